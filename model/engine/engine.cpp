@@ -1,0 +1,193 @@
+#include "model/engine/engine.hpp"
+
+#include <cstdlib>
+#include <exception>
+#include <sstream>
+#include <vector>
+
+#include <simgrid/kernel/Timer.hpp>
+#include <simgrid/s4u.hpp>
+#include <simgrid/version.h>
+
+namespace gilsim::engine {
+
+namespace s4u = simgrid::s4u;
+
+// --- what differs between SimGrid 3.32 and 4.1 ------------------------------------------------------------------------
+namespace {
+
+s4u::Host* make_host(s4u::Engine& engine) {
+#if SIMGRID_VERSION >= 40000
+    s4u::NetZone* zone = engine.get_netzone_root();
+    s4u::Host* host = zone->add_host("machine", "1Gf");
+#else
+    s4u::NetZone* zone = s4u::create_full_zone("world");
+    s4u::Host* host = zone->create_host("machine", "1Gf");
+#endif
+    zone->seal();
+    static_cast<void>(engine);
+    return host;
+}
+
+s4u::ActorPtr make_actor([[maybe_unused]] s4u::Engine& engine, s4u::Host* host, const std::string& name,
+                         const std::function<void()>& body) {
+#if SIMGRID_VERSION >= 40100
+    return host->add_actor(name, body);
+#elif SIMGRID_VERSION >= 40000
+    return engine.add_actor(name, host, body);
+#else
+    return s4u::Actor::create(name, host, body);
+#endif
+}
+
+double seconds(Nanoseconds t) { return static_cast<double>(t) * 1e-9; }
+
+}  // namespace
+
+/// The actor's end of the bargain: SimGrid's semaphore is its cheapest way to wait for somebody.
+class Actor {
+public:
+    Actor(EventQueue& queue, std::function<void()> resume)
+        : wake_up(queue, Priority::actor, std::move(resume)), gate(s4u::Semaphore::create(0)) {}
+    Timer wake_up;
+    s4u::SemaphorePtr gate;
+    s4u::ActorPtr actor;
+    bool waiting = false;
+    bool pending = false;  ///< woken before it blocked
+};
+
+struct Engine::Impl {
+    Impl(int argc, char** argv) : simgrid(&argc, argv), host(make_host(simgrid)) {}
+    s4u::Engine simgrid;
+    s4u::Host* host;
+    std::vector<std::unique_ptr<Actor>> actors;
+    Actor* running = nullptr;  ///< the actor that `pump` has let go, until it blocks or ends
+    bool armed = false;
+    bool stalled = false;
+    bool at_limit = false;
+    std::exception_ptr failure;
+};
+
+Engine::Engine(const std::string& simgrid_options) {
+    // SimGrid takes its configuration from an argument vector; it keeps no pointer into it.
+    std::vector<std::string> args{"gilsim", "--log=root.thresh:critical", "--log=no_loc"};
+#ifdef GILSIM_CONTEXT_FACTORY
+    args.emplace_back("--cfg=contexts/factory:" GILSIM_CONTEXT_FACTORY);
+#endif
+    std::istringstream words(simgrid_options);
+    for (std::string word; words >> word;) args.push_back(word);
+    std::vector<char*> argv;
+    argv.reserve(args.size() + 1);
+    for (auto& a : args) argv.push_back(a.data());
+    argv.push_back(nullptr);
+    impl_ = std::make_unique<Impl>(static_cast<int>(args.size()), argv.data());
+}
+
+Engine::~Engine() = default;
+
+Actor& Engine::spawn(const std::string& name, std::function<void()> body) {
+    impl_->actors.push_back(nullptr);
+    auto& slot = impl_->actors.back();
+    const std::size_t index = impl_->actors.size() - 1;
+    slot = std::make_unique<Actor>(queue_, [this, index] {
+        Actor& a = *impl_->actors[index];
+        if (!a.waiting) {
+            a.pending = true;
+            return;
+        }
+        impl_->running = &a;
+        a.gate->release();
+    });
+    Actor& actor = *slot;
+    actor.waiting = true;  // SimGrid starts it at once; it stops at its gate until our order says so
+    actor.actor = make_actor(impl_->simgrid, impl_->host, name, [this, &actor, run = std::move(body)] {
+        actor.gate->acquire();
+        actor.waiting = false;
+        try {
+            run();
+        } catch (const simgrid::ForcefulKillException&) {
+            throw;
+        } catch (...) {
+            impl_->failure = std::current_exception();
+            stopping_ = true;
+        }
+        impl_->running = nullptr;
+        arm();
+    });
+    wake(actor);
+    return actor;
+}
+
+Actor& Engine::self() { return *impl_->running; }
+
+void Engine::block() {
+    Actor& me = self();
+    if (me.pending) {
+        me.pending = false;
+        return;
+    }
+    me.waiting = true;
+    impl_->running = nullptr;
+    arm();
+    me.gate->acquire();
+    me.waiting = false;
+}
+
+void Engine::wake(Actor& actor) { actor.wake_up.arm(now_); }
+
+void Engine::arm() {
+    if (impl_->armed || impl_->running != nullptr) return;
+    Nanoseconds next = stopping_ ? now_ : queue_.next();
+    if (!stopping_ && queue_.spent()) {
+        // Nothing that matters will ever happen again: a deadlock if actors remain. SimGrid would notice too, but only print.
+        impl_->stalled = true;
+        stopping_ = true;
+        next = now_;
+    } else if (next > limit_) {
+        impl_->at_limit = true;
+        stopping_ = true;
+        next = limit_;
+        now_ = limit_;
+    }
+    impl_->armed = true;
+    simgrid::kernel::timer::Timer::set(seconds(next), [this] { pump(); });
+}
+
+void Engine::pump() {
+    impl_->armed = false;
+    if (!stopping_) {
+        now_ = queue_.next();
+        try {
+            while (!stopping_ && impl_->running == nullptr && queue_.next() == now_) {
+                ++events_;
+                queue_.fire_next();
+            }
+        } catch (...) {
+            impl_->failure = std::current_exception();
+            stopping_ = true;
+        }
+    }
+    if (stopping_) {
+        impl_->running = nullptr;
+        s4u::Actor::kill_all();
+        return;
+    }
+    arm();
+}
+
+Engine::End Engine::run(Nanoseconds limit) {
+    limit_ = limit;
+    arm();
+    impl_->simgrid.run();
+    if (impl_->failure) std::rethrow_exception(impl_->failure);
+    if (impl_->at_limit) return End::limit;
+    return impl_->stalled ? End::stalled : End::finished;
+}
+
+void Engine::stop() { stopping_ = true; }
+
+std::string Engine::simgrid_version() {
+    return std::to_string(SIMGRID_VERSION_MAJOR) + "." + std::to_string(SIMGRID_VERSION_MINOR);
+}
+
+}  // namespace gilsim::engine

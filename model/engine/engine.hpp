@@ -1,0 +1,69 @@
+#pragma once
+/// The thin layer on SimGrid: simulated time, timers, actors. engine.cpp is the only file that includes SimGrid.
+///
+/// How time passes: the timers of the model stand in one `EventQueue`. A single SimGrid kernel timer is armed for the
+/// earliest of them; its callback fires the model's timers of that date one by one. When one of them wakes an actor, the
+/// callback returns, so that SimGrid runs that actor before the next event of the same date; the actor arms the SimGrid
+/// timer again when it blocks. So events and actors interleave in our total order and SimGrid's own order of
+/// simultaneous wake-ups never shows.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "model/engine/event_queue.hpp"
+#include "model/engine/time.hpp"
+
+namespace gilsim::engine {
+
+/// A SimGrid actor: a stack on which a simulated program is executed.
+class Actor;
+
+/// The simulation's engine. One per process: SimGrid's clock is never set back.
+class Engine {
+public:
+    /// `simgrid_options`: passed to SimGrid as if on its command line (`--cfg=...`, `--log=...`), separated by spaces.
+    explicit Engine(const std::string& simgrid_options = {});
+    ~Engine();
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    [[nodiscard]] Nanoseconds now() const { return now_; }
+    EventQueue& queue() { return queue_; }
+
+    /// Creates an actor that executes `body`, beginning at the present instant, after what is happening now.
+    Actor& spawn(const std::string& name, std::function<void()> body);
+    /// Called in an actor: waits for `wake` of this actor (one that came before counts).
+    void block();
+    /// Lets a blocked actor go on, at the present instant, after what is happening now.
+    void wake(Actor& actor);
+    /// The actor that calls.
+    Actor& self();
+
+    /// Why `run` returned.
+    enum class End : std::uint8_t { finished, stalled, limit };
+    /// Runs until `stop`, until nothing is left to happen (`stalled`), or until `limit`. An exception thrown in an actor
+    /// or a timer is thrown again here.
+    End run(Nanoseconds limit = kNever);
+    /// Ends the run: `run` returns `finished` after the current event. Remaining actors are killed.
+    void stop();
+    /// Timers fired and actors woken so far.
+    [[nodiscard]] std::uint64_t events() const { return events_; }
+    /// Version of SimGrid that the program was built with, as `3.32`.
+    static std::string simgrid_version();
+
+private:
+    struct Impl;
+    void pump();
+    void arm();
+
+    EventQueue queue_;
+    Nanoseconds now_ = 0;
+    Nanoseconds limit_ = kNever;
+    std::uint64_t events_ = 0;
+    bool stopping_ = false;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gilsim::engine
