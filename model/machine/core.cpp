@@ -1,0 +1,262 @@
+#include "model/machine/core.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "model/machine/machine.hpp"
+
+namespace gilsim::machine {
+
+using engine::Priority;
+using trace::Event;
+using trace::EventKind;
+
+Core::Core(Machine& machine, int id, std::int64_t speed_permille)
+    : machine_(machine),
+      id_(id),
+      speed_(speed_permille),
+      queue_(make_run_queue(machine.spec().scheduler, machine.spec().cores)),
+      burst_end_(machine.engine().queue(), Priority::burst_end, [this] { burst_over(); }),
+      tick_(machine.engine().queue(), Priority::tick, [this] { tick(); }),
+      reschedule_interrupt_(machine.engine().queue(), Priority::interrupt, [this] { reschedule(); }),
+      wake_up_(machine.engine().queue(), Priority::dispatch, [this] { woken_up(); }) {}
+
+Nanoseconds Core::wall(Nanoseconds work) const { return speed_ == 1000 ? work : (work * 1000 + speed_ - 1) / speed_; }
+
+Nanoseconds Core::exit_latency() const {
+    const auto& states = machine_.costs().idle_states;
+    const Nanoseconds idle = machine_.now() - idle_since_;
+    auto state = states.begin();
+    while (std::next(state) != states.end() && std::next(state)->after <= idle) ++state;
+    return machine_.draw(state->wake);
+}
+
+// --- who runs ---------------------------------------------------------------------------------------------------------
+
+void Core::enqueue(Thread& thread, bool is_new, Nanoseconds interrupt_delay) {
+    const bool due = settle_queue();
+    queue_->enqueue(thread, is_new);
+    thread.queue_ = this;
+    if (current_ == nullptr) {
+        if (!waking_up_) {
+            waking_up_ = true;
+            wake_up_.arm(machine_.now() + exit_latency());
+        }
+        return;
+    }
+    arm_tick();
+    if (due || queue_->preempts(*current_, thread)) reschedule_soon(interrupt_delay);
+}
+
+void Core::woken_up() {
+    waking_up_ = false;
+    Thread* next = queue_->pick();
+    if (next == nullptr) next = pull();
+    if (next != nullptr) switch_to(next, false);  // nobody: it was taken away meanwhile
+}
+
+void Core::reschedule_soon(Nanoseconds delay) {
+    if (delay > 0) {
+        if (!reschedule_interrupt_.armed()) reschedule_interrupt_.arm(machine_.now() + delay);
+    } else {
+        reschedule();
+    }
+}
+
+void Core::reschedule() {
+    if (current_ == nullptr) return;
+    if (!burst_end_.armed() || current_->in_kernel_) {  // it is in the kernel: on its way back
+        need_resched_ = true;
+        return;
+    }
+    settle_work();
+    settle_queue();
+    Thread* previous = current_;
+    previous->entity.last_ran = machine_.now();
+    queue_->put_back(*previous);
+    Thread* next = queue_->pick();
+    need_resched_ = false;
+    if (next == previous) {
+        resume_burst();
+        return;
+    }
+    switch_to(next, true);
+}
+
+void Core::switch_to(Thread* next, bool previous_ready) {
+    const Nanoseconds now = machine_.now();
+    Thread* previous = current_;
+    burst_end_.cancel();
+    need_resched_ = false;
+    if (previous != nullptr) {
+        previous->core_ = nullptr;
+        previous->entity.last_ran = now;
+        if (previous_ready) machine_.set_state(*previous, Thread::State::runnable);
+    }
+    machine_.recorder().emit({.time = now,
+                              .kind = EventKind::sched_switch,
+                              .core = static_cast<std::int16_t>(id_),
+                              .thread = next != nullptr ? next->id() : -1,
+                              .object = previous != nullptr ? previous->id() : -1,
+                              .value = previous_ready ? 1 : 0});
+    current_ = next;
+    accounted_to_ = now;
+    if (next == nullptr) {
+        idle_since_ = now;
+        return;
+    }
+    next->core_ = this;
+    next->queue_ = this;
+    next->debt_ += machine_.costs().context_switch;
+    if (next->last_core_ >= 0 && next->last_core_ != id_) next->debt_ += machine_.costs().migration;
+    next->last_core_ = id_;
+    arm_tick();
+    resume_burst();
+}
+
+void Core::leave(bool for_good) {
+    settle_queue();
+    Thread& previous = *current_;
+    queue_->sleep(previous, for_good);
+    if (!previous.entity.queued) previous.queue_ = nullptr;
+    Thread* next = queue_->pick();
+    if (next == nullptr) next = pull();
+    switch_to(next, false);
+}
+
+void Core::take_out(Thread& thread) {
+    settle_queue();
+    queue_->dequeue(thread);
+    thread.queue_ = nullptr;
+}
+
+// --- the current thread's burst ---------------------------------------------------------------------------------------
+
+bool Core::begin_burst() {
+    if (need_resched_ && !current_->in_kernel_) {
+        settle_queue();
+        Thread* previous = current_;
+        previous->entity.last_ran = machine_.now();
+        queue_->put_back(*previous);
+        Thread* next = queue_->pick();
+        need_resched_ = false;
+        if (next != previous) {
+            switch_to(next, true);
+            return true;
+        }
+    }
+    if (current_->remaining_ == 0 && current_->debt_ == 0) return false;
+    resume_burst();
+    return true;
+}
+
+void Core::resume_burst() {
+    Thread& t = *current_;
+    if (t.as_ == Thread::State::runtime) {
+        t.remaining_ += t.debt_;
+        t.debt_ = 0;
+    }
+    paying_debt_ = t.debt_ > 0;
+    machine_.set_state(t, paying_debt_ ? Thread::State::runtime : t.as_);
+    stretch_from_ = machine_.now();
+    burst_end_.arm(stretch_from_ + wall(paying_debt_ ? t.debt_ : t.remaining_));
+}
+
+void Core::burst_over() {
+    Thread& t = *current_;
+    if (paying_debt_) {
+        t.debt_ = 0;
+        resume_burst();
+        return;
+    }
+    t.remaining_ = 0;
+    t.continuation_.resume();
+}
+
+void Core::settle_work() {
+    if (current_ == nullptr || !burst_end_.armed()) return;
+    const Nanoseconds elapsed = machine_.now() - stretch_from_;
+    Nanoseconds& left = paying_debt_ ? current_->debt_ : current_->remaining_;
+    left -= std::min(left, speed_ == 1000 ? elapsed : elapsed * speed_ / 1000);
+    stretch_from_ = machine_.now();
+}
+
+void Core::interrupt_burst() {
+    if (!burst_end_.armed()) return;
+    settle_work();
+    Thread& t = *current_;
+    const Nanoseconds done = t.total_ - t.cut_ - t.remaining_;
+    const Nanoseconds left = std::min(t.remaining_, (done / t.every_ + 1) * t.every_ - done);
+    t.cut_ += t.remaining_ - left;
+    t.remaining_ = left;
+    resume_burst();
+}
+
+// --- ticks and balance ------------------------------------------------------------------------------------------------
+
+// Tells the run queue what ran, as the kernel would have: at every tick, and now. (Linux: update_curr.)
+bool Core::settle_queue() {
+    if (current_ == nullptr) return false;
+    const Nanoseconds now = machine_.now();
+    bool due = false;
+    Nanoseconds tick = machine_.tick_after(accounted_to_);
+    if (tick < now) {
+        // Long alone on the core: the ticks before the last two change nothing that the last two do not.
+        const Nanoseconds period = machine_.spec().scheduler.tick;
+        tick += std::max<Nanoseconds>(0, (now - tick) / period - 2) * period;
+        for (; tick < now; tick += period) {
+            due |= queue_->account(*current_, tick - accounted_to_);
+            accounted_to_ = tick;
+        }
+    }
+    due |= queue_->account(*current_, now - accounted_to_);
+    accounted_to_ = now;
+    return due;
+}
+
+void Core::arm_tick() {
+    if (!tick_.armed() && queue_->waiting() > 0) tick_.arm(machine_.tick_after(machine_.now()));
+}
+
+void Core::tick() {
+    if (current_ == nullptr) return;
+    const bool due = settle_queue();
+    if (queue_->tick(*current_) || due) reschedule();
+    push_waiting();
+    arm_tick();
+}
+
+// A core that runs out of work takes a waiting thread from the busiest queue (Linux: sched_balance_newidle), unless that
+// thread's cache is still hot over there. A core with a single thread is left alone: it is about to run it.
+Thread* Core::pull() {
+    Core* busiest = nullptr;
+    for (auto& core : machine_.cores_)
+        if (core.get() != this && core->load() > (busiest != nullptr ? busiest->load() : 1)) busiest = core.get();
+    if (busiest == nullptr) return nullptr;
+    const Nanoseconds cold = machine_.now() - machine_.spec().scheduler.migration_cost;
+    Thread* thread = busiest->queue_->pullable(id_, cold);
+    if (thread == nullptr) return nullptr;
+    busiest->take_out(*thread);
+    queue_->enqueue(*thread, false);
+    thread->queue_ = this;
+    return queue_->pick();
+}
+
+// At its tick a core with waiting threads wakes an idle one, or evens out a difference of two (Linux:
+// nohz_balancer_kick, sched_balance_rq).
+void Core::push_waiting() {
+    if (queue_->waiting() == 0) return;
+    Core* target = nullptr;
+    for (auto& core : machine_.cores_) {
+        if (core.get() == this || core->load() + 2 > load()) continue;
+        if (target == nullptr || core->load() < target->load()) target = core.get();
+    }
+    if (target == nullptr) return;
+    const Nanoseconds cold = machine_.now() - machine_.spec().scheduler.migration_cost;
+    Thread* thread = queue_->pullable(target->id_, cold);
+    if (thread == nullptr) return;
+    take_out(*thread);
+    target->enqueue(*thread, false, machine_.draw(machine_.costs().wake_busy));
+}
+
+}  // namespace gilsim::machine

@@ -1,0 +1,69 @@
+#pragma once
+/// One core: the thread that occupies it, the run queue behind it, and the time it takes to switch.
+
+#include <memory>
+
+#include "model/engine/event_queue.hpp"
+#include "model/machine/run_queue.hpp"
+#include "model/machine/thread.hpp"
+
+namespace gilsim::machine {
+
+class Core {
+public:
+    /// `speed_permille`: work done per unit of time, 1000 = nominal.
+    Core(Machine& machine, int id, std::int64_t speed_permille);
+
+    [[nodiscard]] int id() const { return id_; }
+    /// Nobody on it and nobody on the way to it.
+    [[nodiscard]] bool idle() const { return current_ == nullptr && !waking_up_; }
+    [[nodiscard]] std::size_t waiting() const { return queue_->waiting(); }
+    /// Threads that are ready here, the current one included.
+    [[nodiscard]] std::size_t load() const { return waiting() + (current_ != nullptr ? 1 : 0); }
+
+    /// A ready thread joins this core. `interrupt_delay`: until the interrupt that tells a busy core of it arrives (0: the
+    /// news comes from the core itself).
+    void enqueue(Thread& thread, bool is_new, Nanoseconds interrupt_delay);
+    /// The current thread, just suspended, begins its next burst. False: there is nothing to do, it goes on at once.
+    bool begin_burst();
+    /// The current thread goes to sleep, or ends for good.
+    void leave(bool for_good);
+    /// The current thread shall stop at its next check point.
+    void interrupt_burst();
+    /// A waiting thread is taken out of the queue: it dies or moves.
+    void take_out(Thread& thread);
+
+private:
+    void switch_to(Thread* next, bool previous_ready);
+    void resume_burst();
+    void burst_over();
+    void reschedule();
+    void reschedule_soon(Nanoseconds delay);
+    void tick();
+    void woken_up();
+    Thread* pull();
+    void push_waiting();
+    void settle_work();
+    bool settle_queue();
+    void arm_tick();
+    [[nodiscard]] Nanoseconds wall(Nanoseconds work) const;
+    [[nodiscard]] Nanoseconds exit_latency() const;
+
+    Machine& machine_;
+    int id_;
+    std::int64_t speed_;
+    std::unique_ptr<RunQueue> queue_;
+    Thread* current_ = nullptr;
+    bool waking_up_ = false;    ///< idle, but on its way out of a sleep state
+    bool paying_debt_ = false;  ///< the present stretch of the current thread is its debt
+    bool need_resched_ = false;
+    Nanoseconds idle_since_ = 0;
+    Nanoseconds stretch_from_ = 0;  ///< when the present stretch of the burst began
+    Nanoseconds accounted_to_ = 0;  ///< up to when the run queue knows what ran
+    engine::Timer burst_end_;
+    engine::Timer tick_;
+    engine::Timer reschedule_interrupt_;
+    engine::Timer wake_up_;
+};
+
+}  // namespace gilsim::machine

@@ -1,0 +1,129 @@
+#include "model/machine/machine.hpp"
+
+#include <utility>
+
+#include "model/engine/random.hpp"
+
+namespace gilsim::machine {
+
+using trace::Event;
+using trace::EventKind;
+
+Machine::Machine(engine::Engine& engine, const scenario::MachineSpec& spec, std::uint64_t seed,
+                 trace::Recorder& recorder)
+    : engine_(engine),
+      spec_(spec),
+      recorder_(recorder),
+      latencies_(seed, "machine.latencies"),
+      tick_phase_(spec.scheduler.tick_offset) {
+    if (tick_phase_ < 0) tick_phase_ = engine::Random(seed, "machine.tick_phase").uniform(0, spec.scheduler.tick - 1);
+    for (std::int64_t i = 0; i < spec.cores; ++i) {
+        const auto at = static_cast<std::size_t>(i);
+        const std::int64_t speed = at < spec.speeds_permille.size() ? spec.speeds_permille[at] : 1000;
+        cores_.push_back(std::make_unique<Core>(*this, static_cast<int>(i), speed));
+    }
+}
+
+Thread& Machine::create_thread(int id, int nice, std::vector<int> affinity) {
+    threads_.push_back(std::make_unique<Thread>(*this, id, nice, std::move(affinity)));
+    return *threads_.back();
+}
+
+void Machine::set_state(Thread& thread, Thread::State state) {
+    if (thread.state_ == state) return;
+    thread.state_ = state;
+    recorder_.emit({.time = now(),
+                    .kind = EventKind::state,
+                    .thread = thread.id(),
+                    .value = static_cast<std::int64_t>(state)});
+}
+
+void Machine::start_thread(Thread& thread, std::coroutine_handle<> body, Thread* creator) {
+    thread.prepare(0, Thread::State::runtime, 0, false);
+    thread.continuation_ = body;
+    recorder_.emit({.time = now(),
+                    .kind = EventKind::state,
+                    .thread = thread.id(),
+                    .value = static_cast<std::int64_t>(Thread::State::runnable)});
+    core_for_new(thread, creator).enqueue(thread, true, draw(costs().wake_busy));
+}
+
+void Machine::end_thread(Thread& thread) {
+    Core& core = *thread.core_;
+    thread.alive_ = false;
+    recorder_.emit({.time = now(), .kind = EventKind::thread_end, .thread = thread.id()});
+    core.leave(true);
+}
+
+void Machine::kill_thread(Thread& thread) {
+    if (!thread.alive_) return;
+    if (thread.core_ != nullptr) {
+        end_thread(thread);
+        return;
+    }
+    thread.alive_ = false;
+    if (thread.queue_ != nullptr) thread.queue_->take_out(thread);
+    recorder_.emit({.time = now(), .kind = EventKind::thread_end, .thread = thread.id()});
+}
+
+void Machine::wake(Thread& thread, Thread* waker) {
+    if (!thread.alive_) return;
+    Core& core = core_for_woken(thread);
+    set_state(thread, Thread::State::runnable);
+    recorder_.emit({.time = now(),
+                    .kind = EventKind::sched_waking,
+                    .core = static_cast<std::int16_t>(core.id()),
+                    .thread = thread.id(),
+                    .object = waker != nullptr ? waker->id() : -1});
+    Nanoseconds delay = 0;
+    if (waker == nullptr) {
+        // The interrupt's handler runs on the core that the thread left; another core has to be told.
+        if (core.id() == thread.last_core_)
+            thread.debt_ += core.idle() ? 0 : draw(costs().timer_interrupt);
+        else
+            delay = draw(costs().wake_busy);
+    } else if (waker->core_ != &core) {
+        delay = draw(costs().wake_busy);
+    }
+    core.enqueue(thread, false, delay);
+}
+
+// Linux: select_task_rq_fair on cores that share a cache. A thread that still stands in its queue (a delayed dequeue)
+// stays there; otherwise its last core if idle, else any idle one, else its last core.
+Core& Machine::core_for_woken(const Thread& thread) {
+    if (thread.queue_ != nullptr) return *thread.queue_;
+    const int last = thread.last_core_ < 0 ? 0 : thread.last_core_;
+    if (spec_.scheduler.idle_cores_visible)
+        if (Core* idle = idle_core_for(thread, last)) return *idle;
+    if (thread.may_run_on(last)) return *cores_[static_cast<std::size_t>(last)];
+    return core_for_new(thread, nullptr);
+}
+
+// Linux: sched_balance_find_dst_cpu at fork and exec: the least loaded core, the creator's if equal.
+Core& Machine::core_for_new(const Thread& thread, const Thread* creator) {
+    Core* best = nullptr;
+    if (creator != nullptr && creator->core_ != nullptr && thread.may_run_on(creator->core_->id()))
+        best = creator->core_;
+    for (auto& core : cores_) {
+        if (!thread.may_run_on(core->id())) continue;
+        if (best == nullptr || core->load() < best->load()) best = core.get();
+    }
+    return *best;
+}
+
+Core* Machine::idle_core_for(const Thread& thread, int first) {
+    const auto n = cores_.size();
+    for (std::size_t i = 0; i < n; ++i) {
+        Core& core = *cores_[(static_cast<std::size_t>(first) + i) % n];
+        if (core.idle() && thread.may_run_on(core.id())) return &core;
+    }
+    return nullptr;
+}
+
+Nanoseconds Machine::tick_after(Nanoseconds time) const {
+    const Nanoseconds period = spec_.scheduler.tick;
+    if (time < tick_phase_) return tick_phase_;
+    return tick_phase_ + ((time - tick_phase_) / period + 1) * period;
+}
+
+}  // namespace gilsim::machine

@@ -1,0 +1,62 @@
+#pragma once
+/// The machine: cores, and the part of the operating system that moves threads between them.
+
+#include <memory>
+#include <vector>
+
+#include "model/engine/engine.hpp"
+#include "model/machine/core.hpp"
+#include "model/machine/draw.hpp"
+#include "model/machine/thread.hpp"
+#include "model/scenario/spec.hpp"
+#include "model/trace/recorder.hpp"
+
+namespace gilsim::machine {
+
+class Machine {
+public:
+    Machine(engine::Engine& engine, const scenario::MachineSpec& spec, std::uint64_t seed, trace::Recorder& recorder);
+
+    /// A new thread, not yet ready. Lives as long as the machine. `id` indexes the recorder's directory.
+    Thread& create_thread(int id, int nice, std::vector<int> affinity);
+    /// A new thread becomes ready on the core of its creator (or another that is idle). When it first gets a core it
+    /// pays its debts, then `body` resumes.
+    void start_thread(Thread& thread, std::coroutine_handle<> body, Thread* creator);
+    /// Ends the calling thread: called by its own coroutine as its last act.
+    void end_thread(Thread& thread);
+    /// Ends a thread from outside, wherever it is (its process ends).
+    void kill_thread(Thread& thread);
+
+    /// Makes a blocked thread ready. `waker`: the thread that does it; nullptr: a timer or device, whose interrupt arrives
+    /// at the core where the thread last ran.
+    void wake(Thread& thread, Thread* waker);
+
+    [[nodiscard]] const scenario::CostSpec& costs() const { return spec_.costs; }
+    [[nodiscard]] const scenario::MachineSpec& spec() const { return spec_; }
+    engine::Engine& engine() { return engine_; }
+    [[nodiscard]] Nanoseconds now() const { return engine_.now(); }
+    trace::Recorder& recorder() { return recorder_; }
+    /// One value of a latency of the machine.
+    Nanoseconds draw(const scenario::Span& latency) { return machine::draw(latency, latencies_); }
+    [[nodiscard]] std::size_t cores() const { return cores_.size(); }
+
+private:
+    friend class Core;
+    friend class Thread;
+    void set_state(Thread& thread, Thread::State state);
+    Core& core_for_woken(const Thread& thread);
+    Core& core_for_new(const Thread& thread, const Thread* creator);
+    Core* idle_core_for(const Thread& thread, int first);
+    /// The first tick after `time`.
+    [[nodiscard]] Nanoseconds tick_after(Nanoseconds time) const;
+
+    engine::Engine& engine_;
+    const scenario::MachineSpec spec_;
+    trace::Recorder& recorder_;
+    engine::Random latencies_;
+    Nanoseconds tick_phase_;
+    std::vector<std::unique_ptr<Core>> cores_;
+    std::vector<std::unique_ptr<Thread>> threads_;
+};
+
+}  // namespace gilsim::machine
