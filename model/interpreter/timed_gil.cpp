@@ -1,0 +1,75 @@
+#include "model/interpreter/timed_gil.hpp"
+
+#include <algorithm>
+
+namespace gilsim::interpreter {
+
+using engine::Co;
+using State = machine::Thread::State;
+using trace::EventKind;
+
+TimedGil::TimedGil(const GilContext& context)
+    : Gil(context),
+      cond_(sync::make_condition_variable(context.machine.spec().condvar)),
+      switch_cond_(sync::make_condition_variable(context.machine.spec().condvar)) {}
+
+Co<> TimedGil::take(PyThread& thread) {
+    machine::Thread& os = thread.os;
+    co_await os.run(context_.spec.gil_overhead);
+    co_await mutex_.lock(os, State::waiting_gil);
+    if (locked_) emit(EventKind::gil_wait, thread);
+    while (locked_) {
+        const std::uint64_t saved_switch_number = switch_number_;
+        // The interval is the waiter's patience: fresh and full each time round, at least 1 us.
+        const Nanoseconds interval = std::max(context_.spec.switch_interval, kMicrosecond);
+        const bool timed_out =
+            co_await cond_->wait(os, mutex_, State::waiting_gil, context_.machine.now() + interval);
+        // If there was no switch during the whole wait, ask the holder to drop the GIL.
+        if (timed_out && locked_ && switch_number_ == saved_switch_number) request_drop(thread);
+    }
+
+    co_await switch_mutex_.lock(os, State::waiting_gil);
+    locked_ = true;
+    emit(EventKind::gil_acquire, thread, last_holder_ != nullptr ? last_holder_->id() : -1);
+    if (last_holder_ != &thread) {
+        last_holder_ = &thread;
+        ++switch_number_;
+    }
+    co_await switch_cond_->signal(os);  // drop() may be waiting for us to take it
+    co_await switch_mutex_.unlock(os);
+
+    drop_request_ = false;
+    co_await mutex_.unlock(os);
+}
+
+Co<> TimedGil::drop(PyThread& thread, trace::ReleaseReason reason) {
+    machine::Thread& os = thread.os;
+    co_await os.run(context_.spec.gil_overhead);
+    last_holder_ = &thread;
+    co_await mutex_.lock(os, State::waiting_gil);
+    locked_ = false;
+    emit(EventKind::gil_release, thread, static_cast<std::int64_t>(reason));
+    co_await cond_->signal(os);
+    co_await mutex_.unlock(os);
+
+    // FORCE_SWITCHING: with a request pending, at any release, wait until another thread has taken the GIL. A thread that
+    // ends does not wait.
+    if (drop_request_ && reason != trace::ReleaseReason::exit) {
+        co_await switch_mutex_.lock(os, State::forced_switch);
+        if (last_holder_ == &thread) {  // not yet switched
+            drop_request_ = false;
+            emit(EventKind::forced_switch, thread);
+            co_await switch_cond_->wait(os, switch_mutex_, State::forced_switch, kNever);
+        }
+        co_await switch_mutex_.unlock(os);
+    }
+}
+
+void TimedGil::request_drop(const PyThread& asker) {
+    drop_request_ = true;
+    drop_request_line_.fetch(asker.os);
+    emit(EventKind::drop_request, asker);
+    last_holder_->os.interrupt();
+}
+
+}  // namespace gilsim::interpreter
