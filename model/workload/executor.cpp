@@ -1,0 +1,172 @@
+#include "model/workload/executor.hpp"
+
+#include <exception>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "model/machine/draw.hpp"
+#include "model/machine/sleep.hpp"
+
+namespace gilsim::workload {
+
+using engine::Co;
+using trace::EventKind;
+
+namespace {
+
+/// Runs `work` to its end, then lets the actor go on if it has begun to wait.
+engine::Detached run_for_actor(Co<> work, bool& done, bool& waiting, std::exception_ptr& failure,
+                               engine::Engine& engine, engine::Actor& actor) {
+    try {
+        co_await std::move(work);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    done = true;
+    if (waiting) engine.wake(actor);
+}
+
+Co<> sleep(SimThread& thread, Nanoseconds time) {
+    auto& interpreter = *thread.process.interpreter;
+    co_await interpreter.detach(thread.py);
+    co_await machine::sleep_until(thread.os, thread.os.machine().now() + time);
+    co_await interpreter.attach(thread.py);
+    co_await interpreter.check_point(thread.py);
+}
+
+Co<> io(SimThread& thread, Nanoseconds time) {
+    auto& interpreter = *thread.process.interpreter;
+    co_await interpreter.detach(thread.py);
+    co_await machine::wait_for_device(thread.os, thread.os.machine().now() + time);
+    co_await interpreter.attach(thread.py);
+    co_await interpreter.check_point(thread.py);
+}
+
+}  // namespace
+
+void Executor::perform(Co<> work) {
+    bool done = false;
+    bool waiting = false;
+    std::exception_ptr failure;
+    run_for_actor(std::move(work), done, waiting, failure, world_.engine, world_.engine.self());
+    waiting = true;
+    while (!done) world_.engine.block();
+    if (failure) std::rethrow_exception(failure);
+}
+
+void Executor::run(const scenario::Program& program) {
+    for (const auto& op : program) {
+        thread_.line = op.line;
+        std::visit([this](const auto& what) { execute(what); }, op.what);
+    }
+}
+
+void Executor::emit(EventKind kind, int object, std::int64_t value) {
+    world_.recorder.emit(
+        {.time = world_.engine.now(), .kind = kind, .thread = thread_.os.id(), .object = object, .value = value});
+}
+
+class Executor::Labelled {
+public:
+    Labelled(Executor& executor, const std::string& label, const char* kind)
+        : executor_(executor), label_(executor.world_.label(label.empty() ? kind : label)) {
+        executor_.emit(EventKind::op_begin, label_);
+    }
+    ~Labelled() {
+        if (std::uncaught_exceptions() == 0) executor_.emit(EventKind::op_end, label_);
+    }
+    Labelled(const Labelled&) = delete;
+    Labelled& operator=(const Labelled&) = delete;
+
+private:
+    Executor& executor_;
+    int label_;
+};
+
+void Executor::execute(const scenario::Compute& op) {
+    const Labelled labelled(*this, op.label, "compute");
+    perform(thread_.process.interpreter->bytecode(thread_.py, machine::draw(op.work, thread_.random), op.checkpoint_every));
+}
+
+void Executor::execute(const scenario::Native& op) {
+    const Labelled labelled(*this, op.label, "native");
+    perform(thread_.process.interpreter->native(thread_.py, machine::draw(op.work, thread_.random), op.releases_gil));
+}
+
+void Executor::execute(const scenario::Sleep& op) {
+    const Labelled labelled(*this, op.label, "sleep");
+    perform(sleep(thread_, machine::draw(op.time, thread_.random)));
+}
+
+void Executor::execute(const scenario::Io& op) {
+    const Labelled labelled(*this, op.label, "io");
+    perform(io(thread_, machine::draw(op.time, thread_.random)));
+}
+
+void Executor::execute(const scenario::Lock& op) {
+    ProgramLock& lock = *thread_.process.objects[static_cast<std::size_t>(op.lock)];
+    world_.check_deadlock(thread_, lock);
+    perform(lock.acquire(thread_));
+}
+
+void Executor::execute(const scenario::Unlock& op) {
+    perform(thread_.process.objects[static_cast<std::size_t>(op.lock)]->release(thread_));
+}
+
+void Executor::execute(const scenario::With& op) {
+    execute(scenario::Lock{op.lock});
+    run(op.body);
+    execute(scenario::Unlock{op.lock});
+}
+
+void Executor::execute(const scenario::Repeat& op) {
+    const Nanoseconds end = op.duration >= 0 ? world_.engine.now() + op.duration : kNever;
+    for (std::int64_t turn = 0; op.times < 0 || turn < op.times; ++turn) {
+        if (world_.engine.now() >= end) break;
+        const Nanoseconds before = world_.engine.now();
+        run(op.body);
+        if (op.times < 0 && world_.engine.now() == before)
+            throw std::runtime_error(fmt::format(
+                "line {}: an unbounded 'repeat' in thread '{}' takes no simulated time: it would never end",
+                thread_.line, thread_.name));
+    }
+}
+
+void Executor::execute(const scenario::Request& op) {
+    execute(scenario::RequestBegin{op.request});
+    run(op.body);
+    execute(scenario::RequestEnd{op.request});
+}
+
+void Executor::execute(const scenario::RequestBegin& op) {
+    open_requests_.resize(world_.variant.requests.size(), -1);
+    std::int64_t& open = open_requests_[static_cast<std::size_t>(op.request)];
+    if (open >= 0)
+        throw std::runtime_error(fmt::format("line {}: thread '{}' begins request '{}' while one is open", thread_.line,
+                                             thread_.name,
+                                             world_.variant.requests[static_cast<std::size_t>(op.request)]));
+    open = world_.next_request++;
+    emit(EventKind::request_begin, op.request, open);
+}
+
+void Executor::execute(const scenario::RequestEnd& op) {
+    open_requests_.resize(world_.variant.requests.size(), -1);
+    std::int64_t& open = open_requests_[static_cast<std::size_t>(op.request)];
+    if (open < 0)
+        throw std::runtime_error(fmt::format("line {}: thread '{}' ends request '{}', which has not begun", thread_.line,
+                                             thread_.name,
+                                             world_.variant.requests[static_cast<std::size_t>(op.request)]));
+    emit(EventKind::request_end, op.request, open);
+    open = -1;
+}
+
+void Executor::execute(const scenario::Start& op) { perform(world_.start_group(thread_, group(op.group))); }
+
+void Executor::execute(const scenario::Join& op) { perform(world_.join_group(thread_, group(op.group))); }
+
+void Executor::execute(const scenario::Run& op) {
+    run(world_.variant.programs[static_cast<std::size_t>(op.program)]);
+}
+
+}  // namespace gilsim::workload

@@ -1,0 +1,279 @@
+#include "model/workload/world.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "model/machine/sleep.hpp"
+#include "model/workload/executor.hpp"
+
+namespace gilsim::workload {
+
+using engine::Co;
+using scenario::Group;
+using trace::EventKind;
+using State = machine::Thread::State;
+
+namespace {
+
+/// A thread of the system: works now and then, for ever.
+engine::Detached live_in_background(machine::Thread& thread, scenario::BackgroundSpec spec, engine::Random random) {
+    co_await machine::FirstRun{thread, nullptr};
+    for (;;) {
+        const Nanoseconds next = thread.machine().now() + machine::draw(spec.every, random);
+        co_await machine::sleep_in_background(thread, next);
+        co_await thread.run(machine::draw(spec.work, random));
+    }
+}
+
+}  // namespace
+
+SimThread::SimThread(Process& its_process, machine::Thread& its_os, std::string its_name, bool is_daemon,
+                     std::uint64_t seed)
+    : process(its_process), os(its_os), name(std::move(its_name)), daemon(is_daemon), random(seed, "program." + name) {}
+
+World::World(const scenario::Variant& its_variant, engine::Engine& its_engine, trace::Recorder& its_recorder)
+    : variant(its_variant),
+      engine(its_engine),
+      machine(its_engine, its_variant.machine, its_variant.seed, its_recorder),
+      recorder(its_recorder) {
+    recorder.directory.requests = variant.requests;
+    recorder.directory.cores = static_cast<int>(machine.cores());
+}
+
+int World::label(const std::string& text) {
+    auto& labels = recorder.directory.labels;
+    const auto found = std::find(labels.begin(), labels.end(), text);
+    if (found != labels.end()) return static_cast<int>(found - labels.begin());
+    labels.push_back(text);
+    return static_cast<int>(labels.size()) - 1;
+}
+
+// --- beginnings -------------------------------------------------------------------------------------------------------
+
+void World::begin() {
+    Process& process = create_process("main", 0);
+    SimThread& main = create_thread(process, "main", nullptr);
+    live(
+        main, nullptr, 0, nullptr,
+        [this](SimThread& thread) { main_of_process(thread, variant.groups, variant.main_program); }, nullptr, true);
+    begin_background();
+}
+
+void World::begin_background() {
+    if (variant.machine.background.empty()) return;
+    auto& directory = recorder.directory;
+    const int system = static_cast<int>(directory.processes.size());
+    directory.processes.push_back({"system", next_pid_++});
+    recorder.emit({.time = engine.now(), .kind = EventKind::process_start, .object = system});
+    for (const auto& spec : variant.machine.background)
+        for (int core = 0; core < directory.cores; ++core) {
+            const int id = static_cast<int>(directory.threads.size());
+            const std::string name = fmt::format("{}/{}", spec.name, core);
+            directory.threads.push_back({name, system, next_pid_++});
+            recorder.emit({.time = engine.now(), .kind = EventKind::thread_start, .thread = id, .object = system});
+            live_in_background(machine.create_thread(id, 0, {core}), spec,
+                               engine::Random(variant.seed, "background." + name));
+        }
+}
+
+Process& World::create_process(const std::string& name, int interpreter) {
+    auto& directory = recorder.directory;
+    const int id = static_cast<int>(directory.processes.size());
+    directory.processes.push_back({name, next_pid_++});
+    processes_.push_back(std::make_unique<Process>(name, id));
+    Process& process = *processes_.back();
+    const auto& spec = variant.interpreters[static_cast<std::size_t>(interpreter)];
+    directory.interpreters.push_back({name, id, std::string(interpreter::policy_name(spec.gil))});
+    process.interpreter = std::make_unique<interpreter::Interpreter>(
+        machine, static_cast<int>(directory.interpreters.size()) - 1, spec);
+    for (const auto& object : variant.objects) {
+        directory.locks.push_back({object.name, id});
+        process.objects.push_back(
+            std::make_unique<ProgramLock>(static_cast<int>(directory.locks.size()) - 1, object.name));
+    }
+    recorder.emit({.time = engine.now(), .kind = EventKind::process_start, .object = id});
+    return process;
+}
+
+SimThread& World::create_thread(Process& process, const std::string& name, const Group* group) {
+    auto& directory = recorder.directory;
+    const int id = static_cast<int>(directory.threads.size());
+    const int pid = directory.processes[static_cast<std::size_t>(process.id)].pid;
+    directory.threads.push_back({name, process.id, process.threads.empty() ? pid : next_pid_++});
+    auto& os = machine.create_thread(id, group != nullptr ? group->nice : 0,
+                                     group != nullptr ? group->affinity : std::vector<int>{});
+    const std::string full = process.id == 0 ? name : process.name + "." + name;
+    process.threads.push_back(std::make_unique<SimThread>(process, os, full, group != nullptr && group->daemon,
+                                                          variant.seed));
+    recorder.emit({.time = engine.now(), .kind = EventKind::thread_start, .thread = id, .object = process.id});
+    return *process.threads.back();
+}
+
+// A thread's whole life. Its first act is to take the GIL (A.6 of the GIL's facts: Modules/_threadmodule.c,
+// thread_run); its program runs on an actor; its last act releases the GIL without waiting for anybody.
+engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds bootstrap,
+                             std::shared_ptr<sync::Semaphore> started,
+                             std::function<void(SimThread&)> body, Gathering* gathering, bool ends_process) {
+    auto& interpreter = *thread.process.interpreter;
+    co_await machine::FirstRun{thread.os, parent != nullptr ? &parent->os : nullptr};
+    co_await interpreter.attach(thread.py);
+    co_await thread.os.run(bootstrap);
+    if (started != nullptr) co_await started->post(thread.os);
+    engine.spawn(thread.name, [this, &thread, run = std::move(body), gathering, ends_process] {
+        run(thread);
+        Executor executor(*this, thread);
+        if (ends_process && thread.process.id == 0) {  // the program has ended, and with it the run
+            engine.stop();
+            return;
+        }
+        executor.perform([](World& world, SimThread& self, Gathering* members, bool last) -> Co<> {
+            auto& its_interpreter = *self.process.interpreter;
+            co_await self.os.run(last ? its_interpreter.spec().process_exit : its_interpreter.spec().thread_exit);
+            if (!last) co_await its_interpreter.detach(self.py, trace::ReleaseReason::exit);
+            if (last) world.end_process(self);
+            if (members != nullptr && --members->unfinished == 0)
+                for (int i = 0; i < members->joiners; ++i) co_await members->all_ended.post(self.os);
+            self.ended = true;
+            world.machine.end_thread(self.os);
+            if (last)
+                world.recorder.emit({.time = world.engine.now(), .kind = EventKind::process_end, .object = self.process.id});
+        }(*this, thread, gathering, ends_process));
+    });
+}
+
+void World::main_of_process(SimThread& main, const std::vector<Group>& groups, int program) {
+    Executor executor(*this, main);
+    for (const auto& group : groups)
+        if (!group.manual) executor.perform(start_group(main, group));
+    if (program >= 0) executor.run(variant.programs[static_cast<std::size_t>(program)]);
+    for (const auto& group : groups)
+        if (!group.daemon) executor.perform(join_group(main, group));
+}
+
+// --- starting and joining ---------------------------------------------------------------------------------------------
+
+Gathering& World::gathering_of(const Group& group, const Process& process) {
+    for (auto& s : started_)
+        if (s.group == &group && s.process == &process) return *s.gathering;
+    started_.push_back({&group, &process, std::make_unique<Gathering>()});
+    started_.back().gathering->name = group.name;
+    return *started_.back().gathering;
+}
+
+Co<> World::start_group(SimThread& parent, const Group& group) {
+    Gathering& gathering = gathering_of(group, parent.process);
+    for (std::int64_t i = 1; i <= group.count; ++i) {
+        const std::string name = group.count == 1 ? group.name : fmt::format("{}-{}", group.name, i);
+        ++gathering.unfinished;
+        if (group.kind == Group::Kind::threads)
+            co_await start_thread(parent, group, name, gathering);
+        else
+            co_await start_process(parent, group, name, gathering);
+    }
+}
+
+// Thread.start(): creates the thread, then waits for its started event with the GIL released (Lib/threading.py).
+Co<> World::start_thread(SimThread& parent, const Group& group, const std::string& name, Gathering& gathering) {
+    auto& interpreter = *parent.process.interpreter;
+    co_await parent.os.run(interpreter.spec().thread_create);
+    const auto started = std::make_shared<sync::Semaphore>(0);  // shared: the child may still be in post() when we leave
+    SimThread& child = create_thread(parent.process, name, &group);
+    live(
+        child, &parent, interpreter.spec().thread_bootstrap, started,
+        [this, &group](SimThread& thread) {
+            if (group.program < 0) return;
+            Executor(*this, thread).run(variant.programs[static_cast<std::size_t>(group.program)]);
+        },
+        &gathering, false);
+    if (!started->try_wait()) {
+        co_await interpreter.detach(parent.py);
+        co_await started->wait(parent.os, State::joining);
+        co_await interpreter.attach(parent.py);
+    }
+    co_await interpreter.check_point(parent.py);
+}
+
+// Process.start(): the parent only launches; the child boots on its own.
+Co<> World::start_process(SimThread& parent, const Group& group, const std::string& name, Gathering& gathering) {
+    const auto& spec = parent.process.interpreter->spec();
+    const auto& child_spec = variant.interpreters[static_cast<std::size_t>(group.interpreter)];
+    Nanoseconds launch = spec.fork;
+    Nanoseconds boot = child_spec.fork_child;
+    if (group.start_method == scenario::StartMethod::spawn) {
+        launch = spec.spawn;
+        boot = child_spec.spawn_child;
+    } else if (group.start_method == scenario::StartMethod::forkserver) {
+        launch = spec.spawn;
+        boot = child_spec.forkserver_child;
+    }
+    co_await parent.os.run(launch);
+    Process& process = create_process(name, group.interpreter);
+    SimThread& main = create_thread(process, "main", &group);
+    live(
+        main, &parent, boot, nullptr,
+        [this, &group](SimThread& thread) { main_of_process(thread, group.threads, group.program); }, &gathering, true);
+    co_await parent.process.interpreter->check_point(parent.py);
+}
+
+Co<> World::join_group(SimThread& thread, const Group& group) {
+    Gathering& gathering = gathering_of(group, thread.process);
+    if (gathering.unfinished == 0) co_return;
+    auto& interpreter = *thread.process.interpreter;
+    ++gathering.joiners;
+    thread.joining = &gathering;
+    co_await interpreter.detach(thread.py);
+    co_await gathering.all_ended.wait(thread.os, State::joining);
+    thread.joining = nullptr;
+    co_await interpreter.attach(thread.py);
+    co_await interpreter.check_point(thread.py);
+}
+
+// --- endings ----------------------------------------------------------------------------------------------------------
+
+void World::end_process(SimThread& last) {
+    Process& process = last.process;
+    for (auto& thread : process.threads) {
+        if (thread.get() == &last || thread->ended) continue;
+        thread->ended = true;
+        machine.kill_thread(thread->os);  // a daemon
+    }
+    process.ended = true;
+}
+
+void World::check_deadlock(const SimThread& thread, const ProgramLock& lock) {
+    const ProgramLock* next = &lock;
+    while (next != nullptr && next->owner() != nullptr) {
+        if (next->owner() == &thread) {
+            deadlocked_ = true;
+            engine.stop();
+            return;
+        }
+        next = next->owner()->awaited_lock;
+    }
+}
+
+std::vector<std::string> World::describe_blocked() const {
+    std::vector<std::string> lines;
+    for (const auto& process : processes_)
+        for (const auto& thread : process->threads) {
+            if (thread->ended) continue;
+            const std::string at = thread->line > 0 ? fmt::format(" (line {})", thread->line) : "";
+            if (thread->awaited_lock != nullptr) {
+                const SimThread* owner = thread->awaited_lock->owner();
+                lines.push_back(fmt::format("'{}' waits for lock '{}'{}, held by {}", thread->name,
+                                            thread->awaited_lock->name(), at,
+                                            owner == nullptr ? "nobody"
+                                            : owner == thread.get() ? "itself"
+                                                                    : "'" + owner->name + "'"));
+            } else if (thread->joining != nullptr) {
+                lines.push_back(fmt::format("'{}' waits for the end of '{}'{}", thread->name, thread->joining->name, at));
+            } else {
+                lines.push_back(fmt::format("'{}' is {}{}", thread->name, trace::row(thread->os.state()).about, at));
+            }
+        }
+    return lines;
+}
+
+}  // namespace gilsim::workload

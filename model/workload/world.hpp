@@ -1,0 +1,71 @@
+#pragma once
+/// Everything that one simulation consists of, and the lives of its processes and threads.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/engine/engine.hpp"
+#include "model/machine/machine.hpp"
+#include "model/scenario/spec.hpp"
+#include "model/trace/recorder.hpp"
+#include "model/workload/process.hpp"
+
+namespace gilsim::workload {
+
+class World {
+public:
+    World(const scenario::Variant& variant, engine::Engine& engine, trace::Recorder& recorder);
+
+    /// The main process comes into being, at the present instant.
+    void begin();
+    /// Who waits for whom, one line each; a cycle of locks first.
+    [[nodiscard]] std::vector<std::string> describe_blocked() const;
+    /// A cycle of threads that wait for one another's locks has closed: the run was stopped for it.
+    [[nodiscard]] bool deadlocked() const { return deadlocked_; }
+
+    // --- for the actors that execute programs ---------------------------------------------------------------------------
+
+    /// Thread.start() or Process.start() for each member of the group (`Variant::groups` or a process's own `threads`).
+    engine::Co<> start_group(SimThread& parent, const scenario::Group& group);
+    /// join() of every member that has been started.
+    engine::Co<> join_group(SimThread& thread, const scenario::Group& group);
+    /// To be called when `thread` is about to wait for `lock`: stops the run if that closes a cycle.
+    void check_deadlock(const SimThread& thread, const ProgramLock& lock);
+
+    const scenario::Variant& variant;
+    engine::Engine& engine;
+    machine::Machine machine;
+    trace::Recorder& recorder;
+    std::int64_t next_request = 0;
+
+    /// The trace's id of an operation's label.
+    int label(const std::string& text);
+
+private:
+    void begin_background();
+    Process& create_process(const std::string& name, int interpreter);
+    SimThread& create_thread(Process& process, const std::string& name, const scenario::Group* group);
+    engine::Co<> start_thread(SimThread& parent, const scenario::Group& group, const std::string& name,
+                              Gathering& gathering);
+    engine::Co<> start_process(SimThread& parent, const scenario::Group& group, const std::string& name,
+                               Gathering& gathering);
+    engine::Detached live(SimThread& thread, SimThread* parent, Nanoseconds bootstrap,
+                          std::shared_ptr<sync::Semaphore> started,
+                          std::function<void(SimThread&)> body, Gathering* gathering, bool ends_process);
+    void end_process(SimThread& last);
+    void main_of_process(SimThread& main, const std::vector<scenario::Group>& groups, int program);
+    Gathering& gathering_of(const scenario::Group& group, const Process& process);
+
+    struct Started {
+        const scenario::Group* group;
+        const Process* process;
+        std::unique_ptr<Gathering> gathering;
+    };
+    std::vector<std::unique_ptr<Process>> processes_;
+    std::vector<Started> started_;
+    int next_pid_ = 1000;  ///< processes and threads share one number space, as in Linux
+    bool deadlocked_ = false;
+};
+
+}  // namespace gilsim::workload
