@@ -1,0 +1,234 @@
+#include "model/scenario/checks.hpp"
+
+#include <algorithm>
+#include <functional>
+
+#include <fmt/format.h>
+
+#include "model/scenario/fields.hpp"
+#include "model/scenario/load.hpp"
+#include "model/scenario/suggest.hpp"
+
+namespace gilsim::scenario {
+namespace {
+
+class Checker {
+public:
+    Checker(const Variant& variant, const Place& document, Diagnostics& diagnostics)
+        : variant_(variant), document_(document), diagnostics_(diagnostics) {}
+
+    void all() {
+        count_threads();
+        inspect_programs();
+        if (cyclic_) return;  // the rest follows `run`
+        find_timeless_loops();
+        find_endless_programs();
+        find_joins_in_vain();
+    }
+
+private:
+    [[nodiscard]] Place place(int line, int column) const {
+        return line > 0 ? Place{document_.source, line, column} : document_;
+    }
+    [[nodiscard]] Place place(const Op& op) const { return place(op.line, op.column); }
+    [[nodiscard]] const Program& program(int index) const { return variant_.programs[static_cast<std::size_t>(index)]; }
+    [[nodiscard]] std::string path(int index) const {
+        return below("programs", variant_.program_names[static_cast<std::size_t>(index)]);
+    }
+    static std::string path(const Group& group) {
+        return below(group.kind == Group::Kind::threads ? "threads" : "processes", group.name);
+    }
+    static const Program* body(const Op& op) {
+        if (const auto* with = std::get_if<With>(&op.what)) return &with->body;
+        if (const auto* repeat = std::get_if<Repeat>(&op.what)) return &repeat->body;
+        if (const auto* request = std::get_if<Request>(&op.what)) return &request->body;
+        return nullptr;
+    }
+    /// Visits operations with those in their bodies, not through `run`.
+    static void each(const Program& ops, const std::function<void(const Op&)>& visit) {
+        for (const Op& op : ops) {
+            visit(op);
+            if (const Program* inner = body(op)) each(*inner, visit);
+        }
+    }
+
+    // --- how many threads ---
+
+    void count_threads() {
+        std::int64_t total = 1;
+        for (const Group& group : variant_.groups) {
+            std::int64_t each_of = 1;
+            for (const Group& inner : group.threads) each_of = std::min(each_of + inner.count, kFar);
+            if (__builtin_mul_overflow(each_of, group.count, &each_of)) each_of = kFar;
+            total = std::min(total + std::min(each_of, kFar), kFar);
+            if (total <= kMostThreads) continue;
+            Diagnostic& d = diagnostics_.error(
+                place(group.line, group.column), path(group),
+                fmt::format("{}{} simulated threads with this group, at most {} are possible",
+                            total == kFar ? "more than " : "", grouped(total), grouped(kMostThreads)));
+            d.resource = true;
+            return;
+        }
+    }
+
+    // --- programs that run one another ---
+
+    /// Marks programs that take time or loop for ever, each once, callees first; reports circles.
+    void inspect_programs() {
+        state_.assign(variant_.programs.size(), State{});
+        for (std::size_t i = 0; i < variant_.programs.size(); ++i) inspect(static_cast<int>(i));
+    }
+    void inspect(int index) {
+        State& state = state_[static_cast<std::size_t>(index)];
+        if (state.seen) return;
+        state.seen = state.busy = true;
+        trail_.push_back(index);
+        each(program(index), [&](const Op& op) {
+            const auto* run = std::get_if<Run>(&op.what);
+            if (run == nullptr || diagnostics_.full()) return;
+            if (trail_.size() >= kDeepest) {
+                if (!cyclic_)
+                    diagnostics_.error(place(op), path(index),
+                                       fmt::format("programs that run one another more than {} deep", kDeepest));
+                cyclic_ = true;
+            } else if (state_[static_cast<std::size_t>(run->program)].busy) {
+                cyclic_ = true;
+                std::string circle;
+                for (auto i = std::find(trail_.begin(), trail_.end(), run->program); i != trail_.end(); ++i)
+                    circle += variant_.program_names[static_cast<std::size_t>(*i)] + " -> ";
+                diagnostics_.error(place(op), path(index),
+                                   fmt::format("programs that run one another: {}{}", circle,
+                                               variant_.program_names[static_cast<std::size_t>(run->program)]),
+                                   "use 'repeat' for loops");
+            } else {
+                inspect(run->program);
+            }
+        });
+        trail_.pop_back();
+        state.busy = false;
+        if (!cyclic_) {
+            state.takes_time = takes_time(program(index));
+            state.endless = endless(program(index));
+        }
+    }
+
+    // --- loops that take no time ---
+
+    static bool positive(const Span& span) { return span.kind != Span::Kind::constant || span.a > 0; }
+    /// Whether at least one operation can take simulated time.
+    [[nodiscard]] bool takes_time(const Program& ops) const {
+        return std::any_of(ops.begin(), ops.end(), [&](const Op& op) {
+            if (const auto* compute = std::get_if<Compute>(&op.what)) return positive(compute->work);
+            if (const auto* native = std::get_if<Native>(&op.what)) return positive(native->work);
+            if (const auto* sleep = std::get_if<Sleep>(&op.what)) return positive(sleep->time);
+            if (const auto* io = std::get_if<Io>(&op.what)) return positive(io->time);
+            if (const auto* run = std::get_if<Run>(&op.what))
+                return state_[static_cast<std::size_t>(run->program)].takes_time;
+            if (const auto* repeat = std::get_if<Repeat>(&op.what); repeat != nullptr && repeat->times == 0)
+                return false;
+            const Program* inner = body(op);
+            return inner != nullptr && takes_time(*inner);
+        });
+    }
+    void find_timeless_loops() {
+        for (std::size_t i = 0; i < variant_.programs.size(); ++i) {
+            each(variant_.programs[i], [&](const Op& op) {
+                const auto* repeat = std::get_if<Repeat>(&op.what);
+                if (repeat == nullptr || repeat->times >= 0 || takes_time(repeat->body)) return;
+                diagnostics_.error(place(op), path(static_cast<int>(i)),
+                                   "this loop would never end: a turn takes no simulated time",
+                                   "give it something to do, or 'times'");
+            });
+        }
+    }
+
+    // --- programs without an end ---
+
+    /// The first loop without an end in a program and those it runs; null if it ends.
+    [[nodiscard]] const Op* endless(const Program& ops) const {
+        for (const Op& op : ops) {
+            if (const auto* run = std::get_if<Run>(&op.what)) {
+                if (const Op* loop = state_[static_cast<std::size_t>(run->program)].endless) return loop;
+            }
+            const auto* repeat = std::get_if<Repeat>(&op.what);
+            if (repeat != nullptr && repeat->times < 0 && repeat->duration < 0) return &op;
+            if (repeat != nullptr && repeat->times == 0) continue;
+            const Program* inner = body(op);
+            if (const Op* loop = inner == nullptr ? nullptr : endless(*inner)) return loop;
+        }
+        return nullptr;
+    }
+    void find_endless_programs() {
+        if (variant_.limit != kNever) return;
+        refuse_endless(variant_.main_program, "the main thread", "",
+                       "give 'times' or 'for' here, or a 'limit' to the scenario");
+        for (const Group& group : variant_.groups) {
+            if (group.daemon || group.count == 0) continue;
+            static constexpr auto hint =
+                "give 'times' or 'for' here, a 'limit' to the scenario, or make the group a daemon";
+            refuse_endless(group.program, quote(group.name), path(group), hint);
+            for (const Group& inner : group.threads) {
+                if (!inner.daemon && inner.count > 0)
+                    refuse_endless(inner.program, quote(inner.name), path(group), hint);
+            }
+        }
+    }
+    void refuse_endless(int index, const std::string& who, const std::string& where, const std::string& hint) {
+        const Op* loop = index < 0 ? nullptr : state_[static_cast<std::size_t>(index)].endless;
+        if (loop == nullptr) return;
+        diagnostics_.error(place(*loop), where.empty() ? path(index) : where,
+                           fmt::format("{} would repeat this for ever, and the run would never end", who), hint);
+    }
+
+    // --- groups that are waited for ---
+
+    void find_joins_in_vain() {
+        std::vector<bool> started(variant_.groups.size());
+        for (const Program& ops : variant_.programs) {
+            each(ops, [&](const Op& op) {
+                if (const auto* start = std::get_if<Start>(&op.what))
+                    started[static_cast<std::size_t>(start->group)] = true;
+            });
+        }
+        for (std::size_t i = 0; i < variant_.programs.size(); ++i) {
+            each(variant_.programs[i], [&](const Op& op) { check_group_use(static_cast<int>(i), op, started); });
+        }
+    }
+    void check_group_use(int index, const Op& op, const std::vector<bool>& started) {
+        if (const auto* join = std::get_if<Join>(&op.what)) {
+            const Group& group = variant_.groups[static_cast<std::size_t>(join->group)];
+            if (group.manual && !started[static_cast<std::size_t>(join->group)])
+                diagnostics_.error(place(op), path(index),
+                                   fmt::format("{} is waited for, but nothing starts it", quote(group.name)),
+                                   "it has 'start: manual'; add a 'start' operation");
+        } else if (const auto* start = std::get_if<Start>(&op.what)) {
+            const Group& group = variant_.groups[static_cast<std::size_t>(start->group)];
+            if (!group.manual)
+                diagnostics_.error(place(op), path(index),
+                                   fmt::format("{} is started by the main thread already", quote(group.name)),
+                                   "give it 'start: manual'");
+        }
+    }
+
+    struct State {
+        bool seen = false, busy = false, takes_time = false;
+        const Op* endless = nullptr;
+    };
+    static constexpr std::size_t kDeepest = 100;  ///< programs that run programs
+    static constexpr std::int64_t kFar = 1'000'000'000'000;
+
+    const Variant& variant_;
+    Place document_;
+    Diagnostics& diagnostics_;
+    std::vector<State> state_;
+    std::vector<int> trail_;
+    bool cyclic_ = false;  ///< programs run one another in circles, or too deep
+};
+
+}  // namespace
+
+void check_variant(const Variant& variant, const Place& document, Diagnostics& diagnostics) {
+    Checker(variant, document, diagnostics).all();
+}
+
+}  // namespace gilsim::scenario

@@ -1,0 +1,54 @@
+#include "model/scenario/choices.hpp"
+
+#include <array>
+
+namespace gilsim::scenario {
+
+std::span<const Choice<SchedulerSpec::Policy>> choices(SchedulerSpec::Policy) {
+    using P = SchedulerSpec::Policy;
+    static constexpr std::array<Choice<P>, 2> all{{
+        {P::eevdf, "eevdf", "earliest eligible virtual deadline first: Linux 6.6 and later"},
+        {P::cfs, "cfs", "the completely fair scheduler: Linux before 6.6"},
+    }};
+    return all;
+}
+
+std::span<const Choice<CondvarPolicy>> choices(CondvarPolicy) {
+    using P = CondvarPolicy;
+    static constexpr std::array<Choice<P>, 3> all{{
+        {P::glibc_2_25, "glibc-2.25", "glibc 2.25 to 2.40: any waiter of the eligible group may consume a signal"},
+        {P::glibc_2_41, "glibc-2.41", "glibc 2.41 and later: reworked groups"},
+        {P::fifo, "fifo", "order of arrival (macOS)"},
+    }};
+    return all;
+}
+
+std::span<const Choice<GilPolicy>> choices(GilPolicy) {
+    using P = GilPolicy;
+    static constexpr std::array<Choice<P>, 2> all{{
+        {P::timed, "timed",
+         "CPython 3.2 and later: a waiter asks for the GIL after a full switch interval without a switch"},
+        {P::none, "none", "no GIL, and nothing in its place: an idealisation"},
+    }};
+    return all;
+}
+
+std::span<const Choice<StartMethod>> choices(StartMethod) {
+    using M = StartMethod;
+    static constexpr std::array<Choice<M>, 3> all{{
+        {M::fork, "fork", "os.fork(): the child starts as a copy of the parent"},
+        {M::spawn, "spawn", "a fresh interpreter is launched"},
+        {M::forkserver, "forkserver", "a small server process forks the child"},
+    }};
+    return all;
+}
+
+std::span<const Choice<ObjectSpec::Kind>> choices(ObjectSpec::Kind) {
+    using K = ObjectSpec::Kind;
+    static constexpr std::array<Choice<K>, 1> all{{
+        {K::lock, "lock", "threading.Lock"},
+    }};
+    return all;
+}
+
+}  // namespace gilsim::scenario

@@ -1,0 +1,47 @@
+/// Interpreters.
+
+#include "model/scenario/fields.hpp"
+#include "model/scenario/kinds.hpp"
+#include "model/scenario/nested.hpp"
+
+namespace gilsim::scenario {
+
+const Structure& interpreter_fields() {
+    using T = InterpreterSpec;
+    static const Structure structure{
+        "interpreter",
+        "A Python interpreter: its GIL and what its mechanisms cost.",
+        {
+            field<T>("name", &T::name, text(), "how reports call it").absent("the name of its configuration"),
+            field<T>("about", &T::about, text(), "one line for `gilsim list`").absent("none"),
+            field<T>("version", &T::version, text(), "the version of CPython that is modelled"),
+            field<T>("gil", &T::gil, choice<GilPolicy>(), "how threads share the interpreter"),
+            field<T>("switch_interval", &T::switch_interval, duration(1),
+                     "how long a waiter waits before it asks for the GIL (sys.setswitchinterval)"),
+            field<T>("checkpoint_every", &T::checkpoint_every, duration(1),
+                     "bytecode time between two looks at the eval breaker, where a holder notices that the GIL is "
+                     "asked for"),
+            field<T>("gil_overhead", &T::gil_overhead, duration(),
+                     "core time of take_gil's and drop_gil's own code, each"),
+            field<T>("thread_create", &T::thread_create, duration(),
+                     "core time of the parent in Thread.start() before it waits for the started event"),
+            field<T>("thread_bootstrap", &T::thread_bootstrap, duration(),
+                     "core time of a new thread before its program begins (bytecode)"),
+            field<T>("thread_exit", &T::thread_exit, duration(), "core time of a thread after its program has ended"),
+            field<T>("start_method", &T::start_method, choice<StartMethod>(),
+                     "how multiprocessing starts processes by default"),
+            field<T>("fork", &T::fork, duration(), "core time of the parent for os.fork()"),
+            field<T>("fork_child", &T::fork_child, duration(), "core time of the child from fork to its program"),
+            field<T>("spawn", &T::spawn, duration(), "core time of the parent to launch a new interpreter"),
+            field<T>("spawn_child", &T::spawn_child, duration(),
+                     "core time of the child: interpreter start, imports, unpickling its target"),
+            field<T>("forkserver_child", &T::forkserver_child, duration(),
+                     "core time of a child of the fork server from fork to its program"),
+            field<T>("process_exit", &T::process_exit, duration(),
+                     "core time of a process after its program has ended"),
+        },
+        ""};
+    return structure;
+}
+
+}  // namespace gilsim::scenario

@@ -1,0 +1,155 @@
+/// Machines: cores, scheduler, costs.
+
+#include <fmt/format.h>
+
+#include "model/scenario/fields.hpp"
+#include "model/scenario/kinds.hpp"
+#include "model/scenario/nested.hpp"
+
+namespace gilsim::scenario {
+namespace {
+
+void check_machine(Reader& reader, const Node& node, const MachineSpec& machine) {
+    const Node* speeds = node.find("speeds");
+    const auto given = static_cast<std::int64_t>(machine.speeds_permille.size());
+    if (speeds == nullptr || given == machine.cores) return;
+    const auto scope = reader.enter("speeds");
+    reader.error(*speeds, fmt::format("{} speeds for {} cores", given, machine.cores));
+}
+
+void check_costs(Reader& reader, const Node& node, const CostSpec& costs) {
+    const Node* states = node.find("idle_states");
+    if (states == nullptr || !states->is(Node::Kind::list)) return;
+    const auto scope = reader.enter("idle_states");
+    if (costs.idle_states.empty() || costs.idle_states.front().after != 0)
+        return reader.error(*states, "the first idle state must begin after 0ns");
+    for (std::size_t i = 1; i < costs.idle_states.size(); ++i) {
+        if (costs.idle_states[i].after <= costs.idle_states[i - 1].after)
+            return reader.error(states->items[i],
+                                "idle states must stand in the order of 'after', each later than the one before");
+    }
+}
+
+}  // namespace
+
+const Structure& machine_fields() {
+    using T = MachineSpec;
+    static const Structure structure{
+        "machine",
+        "The computer on which everything runs.",
+        {
+            field<T>("name", &T::name, text(), "how reports call it").absent("the name of its configuration"),
+            field<T>("about", &T::about, text(), "one line for `gilsim list`").absent("none"),
+            field<T>("cores", &T::cores, count(1, 1024), "number of cores"),
+            field<T>("speeds", &T::speeds_permille, permille_list(),
+                     "relative speed of each core, 1 = nominal; times of programs and costs are for speed 1")
+                .absent("all cores have speed 1"),
+            field<T>("memory", &T::memory, size(1 << 20), "main memory"),
+            field<T>("scheduler", &T::scheduler, record<SchedulerSpec>(scheduler_fields),
+                     "the operating system's scheduler"),
+            field<T>("costs", &T::costs, record<CostSpec>(cost_fields), "what the machine's mechanisms cost"),
+            field<T>(
+                "background", &T::background,
+                list_of<BackgroundSpec>("a list of threads of the system", record<BackgroundSpec>(background_fields)),
+                "threads of the system that share the cores with the program, one of each kind on each core")
+                .absent("a quiet machine"),
+            field<T>("condvar", &T::condvar, choice<CondvarPolicy>(),
+                     "the C library: who gets a condition variable's signal"),
+        },
+        "",
+        checked(check_machine)};
+    return structure;
+}
+
+const Structure& background_fields() {
+    using T = BackgroundSpec;
+    static const Structure structure{
+        "background",
+        "A kernel thread or daemon that works now and then.",
+        {
+            field<T>("name", &T::name, text(), "how traces call it").required(),
+            field<T>("every", &T::every, span(), "from the end of one piece of work to the next").required(),
+            field<T>("work", &T::work, span(), "core time of a piece").required(),
+        },
+        ""};
+    return structure;
+}
+
+const Structure& scheduler_fields() {
+    using T = SchedulerSpec;
+    static const Structure structure{
+        "scheduler",
+        "The operating system's scheduler.",
+        {
+            field<T>("policy", &T::policy, choice<SchedulerSpec::Policy>(), "which scheduler"),
+            field<T>("tick", &T::tick, duration(kMicrosecond, kSecond), "timer tick (1/HZ); slices end at ticks"),
+            field<T>("tick_offset", &T::tick_offset, duration(), "when the first tick comes")
+                .absent("at random (by the seed), as a program starts at any moment"),
+            field<T>(
+                "idle_cores_visible", &T::idle_cores_visible, boolean(),
+                "a woken thread looks for an idle core; false on a virtual machine, whose idle cores look busy to its "
+                "kernel: the thread stays on its last core"),
+            field<T>("base_slice", &T::base_slice, duration(1),
+                     "EEVDF: slice before scaling by 1 + log2(min(cores, 8))"),
+            field<T>("run_to_parity", &T::run_to_parity, boolean(),
+                     "EEVDF: an eligible current thread is not preempted within its slice"),
+            field<T>("preempt_short", &T::preempt_short, boolean(), "EEVDF: a shorter slice may preempt all the same"),
+            field<T>("latency", &T::latency, duration(1), "CFS: target latency, scaled like base_slice"),
+            field<T>("min_granularity", &T::min_granularity, duration(1), "CFS: least slice, scaled likewise"),
+            field<T>("wakeup_granularity", &T::wakeup_granularity, duration(),
+                     "CFS: how far behind a thread must be to preempt when it wakes up, scaled likewise"),
+            field<T>("migration_cost", &T::migration_cost, duration(),
+                     "a thread that ran less than this ago is cache-hot and not pulled by an idle core"),
+        },
+        ""};
+    return structure;
+}
+
+const Structure& idle_state_fields() {
+    using T = IdleState;
+    static const Structure structure{
+        "idle_state",
+        "How deep an idle core sleeps.",
+        {
+            field<T>("after", &T::after, duration(), "idle for at least this long").required(),
+            field<T>("wake", &T::wake, span(),
+                     "from the wake-up (another core's, or a timer's expiry) to the thread running")
+                .required(),
+        },
+        ""};
+    return structure;
+}
+
+const Structure& cost_fields() {
+    using T = CostSpec;
+    static const Structure structure{
+        "costs",
+        "What the machine's mechanisms cost, as times on a core of speed 1.",
+        {
+            field<T>("context_switch", &T::context_switch, duration(),
+                     "core time to switch from one thread to another"),
+            field<T>(
+                "idle_states", &T::idle_states,
+                list_of<IdleState>("a list of idle states", record<IdleState>(idle_state_fields)),
+                "how long an idle core takes to run a woken thread: it sleeps the deeper, the longer it has been idle"),
+            field<T>("wake_busy", &T::wake_busy, span(),
+                     "from a wake-up to the interrupt that makes another, busy core reschedule"),
+            field<T>("timer_interrupt", &T::timer_interrupt, span(),
+                     "core time of a timer's interrupt on a busy core, before the woken thread may run"),
+            field<T>("timer_slack", &T::timer_slack, duration(),
+                     "how late timed waits of threads end (PR_SET_TIMERSLACK)"),
+            field<T>("migration", &T::migration, duration(),
+                     "extra core time of a thread that runs on another core than before (cold caches)"),
+            field<T>("syscall", &T::syscall, duration(), "entering and leaving the kernel"),
+            field<T>("futex_wait", &T::futex_wait, duration(), "core time to put oneself to sleep on a futex"),
+            field<T>("futex_wake", &T::futex_wake, duration(), "core time of a futex wake call that wakes a thread"),
+            field<T>("cache_transfer", &T::cache_transfer, span(),
+                     "fetching a cache line that another core has written last (a lock, a flag)"),
+            field<T>("timer_set", &T::timer_set, duration(), "core time to arm a timer (nanosleep, timed waits)"),
+        },
+        "",
+        checked(check_costs)};
+    return structure;
+}
+
+}  // namespace gilsim::scenario

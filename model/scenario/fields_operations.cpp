@@ -1,0 +1,211 @@
+/// Operations: what programs consist of.
+
+#include <fmt/format.h>
+
+#include "model/scenario/fields.hpp"
+#include "model/scenario/kinds.hpp"
+#include "model/scenario/nested.hpp"
+#include "model/scenario/suggest.hpp"
+
+namespace gilsim::scenario {
+namespace {
+
+constexpr std::int64_t kMostTurns = 1'000'000'000'000;
+
+template <class T>
+Field label_field() {
+    return field<T>("label", &T::label, text(), "what the trace calls it").absent("the operation's own word");
+}
+
+const Structure& compute_fields() {
+    using T = Compute;
+    static const Structure structure{
+        "compute",
+        "Python bytecode: needs a core and the GIL, and gives the GIL up at a check point when another thread asks for "
+        "it.",
+        {field<T>("work", &T::work, span(), "core time, alone on a core of speed 1").required(),
+         field<T>("checkpoint_every", &T::checkpoint_every, duration(1), "bytecode time between two check points")
+             .absent("the interpreter's"),
+         label_field<T>()},
+        "work"};
+    return structure;
+}
+
+const Structure& native_fields() {
+    using T = Native;
+    static const Structure structure{
+        "native",
+        "C code called from Python: needs a core, has no check points.",
+        {field<T>("work", &T::work, span(), "core time, alone on a core of speed 1").required(),
+         field<T>("gil", &T::releases_gil,
+                  either("hold", "others wait until it is done", "release", "other threads can run Python meanwhile"),
+                  "what happens to the GIL meanwhile"),
+         label_field<T>()},
+        "work"};
+    return structure;
+}
+
+const Structure& sleep_fields() {
+    using T = Sleep;
+    static const Structure structure{"sleep",
+                                     "time.sleep: releases the GIL and needs no core.",
+                                     {field<T>("time", &T::time, span(), "how long").required(), label_field<T>()},
+                                     "time"};
+    return structure;
+}
+
+const Structure& io_fields() {
+    using T = Io;
+    static const Structure structure{
+        "io",
+        "A blocking call that waits for a device or a remote service: releases the GIL and needs no core.",
+        {field<T>("time", &T::time, span(), "how long the device or service takes").required(), label_field<T>()},
+        "time"};
+    return structure;
+}
+
+const Structure& lock_fields() {
+    using T = Lock;
+    static const Structure structure{"lock",
+                                     "Acquires a lock; waits, without the GIL, while another thread has it.",
+                                     {field<T>("lock", &T::lock, name_of(Naming::object), "which lock").required()},
+                                     "lock"};
+    return structure;
+}
+
+const Structure& unlock_fields() {
+    using T = Unlock;
+    static const Structure structure{"unlock",
+                                     "Releases a lock.",
+                                     {field<T>("lock", &T::lock, name_of(Naming::object), "which lock").required()},
+                                     "lock"};
+    return structure;
+}
+
+const Structure& with_fields() {
+    using T = With;
+    static const Structure structure{
+        "with",
+        "Holds a lock while it does something (the `with` statement).",
+        {field<T>("lock", &T::lock, name_of(Naming::object), "which lock").required(),
+         field<T>("do", &T::body, program(), "what is done with the lock held").required()},
+        ""};
+    return structure;
+}
+
+const Structure& repeat_fields() {
+    using T = Repeat;
+    static const Structure structure{
+        "repeat",
+        "Does something again and again: a number of times, for a time (with both: whichever ends first), or for ever.",
+        {field<T>("times", &T::times, count(0, kMostTurns), "how many turns").absent("not bounded by a count"),
+         field<T>("for", &T::duration, duration(), "a turn begins while less than this has passed")
+             .absent("not bounded by time"),
+         field<T>("do", &T::body, program(), "one turn").required()},
+        ""};
+    return structure;
+}
+
+const Structure& request_fields() {
+    using T = Request;
+    static const Structure structure{"request",
+                                     "A unit of service: the time its operations take is recorded as a latency.",
+                                     {field<T>("name", &T::request, request_name(), "the kind of request").required(),
+                                      field<T>("do", &T::body, program(), "what serving it takes").required()},
+                                     ""};
+    return structure;
+}
+
+const Structure& request_begin_fields() {
+    using T = RequestBegin;
+    static const Structure structure{"request_begin",
+                                     "A request begins here; `request_end` ends it.",
+                                     {field<T>("name", &T::request, request_name(), "the kind of request").required()},
+                                     "name"};
+    return structure;
+}
+
+const Structure& request_end_fields() {
+    using T = RequestEnd;
+    static const Structure structure{"request_end",
+                                     "The request that this thread began with `request_begin` ends here.",
+                                     {field<T>("name", &T::request, request_name(), "the kind of request").required()},
+                                     "name"};
+    return structure;
+}
+
+const Structure& start_fields() {
+    using T = Start;
+    static const Structure structure{
+        "start",
+        "Starts the threads or processes of a group that is declared with `start: manual`.",
+        {field<T>("group", &T::group, name_of(Naming::group), "which group, or a list of them").required()},
+        "group"};
+    return structure;
+}
+
+const Structure& join_fields() {
+    using T = Join;
+    static const Structure structure{
+        "join",
+        "Waits until every thread or process of a group has ended.",
+        {field<T>("group", &T::group, name_of(Naming::group), "which group, or a list of them").required()},
+        "group"};
+    return structure;
+}
+
+const Structure& run_fields() {
+    using T = Run;
+    static const Structure structure{
+        "run",
+        "The operations of another program, as if they were written here.",
+        {field<T>("program", &T::program, name_of(Naming::program), "which program").required()},
+        "program"};
+    return structure;
+}
+
+template <class T>
+OpRow op(const Structure& (*fields)(), bool each = false) {
+    const Structure& structure = fields();
+    return {structure.name,
+            structure.doc,
+            &structure,
+            each,
+            [&structure](Reader& reader, const Node& node, Op& out) {
+                read_structure(reader, node, structure, &out.what.emplace<T>());
+            },
+            [&structure](const Variant& variant, const Op& from) -> Json {
+                const T* what = std::get_if<T>(&from.what);
+                return what == nullptr ? Json(nullptr) : write_structure(variant, structure, what);
+            }};
+}
+
+}  // namespace
+
+const std::vector<OpRow>& op_rows() {
+    static const std::vector<OpRow> rows{
+        op<Compute>(compute_fields),
+        op<Native>(native_fields),
+        op<Sleep>(sleep_fields),
+        op<Io>(io_fields),
+        op<Lock>(lock_fields),
+        op<Unlock>(unlock_fields),
+        op<With>(with_fields),
+        op<Repeat>(repeat_fields),
+        op<Request>(request_fields),
+        op<RequestBegin>(request_begin_fields),
+        op<RequestEnd>(request_end_fields),
+        op<Start>(start_fields, true),
+        op<Join>(join_fields, true),
+        op<Run>(run_fields),
+    };
+    return rows;
+}
+
+std::vector<std::string> op_words() {
+    std::vector<std::string> words;
+    for (const OpRow& row : op_rows()) words.push_back(row.word);
+    return words;
+}
+
+}  // namespace gilsim::scenario

@@ -1,0 +1,93 @@
+/// Objects and groups of threads and processes.
+
+#include "model/scenario/fields.hpp"
+#include "model/scenario/groups.hpp"
+#include "model/scenario/kinds.hpp"
+#include "model/scenario/nested.hpp"
+
+namespace gilsim::scenario {
+namespace {
+
+Field run_field(std::string doc) {
+    return field<Group>("run", &Group::program, name_of(Naming::program), std::move(doc));
+}
+Field count_field(std::string doc) {
+    return field<Group>("count", &Group::count, count(0, 1'000'000'000), std::move(doc));
+}
+Field daemon_field(std::string doc) {
+    return field<Group>("daemon", &Group::daemon, boolean(), std::move(doc));
+}
+Field nice_field() {
+    return field<Group>("nice", &Group::nice, small_count(-20, 19), "the scheduler's niceness: less is more important");
+}
+Field cores_field() {
+    return field<Group>("cores", &Group::affinity, core_list(), "the cores it may use").absent("all cores");
+}
+Field start_field() {
+    return field<Group>("start", &Group::manual,
+                        either("auto", "by the main thread, at once", "manual", "by a `start` operation"),
+                        "when it starts");
+}
+
+void check_process(Reader& reader, const Node& node, const Group& group) {
+    if (group.program < 0 && group.threads.empty() && node.find("run") == nullptr && node.find("threads") == nullptr)
+        reader.error(node, "this process does nothing", "give 'run', 'threads' or both");
+}
+
+}  // namespace
+
+const Structure& object_fields() {
+    using T = ObjectSpec;
+    static const Structure structure{"object",
+                                     "Something that the threads of a process share. Each process has its own.",
+                                     {field<T>("kind", &T::kind, choice<ObjectSpec::Kind>(), "what it is").required()},
+                                     "kind"};
+    return structure;
+}
+
+const Structure& thread_group_fields() {
+    static const Structure structure{
+        "threads",
+        "Threads of the main process that do the same. The one named `main` is the main thread.",
+        {run_field("the program that each of them runs").required(), count_field("how many"),
+         daemon_field("the run ends without them"), nice_field(), cores_field(), start_field()},
+        "run"};
+    return structure;
+}
+
+const Structure& inner_group_fields() {
+    static const Structure structure{
+        "inner_threads",
+        "Further threads inside each process, started by its main thread.",
+        {run_field("the program that each of them runs").required(), count_field("how many"),
+         daemon_field("the process ends without them"), nice_field(), cores_field()},
+        "run"};
+    return structure;
+}
+
+const Structure& process_group_fields() {
+    static const Structure structure{
+        "processes",
+        "Processes that do the same, each with its own interpreter, GIL and objects.",
+        {run_field("the program of each process's main thread")
+             .absent<Group>(
+                 "its main thread only starts and joins `threads`", +[](Reader&, Group& g) { g.program = -1; }),
+         count_field("how many"), daemon_field("the run ends without them"), nice_field(), cores_field(), start_field(),
+         field<Group>("interpreter", &Group::interpreter, name_of(Naming::interpreter), "one of `interpreters`")
+             .absent("the scenario's `interpreter`"),
+         field<Group>("start_method", &Group::start_method, choice<StartMethod>(), "how they are started")
+             .absent<Group>(
+                 "the interpreter's",
+                 +[](Reader& reader, Group& g) {
+                     const auto& all = reader.variant().interpreters;
+                     if (static_cast<std::size_t>(g.interpreter) < all.size())
+                         g.start_method = all[static_cast<std::size_t>(g.interpreter)].start_method;
+                 }),
+         field<Group>("threads", &Group::threads, inner_groups(), "further threads inside each process")
+             .absent("none")},
+        "run",
+        checked(check_process)};
+    return structure;
+}
+
+}  // namespace gilsim::scenario

@@ -1,0 +1,262 @@
+#pragma once
+/// What a scenario says once it has been read: plain values, complete and valid, without expressions or units left to
+/// resolve. The model runs a `Variant`; nothing in it is optional unless it says so. Every field here has one row in the
+/// table of fields (fields_*.cpp), from which validation, `help`, `schema` and the reference page are generated; the defaults
+/// written here are the defaults of the language.
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "model/engine/time.hpp"
+
+namespace gilsim::scenario {
+
+/// A span of time, fixed or random. YAML: `5ms`, `{uniform: [1ms, 3ms]}`, `{exponential: 5ms}`, `{lognormal: {median: 1ms, p99: 9ms}}`.
+struct Span {
+    enum class Kind : std::uint8_t { constant, uniform, exponential, lognormal };
+    Kind kind = Kind::constant;
+    Nanoseconds a = 0;  ///< constant: the value; uniform: least; exponential: mean; lognormal: median
+    Nanoseconds b = 0;  ///< uniform: greatest; lognormal: 99th percentile
+};
+
+// --- machine ----------------------------------------------------------------------------------------------------------
+
+/// The operating system's scheduler.
+struct SchedulerSpec {
+    enum class Policy : std::uint8_t { eevdf, cfs };
+    Policy policy = Policy::eevdf;
+    Nanoseconds tick = 4 * kMillisecond;             ///< timer tick (1/HZ); slices end at ticks
+    Nanoseconds tick_offset = -1;                    ///< time of the first tick; -1: at random (by the seed), as a program starts at any moment
+    bool idle_cores_visible = true;                  ///< a woken thread looks for an idle core; false on a virtual machine: an idle vCPU is halted, which the kernel takes for preempted by the host (available_idle_cpu), so the thread stays on its last core
+    Nanoseconds base_slice = 700 * kMicrosecond;     ///< EEVDF: before scaling by 1 + log2(min(cores, 8))
+    bool run_to_parity = true;                       ///< EEVDF: an eligible current thread is not preempted within its slice
+    bool preempt_short = true;                       ///< EEVDF: a shorter slice may preempt all the same
+    Nanoseconds latency = 6 * kMillisecond;          ///< CFS: target latency, scaled likewise
+    Nanoseconds min_granularity = 750 * kMicrosecond;    ///< CFS, scaled likewise
+    Nanoseconds wakeup_granularity = 1 * kMillisecond;   ///< CFS, scaled likewise
+    Nanoseconds migration_cost = 500 * kMicrosecond;     ///< a thread that ran less than this ago is cache-hot and not pulled by an idle core
+};
+
+/// How long an idle core takes to run a woken thread, by how long it has been idle: it sleeps the deeper the longer.
+struct IdleState {
+    Nanoseconds after = 0;  ///< idle for at least this long
+    Span wake;              ///< from the wake-up (another core's, or a timer's expiry) to the thread running
+};
+
+/// What the machine's mechanisms cost. Times on a core of speed 1.
+struct CostSpec {
+    Nanoseconds context_switch = 1500;       ///< core time to switch from one thread to another
+    std::vector<IdleState> idle_states{{0, {Span::Kind::constant, 3000, 0}},
+                                       {200 * kMicrosecond, {Span::Kind::constant, 30000, 0}}};  ///< by `after`, ascending, the first at 0
+    Span wake_busy{Span::Kind::constant, 2000, 0};        ///< from a wake-up to the interrupt that makes another, busy core reschedule
+    Span timer_interrupt{Span::Kind::constant, 5000, 0};  ///< core time of a timer's interrupt on a busy core, before the woken thread may run
+    Nanoseconds timer_slack = 50 * kMicrosecond;  ///< timed waits of threads end this much late (prctl PR_SET_TIMERSLACK)
+    Nanoseconds migration = 5000;            ///< extra core time of a thread that runs on another core than before (cold caches)
+    Nanoseconds syscall = 150;               ///< entering and leaving the kernel
+    Nanoseconds futex_wait = 1000;           ///< core time to put oneself to sleep on a futex
+    Nanoseconds futex_wake = 1000;           ///< core time of a futex wake call that wakes a thread
+    Span cache_transfer{Span::Kind::constant, 100, 0};  ///< fetching a cache line that another core has written last (a lock, a flag)
+    Nanoseconds timer_set = 500;             ///< core time to arm a timer (nanosleep, timed waits)
+};
+
+/// The C library: who gets a condition variable's signal.
+enum class CondvarPolicy : std::uint8_t {
+    glibc_2_25,  ///< glibc 2.25 to 2.40: two groups; any waiter of the eligible group may consume a signal, also one still on its core
+    glibc_2_41,  ///< glibc 2.41+: reworked groups
+    fifo,        ///< order of arrival (macOS)
+};
+
+/// Threads of the system that share the cores with the program: kernel threads, daemons. One on each core.
+struct BackgroundSpec {
+    std::string name;
+    Span every;  ///< from the end of one piece of work to the next
+    Span work;   ///< core time of a piece
+};
+
+struct MachineSpec {
+    std::string name;
+    std::string about;  ///< one line for `gilsim list`
+    std::int64_t cores = 2;
+    std::vector<std::int64_t> speeds_permille;  ///< relative speed per core, 1000 = nominal; empty: all 1000. YAML: `speeds: [1, 1, 0.6]`
+    Bytes memory = 8LL << 30;
+    SchedulerSpec scheduler;
+    CostSpec costs;
+    std::vector<BackgroundSpec> background;  ///< YAML: `background: [{name: daemon, every: ..., work: ...}]`
+    CondvarPolicy condvar = CondvarPolicy::glibc_2_25;
+};
+
+// --- interpreter ------------------------------------------------------------------------------------------------------
+
+enum class GilPolicy : std::uint8_t {
+    timed,  ///< CPython 3.2+: a waiter asks for the GIL after a full switch interval without a switch
+    none,   ///< no GIL at all (an idealisation: no cost is put in its place)
+};
+
+enum class StartMethod : std::uint8_t { fork, spawn, forkserver };
+
+struct InterpreterSpec {
+    std::string name;
+    std::string about;  ///< one line for `gilsim list`
+    std::string version = "3.11";
+    GilPolicy gil = GilPolicy::timed;
+    Nanoseconds switch_interval = 5 * kMillisecond;     ///< sys.setswitchinterval
+    Nanoseconds checkpoint_every = 50;                  ///< bytecode time between two looks at the eval breaker (A.5)
+    Nanoseconds gil_overhead = 50;                      ///< core time of take_gil's and drop_gil's own code, each
+    Nanoseconds thread_create = 20 * kMicrosecond;      ///< core time of the parent in Thread.start() before it waits for the started event
+    Nanoseconds thread_bootstrap = 10 * kMicrosecond;   ///< core time of the new thread before its program begins (bytecode)
+    Nanoseconds thread_exit = 5 * kMicrosecond;         ///< core time of a thread after its program has ended
+    StartMethod start_method = StartMethod::fork;       ///< the default of multiprocessing
+    Nanoseconds fork = 200 * kMicrosecond;              ///< core time of the parent for os.fork()
+    Nanoseconds fork_child = 500 * kMicrosecond;        ///< core time of the child from fork to its program
+    Nanoseconds spawn = 600 * kMicrosecond;             ///< core time of the parent to launch a new interpreter
+    Nanoseconds spawn_child = 55 * kMillisecond;        ///< core time of the child: interpreter start, imports, unpickling its target
+    Nanoseconds forkserver_child = 3 * kMillisecond;    ///< core time of a child of the fork server from fork to its program
+    Nanoseconds process_exit = 300 * kMicrosecond;      ///< core time of a process after its program has ended
+};
+
+// --- workload ---------------------------------------------------------------------------------------------------------
+
+struct Op;
+/// A program: operations, one after the other.
+using Program = std::vector<Op>;
+
+/// Python bytecode. YAML: `{compute: 5ms}` or `{compute: {work: 5ms, checkpoint_every: 1us, label: parse}}`.
+struct Compute {
+    Span work;                         ///< core time alone on a core of speed 1
+    Nanoseconds checkpoint_every = 0;  ///< 0: the interpreter's
+    std::string label;
+};
+/// C code called from Python, without check points. `{native: 5ms}` holds the GIL; `{native: {work: 5ms, gil: release}}`.
+struct Native {
+    Span work;
+    bool releases_gil = false;  ///< YAML: `gil: hold | release`
+    std::string label;
+};
+/// time.sleep. `{sleep: 10ms}`.
+struct Sleep {
+    Span time;
+    std::string label;
+};
+/// A blocking call that waits for a device or a remote service, GIL released. `{io: 3ms}` or `{io: {time: {exponential: 3ms}, label: db}}`.
+struct Io {
+    Span time;
+    std::string label;
+};
+/// `{lock: table}`: acquire, blocking. `lock` indexes Variant::objects.
+struct Lock {
+    int lock = 0;
+};
+/// `{unlock: table}`.
+struct Unlock {
+    int lock = 0;
+};
+/// `{with: {lock: table, do: [...]}}`.
+struct With {
+    int lock = 0;
+    Program body;
+};
+/// `{repeat: {times: 10, do: [...]}}`, `{repeat: {for: 2s, do: [...]}}` (a turn begins while less than that has passed) or, without either, for ever.
+struct Repeat {
+    std::int64_t times = -1;      ///< -1: not bounded by a count
+    Nanoseconds duration = -1;    ///< -1: not bounded by time
+    Program body;
+};
+/// `{request: {name: page, do: [...]}}`: a latency is recorded around the body. Also `{request_begin: page}` and `{request_end: page}`.
+struct Request {
+    int request = 0;  ///< indexes Variant::requests
+    Program body;
+};
+struct RequestBegin {
+    int request = 0;
+};
+struct RequestEnd {
+    int request = 0;
+};
+/// `{start: worker}` or `{start: [worker, other]}`: starts a thread or process group declared under `threads` / `processes` with `start: manual`.
+struct Start {
+    int group = 0;         ///< indexes Variant::groups
+};
+/// `{join: worker}`: waits until every thread or process of the group has ended.
+struct Join {
+    int group = 0;
+};
+/// `{run: program}`: the operations of another program, as if written here. No recursion.
+struct Run {
+    int program = 0;  ///< indexes Variant::programs
+};
+
+/// One operation and where it stands in the scenario file.
+struct Op {
+    std::variant<Compute, Native, Sleep, Io, Lock, Unlock, With, Repeat, Request, RequestBegin, RequestEnd, Start, Join, Run> what;
+    int line = 0;  ///< 1-based; 0: not from a file
+    int column = 0;
+};
+
+/// `threads: {worker: {count: 4, run: countdown}}` or `processes: {...}`: `count` alike threads of one process, or alike processes.
+struct Group {
+    enum class Kind : std::uint8_t { threads, processes };
+    Kind kind = Kind::threads;
+    std::string name;          ///< members are called name-1, name-2, ...; just name if there is one
+    std::int64_t count = 1;
+    int program = 0;           ///< what each thread, or each process's main thread, runs; -1: a process's main thread runs nothing of its own
+    bool daemon = false;       ///< the run ends without it (and its process's end stops it)
+    bool manual = false;       ///< YAML `start: manual`: started by a `start` operation; otherwise by the main thread, at once
+    int nice = 0;              ///< -20 to 19
+    std::vector<int> affinity; ///< cores it may use, from 0; empty: all. YAML `cores: [0, 1]`
+    // processes only
+    int interpreter = 0;       ///< indexes Variant::interpreters
+    StartMethod start_method = StartMethod::fork;   ///< the interpreter's default unless given
+    std::vector<Group> threads;  ///< further threads inside each process, started by its main thread
+    int line = 0;                ///< of its name in the scenario file, 1-based; 0: not from a file
+    int column = 0;
+};
+
+/// A lock or another object that threads of a process share; each process has its own. YAML: `objects: {table: lock}`.
+struct ObjectSpec {
+    enum class Kind : std::uint8_t { lock };
+    std::string name;
+    Kind kind = Kind::lock;
+};
+
+/// One run.
+struct Variant {
+    std::string name;
+    std::string about;
+    std::uint64_t seed = 1;
+    Nanoseconds limit = kNever;  ///< simulated time after which the run is stopped; YAML `limit: 10s`
+    MachineSpec machine;
+    std::vector<InterpreterSpec> interpreters;  ///< [0]: of the main process
+    std::vector<std::string> program_names;
+    std::vector<Program> programs;              ///< same index
+    std::vector<ObjectSpec> objects;
+    std::vector<std::string> requests;          ///< kinds of requests, by name
+    int main_program = -1;                      ///< what the main thread runs after starting the groups that are not manual (YAML: the thread called `main`); -1: nothing
+    std::vector<Group> groups;                  ///< children of the main process: threads and processes, in the order of the file
+};
+
+/// One axis of a sweep, as written: a parameter or the path of a field, and its values.
+struct SweepAxis {
+    std::string name;
+    std::vector<std::string> values;
+};
+
+/// What `sweep:` says, checked for shape only.
+struct Sweep {
+    std::vector<SweepAxis> grid;  ///< every combination
+    std::vector<SweepAxis> zip;   ///< in step
+    std::string where;            ///< an expression that a point must fulfil; empty: all
+    std::string repeat = "1";     ///< runs of each point: a number, or auto(...)
+};
+
+/// A whole file: its variants, each one run; one called "main" if the file declares none.
+struct Scenario {
+    std::string file;   ///< as given on the command line
+    std::string title;  ///< the question
+    std::string about;  ///< what it teaches, in a sentence or two
+    std::vector<Variant> variants;
+    Sweep sweep;
+};
+
+}  // namespace gilsim::scenario

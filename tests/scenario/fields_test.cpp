@@ -1,0 +1,158 @@
+/// The table of fields: complete, and everything that is generated from it.
+
+#include "model/scenario/fields.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "model/scenario/help.hpp"
+#include "model/scenario/resolved.hpp"
+#include "model/scenario/topics.hpp"
+#include "tests/scenario/support.hpp"
+
+namespace gilsim::scenario {
+namespace {
+
+/// Converts to anything: to try out how many members an aggregate can be made from.
+struct Anything {
+    template <class T>
+    operator T() const;  // NOLINT: implicit on purpose, never defined
+};
+
+/// Number of members of an aggregate.
+template <class T, class... Members>
+constexpr std::size_t members() {
+    if constexpr (requires { T{Members{}..., Anything{}}; }) {
+        return members<T, Members..., Anything>();
+    } else {
+        return sizeof...(Members);
+    }
+}
+
+std::size_t rows(const std::string& operation) {
+    for (const OpRow& row : op_rows()) {
+        if (row.word == operation) return row.fields->fields.size();
+    }
+    return 0;
+}
+
+std::string file_text(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+}  // namespace
+
+TEST_CASE("every member of the specification has its row") {
+    CHECK(machine_fields().fields.size() == members<MachineSpec>());
+    CHECK(scheduler_fields().fields.size() == members<SchedulerSpec>());
+    CHECK(cost_fields().fields.size() == members<CostSpec>());
+    CHECK(idle_state_fields().fields.size() == members<IdleState>());
+    CHECK(background_fields().fields.size() == members<BackgroundSpec>());
+    CHECK(interpreter_fields().fields.size() == members<InterpreterSpec>());
+    CHECK(sweep_fields().fields.size() == members<Sweep>());
+    CHECK(object_fields().fields.size() == members<ObjectSpec>() - 1);                       // its name is its key
+    CHECK(process_group_fields().fields.size() == members<Group>() - 4);                     // kind, name, line, column
+    CHECK(thread_group_fields().fields.size() == process_group_fields().fields.size() - 3);  // what only processes have
+    CHECK(inner_group_fields().fields.size() == thread_group_fields().fields.size() - 1);    // start
+    CHECK(rows("compute") == members<Compute>());
+    CHECK(rows("native") == members<Native>());
+    CHECK(rows("sleep") == members<Sleep>());
+    CHECK(rows("io") == members<Io>());
+    CHECK(rows("lock") == members<Lock>());
+    CHECK(rows("unlock") == members<Unlock>());
+    CHECK(rows("with") == members<With>());
+    CHECK(rows("repeat") == members<Repeat>());
+    CHECK(rows("request") == members<Request>());
+    CHECK(rows("request_begin") == members<RequestBegin>());
+    CHECK(rows("request_end") == members<RequestEnd>());
+    CHECK(rows("start") == members<Start>());
+    CHECK(rows("join") == members<Join>());
+    CHECK(rows("run") == members<Run>());
+    CHECK(op_rows().size() == std::variant_size_v<decltype(Op::what)>);
+}
+
+TEST_CASE("rows are sound") {
+    std::set<std::string> paths;
+    for (const Topic& topic : topics()) {
+        INFO(topic.path);
+        CHECK(paths.insert(topic.path).second);
+        CHECK_FALSE(topic.doc.empty());
+        CHECK(topic.doc.size() < 200);
+        if (topic.field != nullptr) CHECK_FALSE(topic.field->kind->told().empty());
+    }
+}
+
+TEST_CASE("everything there is to say loads, and reads back from what is written") {
+    const LoadResult first = load(kDataFolder + "/everything.yaml");
+    INFO(render(first.diagnostics));
+    REQUIRE(first.scenario.has_value());
+    REQUIRE(first.scenario->variants.size() == 2);
+    CHECK(first.scenario->about == "A file that says all there is to say.");
+    CHECK(first.scenario->sweep.grid.size() == 2);
+    CHECK(first.scenario->sweep.grid[1].values == std::vector<std::string>{"4", "8"});
+    CHECK(first.scenario->sweep.repeat == "3");
+    for (const Variant& v : first.scenario->variants) {
+        const std::string written = to_json(v).dump(1);
+        const LoadResult second = load_text(written, "written.yaml");
+        INFO(written);
+        INFO(render(second.diagnostics));
+        REQUIRE(second.scenario.has_value());
+        CHECK(to_json(second.scenario->variants.at(0)).dump(1) == written);
+        CHECK(second.scenario->variants[0].programs.size() == v.programs.size());
+        CHECK(second.scenario->variants[0].groups.size() == v.groups.size());
+    }
+}
+
+TEST_CASE("every shipped scenario loads, and reads back from what is written") {
+    const std::string root = GILSIM_SOURCE_DIR;
+    std::size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(root + "/scenarios")) {
+        if (entry.path().extension() != ".yaml") continue;
+        ++count;
+        const LoadResult result = load(entry.path().string(), {}, {root + "/configs"});
+        INFO(render(result.diagnostics));
+        REQUIRE(result.scenario.has_value());
+        for (const Variant& v : result.scenario->variants) {
+            const LoadResult again = load_text(to_json(v).dump(), "written.yaml");
+            INFO(render(again.diagnostics));
+            REQUIRE(again.scenario.has_value());
+            CHECK(to_json(again.scenario->variants.at(0)) == to_json(v));
+        }
+    }
+    CHECK(count > 0);
+}
+
+TEST_CASE("help finds fields by path, by end of path, and operations") {
+    const std::string interval = help_text("switch_interval").value();
+    CHECK(interval.find("interpreter.switch_interval\n") == 0);
+    CHECK(interval.find("Default: 5ms") != std::string::npos);
+    CHECK(help_text("interpreter.switch_interval").value() == interval);
+    CHECK(help_text("machine.costs").value().find("context_switch") != std::string::npos);
+    CHECK(help_text("costs").value() == help_text("machine.costs").value());
+    CHECK(help_text("compute").value().find("checkpoint_every") != std::string::npos);
+    CHECK(help_text("threads.NAME.count").value() == help_text("threads.count").value());
+    CHECK(help_text("policy").value().find("eevdf") != std::string::npos);
+    CHECK_FALSE(help_text("switch_intervall").has_value());
+    CHECK(help_suggestion("switch_intervall") == "did you mean 'switch_interval'?");
+    const std::string overview = help_text("").value();
+    for (const std::string& key : document_fields().keys())
+        CHECK(overview.find("    " + key + " ") != std::string::npos);
+    for (const OpRow& row : op_rows()) CHECK(overview.find("    " + row.word + " ") != std::string::npos);
+    for (const Topic& topic : topics()) {
+        INFO(topic.path);
+        CHECK(help_text(topic.path).has_value());
+    }
+}
+
+TEST_CASE("the reference page is up to date") {
+    const std::string path = std::string(GILSIM_SOURCE_DIR) + "/docs/reference.md";
+    if (std::getenv("GILSIM_REGENERATE") != nullptr) std::ofstream(path, std::ios::binary) << reference_markdown();
+    INFO("GILSIM_REGENERATE=1 rewrites " << path);
+    CHECK((file_text(path) == reference_markdown()));
+}
+
+}  // namespace gilsim::scenario
