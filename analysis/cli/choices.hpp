@@ -1,0 +1,32 @@
+#pragma once
+/// Options that several verbs share, and values of options. All throw UsageError on values that make no sense.
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "analysis/cli/verb.hpp"
+#include "analysis/run_scenario.hpp"
+
+namespace gilsim::analysis::cli {
+
+/// `--trace`, `--trace-format`.
+void describe_trace(Options& options);
+[[nodiscard]] TraceOptions trace_choice(const Arguments& arguments);
+
+/// `--max-time`, `--max-memory`.
+void describe_resources(Options& options);
+[[nodiscard]] ResourceLimits resource_choice(const Arguments& arguments);
+
+/// A seed: a decimal number from 0 to 2^64 - 1.
+[[nodiscard]] std::uint64_t seed_value(const std::string& text);
+/// A duration above zero, with its unit.
+[[nodiscard]] Nanoseconds duration_value(const std::string& option, const std::string& text);
+
+/// Creates a folder for outputs and those above it, unless it exists. Throws trace::OutputError.
+void make_folder(const std::filesystem::path& folder);
+
+/// Reports failed variants on stderr; the status of the whole.
+[[nodiscard]] Exit status_of(const ScenarioRun& run);
+
+}  // namespace gilsim::analysis::cli

@@ -1,0 +1,65 @@
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "analysis/cli/verb.hpp"
+#include "analysis/version.hpp"
+#include "model/scenario/suggest.hpp"
+
+namespace gilsim::analysis::cli {
+namespace {
+
+constexpr std::array kVerbs{
+    Verb{"run", "FILE [options]", "run a scenario's variants and say which wins and why", describe_run, run},
+    Verb{"check", "FILE... [options]", "check scenarios without running them", describe_check, check},
+    Verb{"list", "[WHAT]", "list scenarios, machines, interpreters or operations", no_options, list},
+    Verb{"help", "[VERB | FIELD]", "explain a verb or a field of the scenario language", no_options, help},
+    Verb{"schema", "", "print the JSON Schema of scenarios, for editors", no_options, schema},
+    Verb{"reproduce", "MANIFEST [options]", "run again what a manifest tells of, and compare the outputs",
+         describe_reproduce, reproduce},
+};
+
+}  // namespace
+
+std::span<const Verb> verbs() {
+    return kVerbs;
+}
+
+const Verb& verb_named(const std::string& name) {
+    const auto found = std::find_if(kVerbs.begin(), kVerbs.end(), [&](const Verb& v) { return v.name == name; });
+    if (found != kVerbs.end()) return *found;
+    std::vector<std::string> names;
+    for (const Verb& verb : kVerbs) names.emplace_back(verb.name);
+    throw UsageError(fmt::format("unknown verb '{}'", name), scenario::did_you_mean(name, names));
+}
+
+std::string verb_help(const Verb& verb) {
+    Options options("Options");
+    verb.describe(options);
+    options.add_options()("help,h", "show this help");
+    std::ostringstream text;
+    text << options;
+    return fmt::format("Usage: gilsim {} {}\n\n{}{}.\n\n{}", verb.name, verb.operands,
+                       static_cast<char>(std::toupper(verb.about.front())), verb.about.substr(1), text.str());
+}
+
+std::string general_help() {
+    std::string text =
+        "gilsim simulates Python programs that use threads and processes: the GIL, the\n"
+        "operating system's scheduler and the cores, in exact virtual time.\n\n"
+        "Usage: gilsim VERB [arguments]\n\nVerbs:\n";
+    for (const Verb& verb : kVerbs) text += fmt::format("  {:<10} {}\n", verb.name, verb.about);
+    text +=
+        "\nTry:\n"
+        "  gilsim run scenarios/cpu_bound.yaml    does a second thread help? and a process?\n"
+        "  gilsim list scenarios                  what else there is to run\n"
+        "  gilsim help run                        the options of a verb\n"
+        "\nExit status:\n";
+    for (const ExitRow& row : kExits) text += fmt::format("  {}  {}\n", static_cast<int>(row.status), row.about);
+    return text;
+}
+
+void no_options(Options&) {}
+
+}  // namespace gilsim::analysis::cli

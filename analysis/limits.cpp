@@ -1,0 +1,155 @@
+#include "analysis/limits.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "analysis/text.hpp"
+
+namespace gilsim::analysis {
+namespace {
+
+using trace::ThreadState;
+
+Nanoseconds gil_wait(const StateTimes& s) {
+    return s[ThreadState::waiting_gil] + s[ThreadState::forced_switch];
+}
+
+// What mostly happens while GILs are held.
+std::string_view holders(const StateTimes& s) {
+    return s[ThreadState::native] > s[ThreadState::bytecode] ? "C code" : "bytecode";
+}
+
+std::string idle_cores(const Figures& f) {
+    return fmt::format("{} of {} idle", factor_text(f.cores * 1000 - f.cores_busy), count_text(f.cores, "core"));
+}
+
+// --- the rules, each with its threshold
+// --------------------------------------------------------------------------------
+
+std::optional<Limit> deadlock(const RunSummary& run, const Figures&) {
+    if (run.outcome != trace::Outcome::deadlock) return {};
+    return Limit{"deadlock", fmt::format("stops after {}: every thread left waits for another one for ever",
+                                         duration_text(run.makespan))};
+}
+
+// Requests that spend most of their time waiting for the GIL: the convoy effect.
+std::optional<Limit> convoy(const RunSummary& run, const Figures& f) {
+    const auto worst = std::max_element(run.requests.begin(), run.requests.end(), [](const auto& a, const auto& b) {
+        return gil_wait(a.states) < gil_wait(b.states);
+    });
+    if (worst == run.requests.end()) return {};
+    const std::int64_t share = permille(gil_wait(worst->states), worst->states.total());
+    if (share < 500) return {};
+    return Limit{"the GIL: convoy",
+                 fmt::format("a convoy: `{}` waits for the GIL {} of its time (p50 {}); {} has it {} of the run",
+                             worst->name, percent_text(share), duration_text(worst->latency.p50), holders(f.states),
+                             percent_text(f.gil_held))};
+}
+
+// No core is left.
+std::optional<Limit> cores(const RunSummary&, const Figures& f) {
+    if (f.cores_busy < f.cores * 900) return {};
+    if (f.cores == 1)
+        return Limit{"the only core", fmt::format("the only core is busy {} of the time", percent_text(f.cores_busy))};
+    return Limit{fmt::format("all {} cores busy", f.cores),
+                 fmt::format("the cores: {} of {} are busy on average", factor_text(f.cores_busy), f.cores)};
+}
+
+// One GIL is always held, threads wait for it, and cores are idle.
+std::optional<Limit> gil(const RunSummary&, const Figures& f) {
+    if (f.gil_held < 850 || f.gil_wait < 50) return {};
+    return Limit{fmt::format("the GIL, held {}", percent_text(f.gil_held)),
+                 fmt::format("{} holds the GIL {} of the time; threads with work wait {} for it; {}", holders(f.states),
+                             percent_text(f.gil_held), percent_text(f.gil_wait), idle_cores(f))};
+}
+
+// Threads that want to run wait for a lock of the program.
+std::optional<Limit> lock(const RunSummary& run, const Figures& f) {
+    const std::int64_t share = permille(f.states[ThreadState::waiting_lock], f.wanted);
+    if (share < 250 || run.locks.empty()) return {};
+    const auto worst = std::max_element(run.locks.begin(), run.locks.end(), [](const auto& a, const auto& b) {
+        return a.waits.mean * a.waits.count < b.waits.mean * b.waits.count;
+    });
+    return Limit{fmt::format("lock `{}`", worst->name),
+                 fmt::format("the lock `{}`: threads with work wait for it {} of the time; it is held {}", worst->name,
+                             percent_text(share), percent_text(permille(worst->held, run.makespan)))};
+}
+
+// Threads wait for a core, although not all are busy all the time.
+std::optional<Limit> runnable(const RunSummary&, const Figures& f) {
+    const std::int64_t share = permille(f.states[ThreadState::runnable], f.wanted);
+    if (share < 200) return {};
+    return Limit{"the cores",
+                 fmt::format("the cores: threads with work wait for one {} of the time", percent_text(share))};
+}
+
+// Threads wait for something outside.
+std::optional<Limit> waiting(const RunSummary& run, const Figures& f) {
+    const Nanoseconds io = f.states[ThreadState::io];
+    const Nanoseconds sleep = f.states[ThreadState::sleeping];
+    const Nanoseconds all = f.states.total() - f.states[ThreadState::joining];
+    if (permille(io + sleep, all) < 500) return {};
+    const std::string what = io >= sleep ? "io" : "sleep";
+    return Limit{"waiting: " + what,
+                 fmt::format("waiting: {} takes {} of the threads' time; the GIL is held {} of the run", what,
+                             percent_text(permille(io + sleep, all)),
+                             percent_text(permille(f.interpreter ? f.interpreter->gil.held : 0, run.makespan)))};
+}
+
+// Much of the work on the cores is the runtime's own: starting threads and processes, passing the GIL.
+std::optional<Limit> overhead(const RunSummary&, const Figures& f) {
+    const std::int64_t share = permille(f.states[ThreadState::runtime], f.states.on_core());
+    if (share < 300) return {};
+    return Limit{"start and switch costs", fmt::format("the runtime's own work (starting, switching, locking): {} of "
+                                                       "the time on cores",
+                                                       percent_text(share))};
+}
+
+// Nothing to wait for: fewer threads at work than cores.
+std::optional<Limit> parallelism(const RunSummary&, const Figures& f) {
+    if (f.working >= f.cores) return {};
+    const std::string threads = f.working <= 1 ? "one thread at work" : fmt::format("{} threads at work", f.working);
+    return Limit{threads, fmt::format("{}; {}", threads, idle_cores(f))};
+}
+
+Limit own_work(const RunSummary&, const Figures& f) {
+    return {"its longest thread", fmt::format("the work of its longest thread; {}", idle_cores(f))};
+}
+
+constexpr std::array kRules{deadlock, convoy, cores, lock, gil, runnable, waiting, overhead, parallelism};
+
+}  // namespace
+
+Figures figures(const RunSummary& run) {
+    Figures f;
+    f.cores = static_cast<std::int64_t>(run.cores.size());
+    Nanoseconds busy = 0;
+    for (const CoreSummary& core : run.cores) busy += core.busy;
+    f.cores_busy = permille(busy, run.makespan);
+    for (const ThreadSummary& thread : run.threads) {
+        f.states += thread.states;
+        if (permille(thread.states.on_core(), run.makespan) >= 20) ++f.working;
+    }
+    f.wanted =
+        f.states.on_core() + f.states[ThreadState::runnable] + f.states[ThreadState::waiting_lock] + gil_wait(f.states);
+    f.gil_wait = permille(gil_wait(f.states), f.wanted);
+    for (const InterpreterSummary& interpreter : run.interpreters) {
+        if (interpreter.gil.acquisitions == 0) continue;
+        if (f.interpreter == nullptr || interpreter.gil.held > f.interpreter->gil.held) f.interpreter = &interpreter;
+    }
+    if (f.interpreter != nullptr) f.gil_held = permille(f.interpreter->gil.held, run.makespan);
+    return f;
+}
+
+Limit limit_of(const RunSummary& run) {
+    const Figures f = figures(run);
+    for (const auto rule : kRules) {
+        if (std::optional<Limit> limit = rule(run, f)) return *std::move(limit);
+    }
+    return own_work(run, f);
+}
+
+}  // namespace gilsim::analysis

@@ -1,0 +1,35 @@
+#pragma once
+/// What limits a run: the figures that decide it, and the rules that judge them. Derived from the summary alone.
+
+#include <cstdint>
+#include <string>
+
+#include "analysis/summary.hpp"
+
+namespace gilsim::analysis {
+
+/// The figures of a run that tell what limits it. Shares are in permille.
+struct Figures {
+    std::int64_t cores = 0;
+    std::int64_t cores_busy = 0;  ///< cores busy on average, times 1000
+    StateTimes states;            ///< of all threads together
+    Nanoseconds wanted = 0;       ///< thread time on a core or waiting for one, for a GIL or for a lock
+    std::int64_t gil_wait = 0;    ///< of `wanted`: waiting for a GIL
+    std::int64_t gil_held = 0;    ///< of the makespan: the busiest GIL held
+    std::int64_t working = 0;     ///< threads on a core for at least 2 % of the makespan
+    const InterpreterSummary* interpreter = nullptr;  ///< the one with the busiest GIL; null: no GIL was ever taken
+};
+
+/// Computes them; they refer to `run`.
+[[nodiscard]] Figures figures(const RunSummary& run);
+
+/// What limits a run, and the proof.
+struct Limit {
+    std::string what;      ///< a few words for a table: `the GIL, held 100 %`
+    std::string evidence;  ///< a sentence without its subject and full stop, for after `threads: `
+};
+
+/// The first rule that applies decides, from the most specific to the least.
+[[nodiscard]] Limit limit_of(const RunSummary& run);
+
+}  // namespace gilsim::analysis

@@ -1,0 +1,126 @@
+#pragma once
+/// The one table of the fields of summary.json: key, member, meaning. A visitor `v(key, member, meaning)` is shown
+/// every field in the order of the file; writing, reading and documenting the file are three visitors.
+
+#include <concepts>
+#include <type_traits>
+
+#include "analysis/summary.hpp"
+
+namespace gilsim::analysis {
+
+/// `T`, const or not.
+template <class S, class T>
+concept Is = std::same_as<std::remove_const_t<S>, T>;
+
+void fields(auto& v, Is<Distribution> auto& s) {
+    v("count", s.count, "how many there were");
+    v("mean_ns", s.mean, "their mean, rounded down");
+    v("p50_ns", s.p50, "median (nearest rank, as the other percentiles)");
+    v("p90_ns", s.p90, "90th percentile");
+    v("p99_ns", s.p99, "99th percentile");
+    v("max_ns", s.max, "the longest");
+}
+
+void fields(auto& v, Is<ContextSwitches> auto& s) {
+    v("voluntary", s.voluntary, "times the thread left a core because it blocked or ended");
+    v("involuntary", s.involuntary, "times the thread was taken off a core although it could have gone on");
+}
+
+void fields(auto& v, Is<ThreadSummary> auto& s) {
+    v("name", s.name, "the thread");
+    v("process", s.process, "the process it belongs to");
+    v("start_ns", s.start, "when it began to exist");
+    v("end_ns", s.end, "when it ended, or the end of the run");
+    v("ended", s.ended, "false: it still existed when the run ended (a daemon, a deadlock, a limit)");
+    v("states_ns", s.states, "its time per state; together exactly end_ns - start_ns");
+    v("context_switches", s.switches, "how often it left a core");
+}
+
+void fields(auto& v, Is<CoreSummary> auto& s) {
+    v("busy_ns", s.busy, "time with a thread on the core");
+    v("idle_ns", s.idle, "the rest of the makespan");
+    v("switches", s.switches, "context switches, those to and from idle included");
+}
+
+void fields(auto& v, Is<GilSummary> auto& s) {
+    v("policy", s.policy, "the GIL's policy, as in the scenario");
+    v("acquisitions", s.acquisitions, "times a thread took the GIL");
+    v("handoffs", s.handoffs, "of these, times the holder before was another thread");
+    v("drop_requests", s.drop_requests, "times a waiter asked the holder to drop it");
+    v("forced_switches", s.forced_switches, "times a thread that had dropped it waited until another one had it");
+    v("held_ns", s.held, "time during which some thread held it");
+    v("idle_ns", s.idle, "the rest of the life of its process");
+    v("waits", s.waits, "waits for it, from finding it taken until having it; waits that never ended do not count");
+}
+
+void fields(auto& v, Is<InterpreterSummary> auto& s) {
+    v("name", s.name, "the interpreter");
+    v("process", s.process, "the process it lives in");
+    v("gil", s.gil, "what its GIL did");
+}
+
+void fields(auto& v, Is<ProcessSummary> auto& s) {
+    v("name", s.name, "the process");
+    v("pid", s.pid, "its number in traces");
+    v("threads", s.threads, "threads it ever had");
+    v("start_ns", s.start, "when it began to exist");
+    v("end_ns", s.end, "when it ended, or the end of the run");
+    v("ended", s.ended, "false: it still existed when the run ended");
+}
+
+void fields(auto& v, Is<RequestSummary> auto& s) {
+    v("name", s.name, "the kind of request");
+    v("count", s.count, "requests completed");
+    v("unfinished", s.unfinished, "requests begun, but not completed when the run ended");
+    v("throughput_per_s", s.throughput_per_s, "count / makespan, rounded to the nearest integer");
+    v("latency", s.latency, "from a request's begin to its end");
+    v("states_ns", s.states, "what the threads that served them did meanwhile: their time per state");
+}
+
+void fields(auto& v, Is<OperationSummary> auto& s) {
+    v("name", s.name, "the operations' label in the scenario, or their kind");
+    v("count", s.count, "times one of them began");
+    v("gil_held_ns", s.gil_held, "time for which threads held a GIL in them");
+    v("states_ns", s.states, "time that threads spent in them per state; an inner operation's time is its own");
+}
+
+void fields(auto& v, Is<LockSummary> auto& s) {
+    v("name", s.name, "the lock");
+    v("process", s.process, "the process it lives in");
+    v("acquisitions", s.acquisitions, "times it was taken");
+    v("held_ns", s.held, "time during which it was held");
+    v("waits", s.waits, "waits for it; waits that never ended do not count");
+}
+
+void fields(auto& v, Is<CounterSummary> auto& s) {
+    v("name", s.name, "the counter");
+    v("process", s.process, "the process it belongs to; empty: the machine");
+    v("unit", s.unit, "its unit; empty: a plain count");
+    v("last", s.last, "its value at the end of the run");
+    v("max", s.max, "its greatest value");
+}
+
+void fields(auto& v, Is<RunSummary> auto& s) {
+    v("name", s.name, "the variant");
+    v("seed", s.seed, "the seed of its random streams");
+    v("outcome", s.outcome, "`completed`, `deadlock` or `limit` (stopped at the scenario's time limit)");
+    v("makespan_ns", s.makespan, "simulated time from the start to the end of the run");
+    v("deadlock", s.deadlock, "who waits for whom, one line each, the cycle first; empty without a deadlock");
+    v("threads", s.threads, "every thread, in the order of their start");
+    v("cores", s.cores, "every core, from core 0");
+    v("interpreters", s.interpreters, "every interpreter");
+    v("processes", s.processes, "every process, in the order of their start");
+    v("requests", s.requests, "every kind of request");
+    v("operations", s.operations, "what programs did, by label");
+    v("locks", s.locks, "every lock of the program");
+    v("counters", s.counters, "every counter of the trace");
+}
+
+void fields(auto& v, Is<ScenarioSummary> auto& s) {
+    v("scenario", s.scenario, "the scenario's file name without folders");
+    v("title", s.title, "its title: the question it asks");
+    v("variants", s.variants, "one entry per variant that was run, in the order of the file");
+}
+
+}  // namespace gilsim::analysis

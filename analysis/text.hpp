@@ -1,0 +1,26 @@
+#pragma once
+/// Figures as people read them. Integer arithmetic only, so that the same figure is the same text everywhere.
+
+#include <cstdint>
+#include <string>
+
+#include "model/engine/time.hpp"
+
+namespace gilsim::analysis {
+
+/// A duration with four significant digits: `1.003 s`, `512.4 ms`, `3.200 us`, `87 ns`.
+[[nodiscard]] std::string duration_text(Nanoseconds t);
+
+/// `part` of `whole` in permille, rounded to the nearest; 0 if `whole` is 0.
+[[nodiscard]] std::int64_t permille(std::int64_t part, std::int64_t whole);
+
+/// Permille as percent: `49 %`, below ten with a decimal (`0.4 %`), nothing as `0 %`.
+[[nodiscard]] std::string percent_text(std::int64_t permille);
+
+/// Permille as a factor with two decimals: 1953 is `1.95`.
+[[nodiscard]] std::string factor_text(std::int64_t permille);
+
+/// `count` with its noun: `1 core`, `2 cores`.
+[[nodiscard]] std::string count_text(std::int64_t count, const std::string& noun);
+
+}  // namespace gilsim::analysis

@@ -1,0 +1,245 @@
+#include "analysis/verdict.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "analysis/limits.hpp"
+#include "analysis/text.hpp"
+
+namespace gilsim::analysis {
+namespace {
+
+constexpr std::size_t kColumns = 100;
+constexpr std::size_t kLines = 15;
+constexpr std::int64_t kEqual = 30;  // permille: differences below 3 % are none
+
+// One variant, ready to be shown and compared.
+struct Entry {
+    const RunSummary* run;
+    Figures figures;
+    Limit limit;
+    const RequestSummary* requests;  // the kind the verdict shows; null: none
+    std::int64_t gain = 1000;        // against the first variant, in permille; 0: cannot be compared
+};
+
+// The kind of request with the most completions over all variants; empty: there is none.
+std::string main_request(const ScenarioSummary& summary) {
+    std::vector<std::pair<std::string, std::int64_t>> counts;
+    for (const RunSummary& run : summary.variants) {
+        for (const RequestSummary& request : run.requests) {
+            auto found = std::find_if(counts.begin(), counts.end(), [&](auto& c) { return c.first == request.name; });
+            if (found == counts.end()) found = counts.insert(counts.end(), {request.name, 0});
+            found->second += request.count;
+        }
+    }
+    const auto most = std::max_element(counts.begin(), counts.end(),
+                                       [](const auto& a, const auto& b) { return a.second < b.second; });
+    return most == counts.end() || most->second == 0 ? "" : most->first;
+}
+
+// Whether the variants are to be compared by throughput: they ran equally long, and they served requests.
+bool by_throughput(const std::vector<Entry>& entries) {
+    const Nanoseconds first = entries.front().run->makespan;
+    return std::all_of(entries.begin(), entries.end(), [&](const Entry& e) {
+        return e.requests != nullptr && std::abs(permille(e.run->makespan, first) - 1000) <= kEqual;
+    });
+}
+
+std::vector<Entry> entries_of(const ScenarioSummary& summary) {
+    const std::string kind = main_request(summary);
+    std::vector<Entry> entries;
+    for (const RunSummary& run : summary.variants) {
+        const auto found = std::find_if(run.requests.begin(), run.requests.end(),
+                                        [&](const RequestSummary& r) { return !kind.empty() && r.name == kind; });
+        entries.push_back({&run, figures(run), limit_of(run), found == run.requests.end() ? nullptr : &*found, 1000});
+    }
+    return entries;
+}
+
+void compare(std::vector<Entry>& entries, bool throughput) {
+    const Entry& first = entries.front();
+    for (Entry& e : entries) {
+        const bool comparable =
+            e.run->outcome != trace::Outcome::deadlock && first.run->outcome != trace::Outcome::deadlock &&
+            (throughput ||
+             (e.run->outcome == trace::Outcome::completed && first.run->outcome == trace::Outcome::completed));
+        if (!comparable) {
+            e.gain = 0;
+        } else if (throughput) {
+            // From counts rather than from rounded rates.
+            e.gain = permille(e.requests->count, first.requests->count) * 1000 /
+                     permille(e.run->makespan, first.run->makespan);
+        } else {
+            e.gain = permille(first.run->makespan, e.run->makespan);
+        }
+    }
+}
+
+// --- the table
+// --------------------------------------------------------------------------------------------------------
+
+using Row = std::vector<std::string>;
+
+std::string makespan_text(const RunSummary& run) {
+    return (run.outcome == trace::Outcome::completed ? "" : "> ") + duration_text(run.makespan);
+}
+
+std::vector<Row> rows_of(const std::vector<Entry>& entries, bool throughput) {
+    const auto with_requests =
+        std::find_if(entries.begin(), entries.end(), [](const Entry& e) { return e.requests != nullptr; });
+    const bool requests = with_requests != entries.end();
+    Row header{"variant"};
+    if (throughput) {
+        header.push_back(with_requests->requests->name + "/s");
+    } else {
+        header.emplace_back("makespan");
+    }
+    header.emplace_back("speed-up");
+    if (requests) header.insert(header.end(), {"p50", "p99"});
+    header.insert(header.end(), {"cores busy", "GIL wait", "limited by"});
+    std::vector<Row> rows{std::move(header)};
+    for (const Entry& e : entries) {
+        Row row{e.run->name};
+        row.push_back(throughput ? std::to_string(e.requests->throughput_per_s) : makespan_text(*e.run));
+        row.push_back(e.gain == 0 ? "-" : factor_text(e.gain));
+        if (requests) {
+            row.push_back(e.requests ? duration_text(e.requests->latency.p50) : "-");
+            row.push_back(e.requests ? duration_text(e.requests->latency.p99) : "-");
+        }
+        row.push_back(fmt::format("{} of {}", factor_text(e.figures.cores_busy), e.figures.cores));
+        row.push_back(percent_text(e.figures.gil_wait));
+        row.push_back(e.limit.what);
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+// Columns as wide as their widest cell; the first and the last to the left, figures to the right.
+std::vector<std::string> layout(const std::vector<Row>& rows) {
+    std::vector<std::size_t> widths(rows.front().size());
+    for (const Row& row : rows) {
+        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    }
+    std::vector<std::string> lines;
+    for (const Row& row : rows) {
+        std::string line = fmt::format("{:<{}}", row.front(), widths.front());
+        for (std::size_t i = 1; i + 1 < row.size(); ++i) line += fmt::format("  {:>{}}", row[i], widths[i]);
+        line += "  " + row.back();
+        lines.push_back(std::move(line));
+    }
+    return lines;
+}
+
+// --- the words
+// --------------------------------------------------------------------------------------------------------
+
+const Entry& winner_of(const std::vector<Entry>& entries) {
+    // The first of equals: a variant must be better to displace an earlier one.
+    const Entry* best = &entries.front();
+    for (const Entry& e : entries) {
+        if (e.gain > best->gain + kEqual) best = &e;
+    }
+    return *best;
+}
+
+std::string winner_text(const std::vector<Entry>& entries, const Entry& best, bool throughput) {
+    const Entry& first = entries.front();
+    const std::string_view measure = throughput ? "throughput" : "speed";
+    if (std::all_of(entries.begin() + 1, entries.end(), [](const Entry& e) { return e.gain == 0; }))
+        return "The variants cannot be compared: not every one ran to its end.";
+    if (best.run == first.run) {
+        const auto all_equal = std::all_of(entries.begin(), entries.end(), [](const Entry& e) {
+            return e.gain != 0 && std::abs(e.gain - 1000) <= kEqual;
+        });
+        if (all_equal) return fmt::format("No variant makes a difference to the {} (all within 3 %).", measure);
+        return fmt::format("{} wins: no other variant is better by more than 3 %.", first.run->name);
+    }
+    std::string tied;
+    for (const Entry& e : entries) {
+        if (e.run != best.run && e.gain != 0 && std::abs(e.gain - best.gain) <= kEqual)
+            tied = ", with " + e.run->name + " on a par";
+    }
+    return fmt::format("{} wins: {} times the {} of {}, {} of {} busy{}.", best.run->name, factor_text(best.gain),
+                       measure, first.run->name, factor_text(best.figures.cores_busy),
+                       count_text(best.figures.cores, "core"), tied);
+}
+
+// One sentence per kind of limit, for all the variants that share it.
+std::vector<std::string> limits_text(const std::vector<Entry>& entries) {
+    struct Group {
+        const Entry* first;
+        std::string names;
+    };
+    std::vector<Group> groups;
+    for (const Entry& e : entries) {
+        const auto same = std::find_if(groups.begin(), groups.end(),
+                                       [&](const Group& g) { return g.first->limit.what == e.limit.what; });
+        if (same == groups.end()) {
+            groups.push_back({&e, e.run->name});
+        } else {
+            same->names += ", " + e.run->name;
+        }
+    }
+    std::vector<std::string> lines;
+    for (const Group& g : groups) lines.push_back(g.names + ": " + g.first->limit.evidence + ".");
+    return lines;
+}
+
+// Appends `text`, wrapped, further lines indented.
+void wrap(std::vector<std::string>& lines, std::string_view text) {
+    std::string indent;
+    while (indent.size() + text.size() > kColumns) {
+        std::size_t cut = text.rfind(' ', kColumns - indent.size());
+        if (cut != std::string_view::npos && cut > 0 && text[cut + 1] == '%') cut = text.rfind(' ', cut - 1);
+        if (cut == std::string_view::npos || cut == 0) break;
+        lines.push_back(indent + std::string(text.substr(0, cut)));
+        text.remove_prefix(cut + 1);
+        indent = "  ";
+    }
+    lines.push_back(indent + std::string(text));
+}
+
+}  // namespace
+
+std::string verdict(const ScenarioSummary& summary, bool color) {
+    std::vector<std::string> lines;
+    wrap(lines, summary.title.empty() ? summary.scenario : summary.title);
+    if (summary.variants.empty()) return lines.front() + "\n";
+    std::vector<Entry> entries = entries_of(summary);
+    const bool throughput = by_throughput(entries);
+    compare(entries, throughput);
+    const Entry& best = winner_of(entries);
+
+    lines.emplace_back();
+    const std::vector<std::string> table = layout(rows_of(entries, throughput));
+    for (std::size_t i = 0; i < table.size(); ++i) {
+        const bool emphasise = color && entries.size() > 1 && i > 0 && entries[i - 1].run == best.run && best.gain != 0;
+        lines.push_back(emphasise ? "\x1b[1m" + table[i] + "\x1b[0m" : table[i]);
+    }
+    lines.emplace_back();
+
+    if (entries.size() > 1) wrap(lines, winner_text(entries, best, throughput));
+    std::vector<std::string> words = limits_text(entries);
+    for (const Entry& e : entries) {
+        if (e.run->outcome == trace::Outcome::limit && !throughput)
+            words.push_back(e.run->name + ": stopped at its time limit before its work was done.");
+        for (const std::string& wait : e.run->deadlock) words.push_back("  " + wait);
+    }
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        std::vector<std::string> wrapped;
+        wrap(wrapped, words[i]);
+        const std::size_t needed = wrapped.size() + (i + 1 < words.size() ? 1 : 0);
+        if (lines.size() + needed > std::max(kLines, table.size() + 9)) {
+            lines.emplace_back("... more with --json.");
+            break;
+        }
+        lines.insert(lines.end(), wrapped.begin(), wrapped.end());
+    }
+    return fmt::format("{}\n", fmt::join(lines, "\n"));
+}
+
+}  // namespace gilsim::analysis

@@ -1,0 +1,133 @@
+#include "analysis/limits.hpp"
+
+#include "tests/analysis/stream.hpp"
+#include "tests/catch.hpp"
+
+using namespace gilsim;
+using namespace gilsim::analysis;
+using namespace gilsim::analysis::testing;
+
+namespace {
+
+// A run of one second on `cores` cores, `busy` of which were busy (in permille of one), GIL held `held` permille.
+RunSummary one_second(int cores, std::int64_t busy, std::int64_t held) {
+    RunSummary run;
+    run.name = "v";
+    run.makespan = kSecond;
+    for (int i = 0; i < cores; ++i) {
+        const std::int64_t share = std::min<std::int64_t>(busy, 1000);
+        busy -= share;
+        run.cores.push_back({share * kMillisecond, (1000 - share) * kMillisecond, 2});
+    }
+    GilSummary gil;
+    gil.policy = "timed";
+    gil.acquisitions = 10;
+    gil.held = held * kMillisecond;
+    run.interpreters.push_back({"main", "main", gil});
+    return run;
+}
+
+void add_thread(RunSummary& run, std::initializer_list<std::pair<ThreadState, Nanoseconds>> milliseconds) {
+    ThreadSummary thread;
+    thread.name = "t";
+    for (const auto& [state, time] : milliseconds) thread.states[state] = time * kMillisecond;
+    run.threads.push_back(thread);
+}
+
+}  // namespace
+
+TEST_CASE("one GIL held all the time while a core idles") {
+    RunSummary run = one_second(2, 1000, 1000);
+    add_thread(run, {{ThreadState::bytecode, 500}, {ThreadState::waiting_gil, 500}});
+    add_thread(run, {{ThreadState::bytecode, 500}, {ThreadState::waiting_gil, 490}, {ThreadState::forced_switch, 10}});
+    const Figures f = figures(run);
+    CHECK(f.cores_busy == 1000);
+    CHECK(f.gil_wait == 500);
+    CHECK(f.gil_held == 1000);
+    CHECK(f.working == 2);
+    const Limit limit = limit_of(run);
+    CHECK(limit.what == "the GIL, held 100 %");
+    CHECK(limit.evidence ==
+          "bytecode holds the GIL 100 % of the time; threads with work wait 50 % for it; 1.00 of 2 cores idle");
+}
+
+TEST_CASE("the GIL held by C code is told apart") {
+    RunSummary run = one_second(2, 1000, 1000);
+    add_thread(run, {{ThreadState::native, 500}, {ThreadState::waiting_gil, 500}});
+    add_thread(run, {{ThreadState::native, 500}, {ThreadState::waiting_gil, 500}});
+    CHECK(limit_of(run).evidence.starts_with("C code holds the GIL 100 %"));
+}
+
+TEST_CASE("all cores busy, or the only core") {
+    RunSummary run = one_second(2, 1950, 500);
+    add_thread(run, {{ThreadState::bytecode, 975}});
+    add_thread(run, {{ThreadState::bytecode, 975}});
+    CHECK(limit_of(run).what == "all 2 cores busy");
+    run = one_second(1, 1000, 1000);
+    add_thread(run, {{ThreadState::bytecode, 500}, {ThreadState::waiting_gil, 500}});
+    CHECK(limit_of(run).what == "the only core");
+}
+
+TEST_CASE("one thread at work holds the GIL all the time, but nobody waits for it") {
+    RunSummary run = one_second(2, 1000, 1000);
+    add_thread(run, {{ThreadState::bytecode, 1000}});
+    CHECK(limit_of(run).what == "one thread at work");
+    CHECK(limit_of(run).evidence == "one thread at work; 1.00 of 2 cores idle");
+}
+
+TEST_CASE("waiting for io, for a sleep") {
+    RunSummary run = one_second(2, 20, 10);
+    add_thread(run, {{ThreadState::io, 980}, {ThreadState::bytecode, 20}});
+    add_thread(run, {{ThreadState::joining, 1000}});
+    CHECK(limit_of(run).what == "waiting: io");
+    run.threads[0].states[ThreadState::sleeping] = kSecond * 2;
+    CHECK(limit_of(run).what == "waiting: sleep");
+}
+
+TEST_CASE("runnable without a core") {
+    RunSummary run = one_second(4, 3000, 0);
+    for (int i = 0; i < 4; ++i) add_thread(run, {{ThreadState::native_released, 750}, {ThreadState::runnable, 250}});
+    CHECK(limit_of(run).what == "the cores");
+}
+
+TEST_CASE("a lock") {
+    RunSummary run = one_second(2, 1000, 500);
+    add_thread(run, {{ThreadState::bytecode, 500}, {ThreadState::waiting_lock, 500}});
+    add_thread(run, {{ThreadState::bytecode, 500}, {ThreadState::waiting_lock, 500}});
+    run.locks = {{"quiet", "main", 1, 1, {1, 5, 5, 5, 5, 5}},
+                 {"table", "main", 10, 900 * kMillisecond, {10, 100 * kMillisecond, 1, 1, 1, 1}}};
+    CHECK(limit_of(run).what == "lock `table`");
+    CHECK(limit_of(run).evidence ==
+          "the lock `table`: threads with work wait for it 50 % of the time; it is held 90 %");
+}
+
+TEST_CASE("start costs") {
+    RunSummary run = one_second(4, 1500, 100);
+    add_thread(run, {{ThreadState::runtime, 800}, {ThreadState::bytecode, 700}});
+    CHECK(limit_of(run).what == "start and switch costs");
+}
+
+TEST_CASE("a convoy: requests wait for the GIL") {
+    RunSummary run = one_second(2, 1000, 990);
+    add_thread(run, {{ThreadState::bytecode, 900}});
+    RequestSummary echo;
+    echo.name = "echo";
+    echo.count = 140;
+    echo.latency = {140, 5, 5'200'000, 6'000'000, 9'000'000, 9'000'000};
+    echo.states[ThreadState::waiting_gil] = 700 * kMillisecond;
+    echo.states[ThreadState::bytecode] = 10 * kMillisecond;
+    run.requests = {echo};
+    CHECK(limit_of(run).what == "the GIL: convoy");
+    CHECK(limit_of(run).evidence ==
+          "a convoy: `echo` waits for the GIL 99 % of its time (p50 5.200 ms); bytecode has it 99 % of the run");
+}
+
+TEST_CASE("a deadlock comes before everything else") {
+    RunSummary run = one_second(1, 1000, 1000);
+    run.outcome = Outcome::deadlock;
+    CHECK(limit_of(run).what == "deadlock");
+}
+
+TEST_CASE("a run without threads, cores or time does not trip the rules") {
+    CHECK_FALSE(limit_of(RunSummary{}).what.empty());
+}

@@ -1,0 +1,144 @@
+#include "analysis/verdict.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+#include "tests/analysis/stream.hpp"
+#include "tests/catch.hpp"
+
+using namespace gilsim;
+using namespace gilsim::analysis;
+using namespace gilsim::analysis::testing;
+
+namespace {
+
+// Two threads' worth of bytecode within `makespan` on two cores, of which `busy` permille were busy.
+RunSummary variant(const std::string& name, Nanoseconds makespan, std::int64_t busy, Nanoseconds gil_wait) {
+    RunSummary run;
+    run.name = name;
+    run.makespan = makespan;
+    const Nanoseconds each = makespan * busy / 2000;
+    run.cores = {{each, makespan - each, 1}, {each, makespan - each, 1}};
+    for (int i = 0; i < 2; ++i) {
+        ThreadSummary thread;
+        thread.states[ThreadState::bytecode] = each;
+        thread.states[ThreadState::waiting_gil] = gil_wait / 2;
+        run.threads.push_back(thread);
+    }
+    GilSummary gil;
+    gil.acquisitions = 1;
+    gil.held = std::min(makespan, 2 * each);
+    run.interpreters = {{"main", "main", gil}};
+    return run;
+}
+
+RequestSummary requests(std::int64_t count, std::int64_t per_s, Nanoseconds p50, Nanoseconds p99) {
+    RequestSummary r;
+    r.name = "page";
+    r.count = count;
+    r.throughput_per_s = per_s;
+    r.latency = {count, p50, p50, p50, p99, p99};
+    return r;
+}
+
+void check_shape(const std::string& text) {
+    INFO(text);
+    std::istringstream in(text);
+    int lines = 0;
+    for (std::string line; std::getline(in, line); ++lines) CHECK(line.size() <= 100);
+    CHECK(lines <= 15);
+    CHECK(text.ends_with('\n'));
+    CHECK(text.find('\x1b') == std::string::npos);
+}
+
+}  // namespace
+
+TEST_CASE("the article's example") {
+    const ScenarioSummary summary{
+        "cpu_bound.yaml",
+        "Does a second thread halve the time of a countdown?",
+        {variant("sequential", kSecond, 1000, 0), variant("threads", 1'003'000'000, 1000, kSecond),
+         variant("processes", 515'000'000, 1950, 0)}};
+    const std::string text = verdict(summary, false);
+    check_shape(text);
+    CHECK(text == R"(Does a second thread halve the time of a countdown?
+
+variant     makespan  speed-up  cores busy  GIL wait  limited by
+sequential   1.000 s      1.00   1.00 of 2       0 %  its longest thread
+threads      1.003 s      1.00   1.00 of 2      50 %  the GIL, held 100 %
+processes   515.0 ms      1.94   1.95 of 2       0 %  all 2 cores busy
+
+processes wins: 1.94 times the speed of sequential, 1.95 of 2 cores busy.
+sequential: the work of its longest thread; 1.00 of 2 cores idle.
+threads: bytecode holds the GIL 100 % of the time; threads with work wait 50 % for it; 1.00 of 2
+  cores idle.
+processes: the cores: 1.95 of 2 are busy on average.
+)");
+}
+
+TEST_CASE("colour emphasises the winner and nothing else changes") {
+    const ScenarioSummary summary{
+        "a.yaml", "Which?", {variant("a", kSecond, 1000, 0), variant("b", kSecond / 2, 1950, 0)}};
+    std::string text = verdict(summary, true);
+    CHECK(text.find("\x1b[1mb ") != std::string::npos);
+    for (const std::string code : {"\x1b[1m", "\x1b[0m"}) text.erase(text.find(code), code.size());
+    CHECK(text == verdict(summary, false));
+}
+
+TEST_CASE("equally long runs with requests are compared by throughput") {
+    ScenarioSummary summary{
+        "a.yaml", "Which serves more?", {variant("slow", kSecond, 1000, 0), variant("fast", kSecond, 1950, 0)}};
+    summary.variants[0].requests = {requests(100, 100, 5 * kMillisecond, 9 * kMillisecond)};
+    summary.variants[1].requests = {requests(250, 250, kMillisecond, 2 * kMillisecond)};
+    for (RunSummary& run : summary.variants) run.outcome = Outcome::limit;
+    const std::string text = verdict(summary, false);
+    check_shape(text);
+    CHECK(text.find("variant  page/s  speed-up       p50       p99  cores busy") != std::string::npos);
+    CHECK(text.find("fast wins: 2.50 times the throughput of slow") != std::string::npos);
+}
+
+TEST_CASE("runs of different lengths show latencies, and are compared by makespan") {
+    ScenarioSummary summary{"a.yaml", "Q?", {variant("a", kSecond, 1000, 0), variant("b", kSecond / 2, 1000, 0)}};
+    for (RunSummary& run : summary.variants) run.requests = {requests(100, 100, kMillisecond, kMillisecond)};
+    const std::string text = verdict(summary, false);
+    CHECK(text.find("makespan") != std::string::npos);
+    CHECK(text.find("p99") != std::string::npos);
+    CHECK(text.find("b wins: 2.00 times the speed of a") != std::string::npos);
+}
+
+TEST_CASE("nobody wins by less than 3 %") {
+    const ScenarioSummary equal{"a.yaml", "Q?", {variant("a", 1000, 1000, 0), variant("b", 990, 1000, 0)}};
+    CHECK(verdict(equal, false).find("No variant makes a difference to the speed (all within 3 %).") !=
+          std::string::npos);
+    const ScenarioSummary worse{"a.yaml", "Q?", {variant("a", 1000, 1000, 0), variant("b", 2000, 1000, 0)}};
+    CHECK(verdict(worse, false).find("a wins: no other variant is better by more than 3 %.") != std::string::npos);
+}
+
+TEST_CASE("a deadlock is told with its cycle, and not compared") {
+    ScenarioSummary summary{"a.yaml", "Q?", {variant("a", kSecond, 1000, 0), variant("b", kSecond / 2, 1000, 0)}};
+    summary.variants[1].outcome = Outcome::deadlock;
+    summary.variants[1].deadlock = {"x waits for lock l, held by y", "y waits for lock m, held by x"};
+    const std::string text = verdict(summary, false);
+    check_shape(text);
+    CHECK(text.find("  x waits for lock l, held by y\n  y waits for lock m, held by x\n") != std::string::npos);
+    CHECK(text.find("cannot be compared") != std::string::npos);
+}
+
+TEST_CASE("six variants and long names stay within 15 lines") {
+    ScenarioSummary summary{"a.yaml", std::string(140, 'q'), {}};
+    for (int i = 0; i < 6; ++i)
+        summary.variants.push_back(
+            variant("variant-" + std::to_string(i), kSecond + i * 100'000'000, 1000 + 190 * i, i * kSecond));
+    std::istringstream in(verdict(summary, false));
+    int lines = 0;
+    for (std::string line; std::getline(in, line);) ++lines;
+    CHECK(lines <= 16);
+}
+
+TEST_CASE("one variant needs no winner, none needs nothing") {
+    const ScenarioSummary one{"a.yaml", "", {variant("main", kSecond, 1000, 0)}};
+    const std::string text = verdict(one, false);
+    CHECK(text.starts_with("a.yaml\n"));
+    CHECK(text.find("wins") == std::string::npos);
+    CHECK(verdict({"a.yaml", "Q?", {}}, false) == "Q?\n");
+}

@@ -1,0 +1,217 @@
+#include <nlohmann/json.hpp>
+
+#include "tests/catch.hpp"
+#include "tests/program/program.hpp"
+
+using gilsim::testing::content;
+using gilsim::testing::Folder;
+using gilsim::testing::invoke;
+using gilsim::testing::Result;
+
+namespace {
+
+constexpr const char* kShort = R"(gilsim: 1
+title: Does it end?
+machine: {cores: 1}
+interpreter: {version: "3.11"}
+programs:
+  work: [{compute: 1ms}]
+threads: {worker: {count: 2, run: work}}
+)";
+
+constexpr const char* kDeadlock = R"(gilsim: 1
+title: Do two locks taken in opposite orders block each other?
+machine: {cores: 2}
+interpreter: {version: "3.11"}
+objects: {a: lock, b: lock}
+programs:
+  ab: [{lock: a}, {sleep: 1ms}, {lock: b}, {unlock: b}, {unlock: a}]
+  ba: [{lock: b}, {sleep: 1ms}, {lock: a}, {unlock: a}, {unlock: b}]
+threads:
+  first: {run: ab}
+  second: {run: ba}
+)";
+
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+// A usage error: status 2, nothing on stdout, and a message with this in it.
+void check_usage(const std::string& arguments, const std::string& message) {
+    const Result r = invoke(arguments);
+    INFO("gilsim " << arguments << "\n" << r.err);
+    CHECK(r.status == 2);
+    CHECK(r.out.empty());
+    CHECK(has(r.err, message));
+}
+
+}  // namespace
+
+TEST_CASE("help and version are answers: on stdout, status 0") {
+    for (const std::string arguments : {"--help", "-h", "help", "--version", "run --help", "help run", "help check"}) {
+        const Result r = invoke(arguments);
+        INFO(arguments);
+        CHECK(r.status == 0);
+        CHECK(r.err.empty());
+        CHECK_FALSE(r.out.empty());
+    }
+    CHECK(invoke("--version").out.starts_with("gilsim 0."));
+    CHECK(invoke("run --help").out == invoke("help run").out);
+    CHECK(has(invoke("--help").out, "reproduce"));
+}
+
+TEST_CASE("wrong usage: status 2, told on stderr, with a suggestion") {
+    CHECK(invoke("").status == 2);
+    check_usage("rnu scenarios/a.yaml", "unknown verb 'rnu'; did you mean 'run'?");
+    check_usage("--json run", "unknown option '--json'; options come after the verb");
+    check_usage("run", "the scenario FILE is missing");
+    check_usage("run a.yaml b.yaml", "unexpected 'b.yaml'");
+    check_usage("run a.yaml --trcae full", "unknown option '--trcae'; did you mean '--trace'?");
+    check_usage("run a.yaml --trac full", "unknown option '--trac'");
+    check_usage("run a.yaml --trace", "--trace");
+    check_usage("run a.yaml --trace everything -o x", "--trace: unknown value 'everything'");
+    check_usage("run a.yaml --trace full", "add -o DIR");
+    check_usage("run a.yaml --seed 1x", "--seed: '1x' is not a whole number");
+    check_usage("run a.yaml --seed -1", "--seed");
+    check_usage("run a.yaml --limit 10", "--limit");
+    check_usage("run a.yaml --limit 0s", "--limit: must be more than 0");
+    check_usage("run a.yaml --max-memory 5", "--max-memory");
+    check_usage("check", "the scenario FILE is missing");
+    check_usage("list machins", "did you mean 'machines'?");
+    check_usage("schema x", "unexpected 'x'");
+    check_usage("reproduce", "the MANIFEST is missing");
+    check_usage("reproduce README.md", "README.md");
+    check_usage("help nonsense", "nonsense");
+}
+
+TEST_CASE("a file that does not exist: status 2, with a suggestion") {
+    const Folder folder;
+    const std::string file = folder.write("countdown.yaml", kShort);
+    check_usage("run " + (folder / "countdwon.yaml"), "did you mean");
+    check_usage("check " + (folder / "none/at/all.yaml"), "no such file");
+}
+
+TEST_CASE("an invalid scenario: status 3, with line and column") {
+    const Folder folder;
+    const std::string file = folder.write("broken.yaml", std::string(kShort) + "nonsense: 1\n");
+    for (const std::string verb : {"check ", "run ", "run --json "}) {
+        const Result r = invoke(verb + file);
+        CHECK(r.status == 3);
+        CHECK(r.out.empty());
+        CHECK(has(r.err, "broken.yaml:8:1: error: "));
+    }
+    check_usage("run " + file + " --set machine.cores", "--set: 'machine.cores' is not PATH=VALUE");
+    const std::string good = folder.write("good.yaml", kShort);
+    CHECK(invoke("check " + good + " " + file).status == 3);
+    CHECK(invoke("check " + good).out == good + ": ok, 1 variant\n");
+    CHECK(invoke("run " + good + " --set machine.cores=zero").status == 3);
+    check_usage("run " + good + " --variant other", "no variant 'other'");
+}
+
+TEST_CASE("the option --json: the summary on stdout and nothing else") {
+    const Folder folder;
+    const Result r = invoke("run --json --seed 5 " + folder.write("short.yaml", kShort));
+    CHECK(r.status == 0);
+    CHECK(r.err.empty());
+    const auto json = nlohmann::json::parse(r.out);
+    CHECK(json["schema"] == 1);
+    CHECK(json["scenario"] == "short.yaml");
+    const auto& variant = json["variants"][0];
+    CHECK(variant["seed"] == 5);
+    CHECK(variant["outcome"] == "completed");
+    CHECK(variant["makespan_ns"] > 2'000'000);
+    CHECK(variant["cores"].size() == 1);
+}
+
+TEST_CASE("settings and limits change the run") {
+    const Folder folder;
+    const std::string file = folder.write("short.yaml", kShort);
+    const auto json = [&](const std::string& options) {
+        return nlohmann::json::parse(invoke("run --json " + file + " " + options).out)["variants"][0];
+    };
+    CHECK(json("--set machine.cores=3")["cores"].size() == 3);
+    const auto limited = json("--limit 1ms");
+    CHECK(limited["outcome"] == "limit");
+    CHECK(limited["makespan_ns"] == 1'000'000);
+}
+
+TEST_CASE("a deadlock is a result: told by name, status 1, outputs complete") {
+    const Folder folder;
+    const std::string file = folder.write("deadlock.yaml", kDeadlock);
+    const Result r = invoke("run " + file + " --trace full -o " + (folder / "out"));
+    INFO(r.out << r.err);
+    CHECK(r.status == 1);
+    CHECK(has(r.out, "deadlock"));
+    CHECK(has(r.out, "first"));
+    CHECK(has(r.out, "second"));
+    CHECK(std::filesystem::exists(folder / "out/summary.json"));
+    CHECK(std::filesystem::exists(folder / "out/main.pftrace"));
+}
+
+TEST_CASE("outputs that cannot be written: status 4, the file is named, nothing is left behind") {
+    const Folder folder;
+    const std::string file = folder.write("short.yaml", kShort);
+    const std::string blocked = folder.write("a-file", "");
+    const Result r = invoke("run " + file + " --trace full -o " + blocked);
+    CHECK(r.status == 4);
+    CHECK(has(r.err, blocked));
+    CHECK(invoke("run " + file + " >/dev/full").status == 4);
+    // A folder in the place of the trace: the other files are written all the same.
+    std::filesystem::create_directories(folder / "out/main.pftrace");
+    const Result partly = invoke("run " + file + " --trace full -o " + (folder / "out"));
+    CHECK(partly.status == 4);
+    CHECK(has(partly.err, "main.pftrace"));
+    CHECK_FALSE(std::filesystem::exists(folder / "out/main.pftrace.tmp"));
+}
+
+TEST_CASE("resource limits end a simulation with status 4") {
+    const Folder folder;
+    const std::string file = folder.write("short.yaml", kShort);
+    const Result memory = invoke("run " + file + " --max-memory 1MiB");
+    INFO(memory.err);
+    CHECK(memory.status == 4);
+    CHECK(has(memory.err, "--max-memory"));
+    const std::string endless = folder.write("long.yaml", R"(gilsim: 1
+title: Does it end within a second of processor time?
+machine: {cores: 1}
+interpreter: {version: "3.11"}
+programs:
+  nap: [{repeat: {times: 100000000, do: [{sleep: 1us}]}}]
+threads: {main: nap}
+)");
+    const Result time = invoke("run --max-time 1s " + endless);
+    INFO(time.err);
+    CHECK(time.status == 4);
+    CHECK(has(time.err, "--max-time"));
+}
+
+TEST_CASE("a manifest reproduces its outputs, a changed one does not") {
+    const Folder folder;
+    const std::string file = folder.write("short.yaml", kShort);
+    const std::string out = folder / "out";
+    REQUIRE(invoke("run " + file + " --seed 3 --set machine.cores=2 --trace full -o " + out).status == 0);
+    std::filesystem::remove(file);
+    const Result same = invoke("reproduce " + out + "/manifest.json");
+    INFO(same.err);
+    CHECK(same.status == 0);
+    CHECK(same.out == "same     summary.json\nsame     main.pftrace\n");
+
+    std::string manifest = content(out + "/manifest.json");
+    const auto digest = manifest.find("\"sha256\": \"") + 11;
+    manifest[digest] = manifest[digest] == '0' ? '1' : '0';
+    const Result differs = invoke("reproduce " + folder.write("changed.json", manifest));
+    CHECK(differs.status == 1);
+    CHECK(has(differs.out, "DIFFERS  summary.json"));
+}
+
+TEST_CASE("listings name what is shipped") {
+    CHECK(has(invoke("list operations").out, "compute"));
+    CHECK(has(invoke("list machines").out, "laptop-2"));
+    CHECK(has(invoke("list interpreters").out, "cpython-3.11"));
+    CHECK(has(invoke("list scenarios").out, "scenarios/cpu_bound.yaml"));
+    CHECK(invoke("list").status == 0);
+}
+
+TEST_CASE("the schema is JSON") {
+    CHECK(nlohmann::json::parse(invoke("schema").out).is_object());
+}

@@ -1,0 +1,60 @@
+#pragma once
+/// Running the finished program, as a shell would.
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+#include <sys/wait.h>
+
+#include "tests/analysis/golden.hpp"
+
+namespace gilsim::testing {
+
+/// A folder of its own that goes with all its content.
+class Folder {
+public:
+    Folder() {
+        std::string name = (std::filesystem::temp_directory_path() / "gilsim-test-XXXXXX").string();
+        REQUIRE(mkdtemp(name.data()) != nullptr);
+        path_ = name;
+    }
+    ~Folder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+
+    /// The path of a file in it.
+    [[nodiscard]] std::string operator/(const std::string& file) const { return path_ + "/" + file; }
+    [[nodiscard]] const std::string& path() const { return path_; }
+    /// Writes a file; its path.
+    [[nodiscard]] std::string write(const std::string& file, const std::string& text) const {
+        std::ofstream(*this / file) << text;
+        return *this / file;
+    }
+
+private:
+    std::string path_;
+};
+
+/// What a command came to.
+struct Result {
+    int status = -1;  ///< exit status; 128 + signal if it was killed
+    std::string out;
+    std::string err;
+};
+
+/// Runs `gilsim ARGUMENTS` (shell syntax) in the project's folder, without a terminal. `environment`: `NAME=value ...`.
+inline Result invoke(const std::string& arguments, const std::string& environment = "") {
+    const Folder folder;
+    const std::string command = std::string("{ cd '") + GILSIM_SOURCE_DIR + "' && GILSIM_ROOT='" + GILSIM_SOURCE_DIR +
+                                "' " + environment + " '" + GILSIM_BINARY + "' " + arguments + "; } >'" +
+                                (folder / "out") + "' 2>'" + (folder / "err") + "' </dev/null";
+    const int status = std::system(command.c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), content(folder / "out"),
+            content(folder / "err")};
+}
+
+}  // namespace gilsim::testing

@@ -1,0 +1,113 @@
+// Every shipped scenario: its golden session, its laws, its determinism.
+
+#include <algorithm>
+
+#include "analysis/summary_builder.hpp"
+#include "analysis/summary_json.hpp"
+#include "tests/catch.hpp"
+#include "tests/program/program.hpp"
+#include "tests/trace/events_back.hpp"
+#include "tests/trace/laws.hpp"
+
+using namespace gilsim::testing;
+namespace analysis = gilsim::analysis;
+
+namespace {
+
+// The scenarios' names, sorted.
+std::vector<std::string> scenarios() {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(std::string(GILSIM_SOURCE_DIR) + "/scenarios")) {
+        if (entry.path().extension() == ".yaml") names.push_back(entry.path().stem().string());
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+// The files of a folder with their contents, sorted by name.
+std::vector<std::pair<std::string, std::string>> contents(const std::string& folder) {
+    std::vector<std::pair<std::string, std::string>> files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+        files.emplace_back(entry.path().filename().string(), content(entry.path().string()));
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+}  // namespace
+
+TEST_CASE("golden sessions: each scenario says what its .expected says") {
+    for (const std::string& name : scenarios()) {
+        DYNAMIC_SECTION(name) {
+            const std::string file = "scenarios/" + name + ".yaml";
+            const Result r = invoke("run " + file);
+            CHECK(r.err.empty());
+            CHECK(r.status == 0);
+            check_golden("scenarios/" + name + ".expected", r.out);
+            CHECK(std::count(r.out.begin(), r.out.end(), '\n') <= 15);
+        }
+    }
+}
+
+TEST_CASE(
+    "each scenario, fully traced: twice the same bytes, the laws, the same figures from the file as from memory") {
+    for (const std::string& name : scenarios()) {
+        DYNAMIC_SECTION(name) {
+            const Folder folder;
+            const std::string file = "scenarios/" + name + ".yaml";
+            const auto traced = [&](const std::string& out) {
+                const Result r = invoke("run " + file + " --trace full -o " + (folder / out));
+                REQUIRE(r.status == 0);
+                std::filesystem::remove(folder / (out + "/manifest.json"));  // names the folder in its command
+                return contents(folder / out);
+            };
+            const auto first = traced("first");
+            CHECK(first == traced("second"));
+
+            const std::string untraced = invoke("run --json " + file).out;
+            CHECK(content(folder / "first/summary.json") == untraced);
+
+            const analysis::ScenarioSummary summary = analysis::scenario_summary_from_json(untraced);
+            for (const analysis::RunSummary& run : summary.variants) {
+                INFO("variant " << run.name);
+                const auto trace = gilsim::test::decode_file(folder / ("first/" + run.name + ".pftrace"));
+                for (const std::string& violation : gilsim::test::check_laws(trace)) FAIL_CHECK(violation);
+
+                const auto directory = gilsim::test::directory_of(trace);
+                analysis::SummaryBuilder builder(directory);
+                for (const auto& event : gilsim::test::events_of(trace)) builder.event(event);
+                builder.finish(trace.end, run.outcome);
+                analysis::RunSummary rebuilt = builder.summary();
+                rebuilt.deadlock = run.deadlock;
+                CHECK(analysis::to_json(rebuilt) == analysis::to_json(run));
+            }
+        }
+    }
+}
+
+TEST_CASE("the summary's own laws: states tile lives, cores tile the makespan, busy cores are threads on cores") {
+    for (const std::string& name : scenarios()) {
+        DYNAMIC_SECTION(name) {
+            const auto summary =
+                analysis::scenario_summary_from_json(invoke("run --json scenarios/" + name + ".yaml").out);
+            for (const analysis::RunSummary& run : summary.variants) {
+                INFO("variant " << run.name);
+                gilsim::Nanoseconds on_core = 0;
+                gilsim::Nanoseconds busy = 0;
+                for (const analysis::ThreadSummary& thread : run.threads) {
+                    INFO("thread " << thread.process << "/" << thread.name);
+                    CHECK(thread.states.total() == thread.end - thread.start);
+                    on_core += thread.states.on_core();
+                }
+                for (const analysis::CoreSummary& core : run.cores) {
+                    CHECK(core.busy + core.idle == run.makespan);
+                    busy += core.busy;
+                }
+                CHECK(on_core == busy);
+                for (const analysis::InterpreterSummary& interpreter : run.interpreters) {
+                    CHECK(interpreter.gil.handoffs <= interpreter.gil.acquisitions);
+                    CHECK(interpreter.gil.idle >= 0);
+                }
+            }
+        }
+    }
+}
