@@ -2,7 +2,6 @@
 /// The one interface behind which every GIL policy stands. A policy is one file beside its row in gil_policies.cpp.
 
 #include <memory>
-#include <string_view>
 
 #include "model/engine/coroutine.hpp"
 #include "model/machine/machine.hpp"
@@ -51,7 +50,5 @@ protected:
 
 /// The lock of the interpreter's policy.
 std::unique_ptr<Gil> make_gil(const GilContext& context);
-/// The policy's name, as in YAML.
-std::string_view policy_name(scenario::GilPolicy policy);
 
 }  // namespace gilsim::interpreter

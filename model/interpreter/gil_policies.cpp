@@ -1,4 +1,5 @@
 #include <array>
+#include <stdexcept>
 
 #include "model/interpreter/gil.hpp"
 #include "model/interpreter/no_gil.hpp"
@@ -13,23 +14,22 @@ std::unique_ptr<Gil> make(const GilContext& context) {
     return std::make_unique<Policy>(context);
 }
 
-/// The registry: adding a policy is a file and a row here.
+/// The registry: adding a policy is a file and a row here (its name stands in the scenario language's choices).
 struct PolicyRow {
     scenario::GilPolicy policy;
-    std::string_view name;
     std::unique_ptr<Gil> (*make)(const GilContext&);
 };
 constexpr std::array kPolicies{
-    PolicyRow{scenario::GilPolicy::timed, "timed", &make<TimedGil>},
-    PolicyRow{scenario::GilPolicy::none, "none", &make<NoGil>},
+    PolicyRow{scenario::GilPolicy::timed, &make<TimedGil>},
+    PolicyRow{scenario::GilPolicy::none, &make<NoGil>},
 };
-
-const PolicyRow& row(scenario::GilPolicy policy) { return kPolicies[static_cast<std::size_t>(policy)]; }
 
 }  // namespace
 
-std::unique_ptr<Gil> make_gil(const GilContext& context) { return row(context.spec.gil).make(context); }
-
-std::string_view policy_name(scenario::GilPolicy policy) { return row(policy).name; }
+std::unique_ptr<Gil> make_gil(const GilContext& context) {
+    for (const PolicyRow& row : kPolicies)
+        if (row.policy == context.spec.gil) return row.make(context);
+    throw std::logic_error("a GIL policy of the scenario language has no row in gil_policies.cpp");
+}
 
 }  // namespace gilsim::interpreter

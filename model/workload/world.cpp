@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "model/machine/sleep.hpp"
+#include "model/scenario/choices.hpp"
 #include "model/workload/executor.hpp"
 
 namespace gilsim::workload {
@@ -85,7 +86,7 @@ Process& World::create_process(const std::string& name, int interpreter) {
     processes_.push_back(std::make_unique<Process>(name, id));
     Process& process = *processes_.back();
     const auto& spec = variant.interpreters[static_cast<std::size_t>(interpreter)];
-    directory.interpreters.push_back({name, id, std::string(interpreter::policy_name(spec.gil))});
+    directory.interpreters.push_back({name, id, std::string(scenario::text_of(spec.gil))});
     process.interpreter = std::make_unique<interpreter::Interpreter>(
         machine, static_cast<int>(directory.interpreters.size()) - 1, spec);
     for (const auto& object : variant.objects) {
