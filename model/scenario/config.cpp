@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "model/scenario/axis_values.hpp"
 #include "model/scenario/fields.hpp"
 #include "model/scenario/overlay.hpp"
 #include "model/scenario/suggest.hpp"
@@ -30,17 +31,6 @@ void unwrap(Node& node) {
     }
     for (Entry& entry : node.entries) unwrap(entry.value);
     for (Node& item : node.items) unwrap(item);
-}
-
-/// A value as one would write it in one line.
-std::string in_one_line(const Node& node) {
-    std::string text;
-    for (const Node& item : node.items) text += (text.empty() ? "" : ", ") + in_one_line(item);
-    for (const Entry& entry : node.entries)
-        text += (text.empty() ? "" : ", ") + entry.key + ": " + in_one_line(entry.value);
-    if (node.is(Node::Kind::list)) return "[" + text + "]";
-    if (node.is(Node::Kind::map)) return "{" + text + "}";
-    return node.text;
 }
 
 bool is_path(const std::string& name) {
@@ -152,8 +142,9 @@ Node Configs::fetch(const Node& name, const std::string& path, const std::string
         return broken;
     }
     if (const auto cached = cache_.find(file); cached != cache_.end()) return cached->second;
+    const std::size_t before = diagnostics_.count();
     Node node = parse(file, file, name.place, of, kind);
-    cache_[file] = node;
+    if (diagnostics_.count() == before) cache_[file] = node;  // what is wrong is to be told again, if asked again
     return node;
 }
 

@@ -30,6 +30,8 @@ struct Document {
 [[nodiscard]] const Structure& process_group_fields();
 [[nodiscard]] const Structure& inner_group_fields();
 [[nodiscard]] const Structure& sweep_fields();
+/// `5`, or `auto(ci=2%, min=5, max=50)`.
+[[nodiscard]] std::string told_in_short(const Repeats& repeats);
 
 /// One operation of the language: its word, what it does and its fields. The rows are the alternatives of Op::what.
 struct OpRow {

@@ -73,11 +73,26 @@ void overlay_variant(Node& document, const Node& variant) {
     }
 }
 
-bool comes_from(const Node& node, const Source& source) {
-    if (node.place.source == &source) return true;
-    return std::any_of(node.items.begin(), node.items.end(), [&](const Node& n) { return comes_from(n, source); }) ||
+namespace {
+
+template <class Test>
+bool any_below(const Node& node, const Test& test) {
+    return test(node.place) ||
+           std::any_of(node.items.begin(), node.items.end(), [&](const Node& n) { return any_below(n, test); }) ||
            std::any_of(node.entries.begin(), node.entries.end(),
-                       [&](const Entry& e) { return comes_from(e.value, source); });
+                       [&](const Entry& e) { return any_below(e.value, test); });
+}
+
+}  // namespace
+
+bool comes_from(const Node& node, const Source& source) {
+    return any_below(node, [&](const Place& p) { return p.source == &source; });
+}
+
+bool comes_from(const Node& node, const Place& place) {
+    return any_below(node, [&](const Place& p) {
+        return p.source == place.source && p.line == place.line && p.column == place.column;
+    });
 }
 
 }  // namespace gilsim::scenario

@@ -21,6 +21,8 @@ public:
     void expand(Node& node, const std::string& path);
     /// Evaluates every parameter, also those that nobody asked for.
     void evaluate_all();
+    /// The value of a parameter, for calculating; or why there is none (no message: reported already).
+    std::variant<Quantity, ExpressionError> quantity_of(const std::string& name);
 
 private:
     struct Value {
@@ -29,7 +31,6 @@ private:
         std::string text;
     };
     std::variant<std::string, ExpressionError> value_of(const std::string& name);
-    std::variant<Quantity, ExpressionError> quantity_of(const std::string& name);
     std::variant<std::string, ExpressionError> inside(std::string_view expression);
     void expand_scalar(Node& node, const std::string& path);
 

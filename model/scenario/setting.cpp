@@ -20,14 +20,17 @@ struct Step {
 };
 
 /// `programs.worker[0].compute` in steps. False: it is no path, which has been reported.
-bool cut(const Source& source, std::string_view path, std::vector<Step>& steps, Diagnostics& diagnostics) {
+bool cut(const Place& start, std::string_view path, std::vector<Step>& steps, Diagnostics& diagnostics) {
+    const auto place_of = [&](std::size_t i) {
+        return Place{start.source, start.line, start.column + static_cast<int>(i)};
+    };
     const auto refuse = [&](std::size_t at) {
-        diagnostics.error({&source, 1, static_cast<int>(at) + 1}, "", "this is not the path of a field",
+        diagnostics.error(place_of(at), "", "this is not the path of a field",
                           "write it like machine.cores or programs.worker[0].compute");
         return false;
     };
     for (std::size_t i = 0; i < path.size();) {
-        const Place place{&source, 1, static_cast<int>(i) + 1};
+        const Place place = place_of(i);
         if (path[i] == '[') {
             const std::size_t end = path.find(']', i);
             int index = -1;
@@ -40,7 +43,7 @@ bool cut(const Source& source, std::string_view path, std::vector<Step>& steps, 
             if (!steps.empty() && path[i] == '.') ++i;
             const std::size_t end = std::min(path.find_first_of(".[", i), path.size());
             if (end == i) return refuse(i);
-            steps.push_back({std::string(path.substr(i, end - i)), -1, {&source, 1, static_cast<int>(i) + 1}});
+            steps.push_back({std::string(path.substr(i, end - i)), -1, place_of(i)});
             i = end;
         }
     }
@@ -167,20 +170,30 @@ Source setting_source(const Setting& setting) {
     return source;
 }
 
-void apply_setting(Node& document, const Source& source, Diagnostics& diagnostics) {
+Source vary_source(const Setting& axis) {
+    Source source = setting_source(axis);
+    source.name = "--vary";
+    return source;
+}
+
+Node value_of(const Source& source, Diagnostics& diagnostics) {
+    Node node;
+    node.kind = Node::Kind::broken;
     const FileText checked = check_text(source.text);
     if (!checked.error.empty()) {
         diagnostics.error({&source, 0, 0}, "", checked.error);
-        return;
+        return node;
     }
     const std::size_t equals = source.text.find('=');
-    std::vector<Step> steps;
-    if (!cut(source, std::string_view(source.text).substr(0, equals), steps, diagnostics)) return;
     Source value = source;  // spaces instead of the path, so that columns are right
     std::fill_n(value.text.begin(), equals + 1, ' ');
+    const std::size_t first = value.text.find_first_not_of(' ');
+    if (source.name == "--vary" && first != std::string::npos && value.text[first] != '[' && value.text[first] != '{') {
+        value.text[equals] = '[';  // 1,2,4
+        value.text += ']';
+    }
     const std::size_t before = diagnostics.count();
-    Node node = parse_yaml(value, diagnostics);
-    if (diagnostics.count() != before) return;
+    Node read = parse_yaml(value, diagnostics);
     const auto adopt = [&](const auto& self, Node& n) -> void {
         n.place.source = &source;
         for (Node& item : n.items) self(self, item);
@@ -189,8 +202,21 @@ void apply_setting(Node& document, const Source& source, Diagnostics& diagnostic
             self(self, entry.value);
         }
     };
-    adopt(adopt, node);
-    if (Node* target = Walk(document, std::move(steps), diagnostics).end()) *target = std::move(node);
+    adopt(adopt, read);
+    return diagnostics.count() == before ? read : node;
+}
+
+void apply_setting(Node& document, const Source& source, Diagnostics& diagnostics) {
+    const Node value = value_of(source, diagnostics);
+    if (value.is(Node::Kind::broken)) return;
+    const std::string_view path = std::string_view(source.text).substr(0, source.text.find('='));
+    put(document, {&source, 1, 1}, path, value, diagnostics);
+}
+
+void put(Node& document, const Place& place, std::string_view path, const Node& value, Diagnostics& diagnostics) {
+    std::vector<Step> steps;
+    if (!cut(place, path, steps, diagnostics)) return;
+    if (Node* target = Walk(document, std::move(steps), diagnostics).end()) *target = value;
 }
 
 }  // namespace gilsim::scenario

@@ -236,18 +236,28 @@ struct Variant {
     std::vector<Group> groups;                  ///< children of the main process: threads and processes, in the order of the file
 };
 
-/// One axis of a sweep, as written: a parameter or the path of a field, and its values.
+/// One axis of a sweep: a parameter or the path of a field, and its values (ranges written out).
 struct SweepAxis {
     std::string name;
     std::vector<std::string> values;
 };
 
-/// What `sweep:` says, checked for shape only.
+/// How often each point of a sweep is run. YAML: `5`, or `auto(ci=2%, min=5, max=50)`: until the 95 % confidence interval of
+/// the mean reaches no further than this to each side, relative to the mean.
+struct Repeats {
+    bool automatic = false;
+    std::int64_t times = 1;   ///< unless automatic
+    std::int64_t ppm = 20'000;  ///< ci, in millionths of the mean
+    std::int64_t least = 5;
+    std::int64_t most = 50;
+};
+
+/// What `sweep:` says.
 struct Sweep {
     std::vector<SweepAxis> grid;  ///< every combination
     std::vector<SweepAxis> zip;   ///< in step
     std::string where;            ///< an expression that a point must fulfil; empty: all
-    std::string repeat = "1";     ///< runs of each point: a number, or auto(...)
+    Repeats repeat;               ///< runs of each point
 };
 
 /// A whole file: its variants, each one run; one called "main" if the file declares none.

@@ -94,7 +94,7 @@ TEST_CASE("everything there is to say loads, and reads back from what is written
     CHECK(first.scenario->about == "A file that says all there is to say.");
     CHECK(first.scenario->sweep.grid.size() == 2);
     CHECK(first.scenario->sweep.grid[1].values == std::vector<std::string>{"4", "8"});
-    CHECK(first.scenario->sweep.repeat == "3");
+    CHECK(first.scenario->sweep.repeat.times == 3);
     for (const Variant& v : first.scenario->variants) {
         const std::string written = to_json(v).dump(1);
         const LoadResult second = load_text(written, "written.yaml");
