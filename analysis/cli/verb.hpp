@@ -69,5 +69,7 @@ Exit help(const Arguments& arguments);
 Exit schema(const Arguments& arguments);
 void describe_reproduce(Options& options);
 Exit reproduce(const Arguments& arguments);
+void describe_validate(Options& options);
+Exit validate(const Arguments& arguments);
 
 }  // namespace gilsim::analysis::cli

@@ -15,9 +15,11 @@ constexpr std::array kVerbs{
     Verb{"check", "FILE... [options]", "check scenarios without running them", describe_check, check},
     Verb{"list", "[WHAT]", "list scenarios, machines, interpreters or operations", no_options, list},
     Verb{"help", "[VERB | FIELD]", "explain a verb or a field of the scenario language", no_options, help},
-    Verb{"schema", "", "print the JSON Schema of scenarios, for editors", no_options, schema},
+    Verb{"schema", "[record]", "print the JSON Schema of scenarios, or of records, for editors", no_options, schema},
     Verb{"reproduce", "MANIFEST [options]", "run again what a manifest tells of, and compare the outputs",
          describe_reproduce, reproduce},
+    Verb{"validate", "RECORD... [options]", "predict measurements of real programs, and show the error",
+         describe_validate, validate},
 };
 
 }  // namespace

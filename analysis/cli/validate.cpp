@@ -1,0 +1,92 @@
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "analysis/cli/choices.hpp"
+#include "analysis/cli/files.hpp"
+#include "analysis/cli/terminal.hpp"
+#include "analysis/cli/verb.hpp"
+#include "analysis/records/tables.hpp"
+
+namespace gilsim::analysis::cli {
+namespace {
+
+namespace po = boost::program_options;
+
+std::vector<Bar> bars_of(const Arguments& arguments) {
+    std::vector<Bar> bars;
+    for (const std::string& text : arguments.all("bar")) {
+        const auto bar = parse_bar(text);
+        if (!bar) {
+            std::string kinds;
+            for (const KindRow& row : output_kinds()) kinds += fmt::format("{}{}", kinds.empty() ? "" : ", ", row.name);
+            throw UsageError(fmt::format("--bar: '{}' is not KIND=PERCENT or KIND.median=PERCENT", text),
+                             "kinds: " + kinds);
+        }
+        bars.push_back(*bar);
+    }
+    return bars;
+}
+
+int runs_of(const Arguments& arguments) {
+    if (!arguments.has("runs")) return PredictionOptions{}.runs;
+    const int runs = arguments.options["runs"].as<int>();
+    if (runs < 1 || runs > 1000) throw UsageError("--runs: must be 1 to 1000");
+    return runs;
+}
+
+}  // namespace
+
+void describe_validate(Options& options) {
+    auto add = options.add_options();
+    add("bar", po::value<std::vector<std::string>>()->value_name("KIND=PERCENT"),
+        "fail if an error of this kind of output is larger, as in makespan=20; makespan.median=6: if their median is; "
+        "repeatable");
+    add("runs", po::value<int>()->value_name("N"), "simulate each repetition with N seeds, 3 unless given; their median counts");
+    add("json", "print the comparison as JSON on stdout, and nothing else");
+    add("markdown", "print it as Markdown, as in docs/truth.md");
+    describe_resources(options);
+}
+
+Exit validate(const Arguments& arguments) {
+    if (arguments.operands.empty()) throw UsageError("missing RECORD", "docs/records.md tells what a record is");
+    const std::vector<Bar> bars = bars_of(arguments);
+    PredictionOptions options;
+    options.runs = runs_of(arguments);
+    options.config_folders = {(root() / "configs").string()};
+    options.resources = resource_choice(arguments);
+
+    Exit status = Exit::ok;
+    std::vector<Validation> validations;
+    for (const std::string& file : arguments.operands) {
+        require_file(file);
+        const RecordResult loaded = load_record(file);
+        fmt::print(stderr, "{}", scenario::render(loaded.diagnostics));
+        if (!loaded.record) {
+            status = std::max(status, Exit::scenario);
+            continue;
+        }
+        try {
+            validations.push_back(analysis::validate(*loaded.record, options));
+        } catch (const PredictionError& e) {
+            fmt::print(stderr, "gilsim: error: {}: {}\n", file, e.what());
+            status = std::max(status, Exit::scenario);
+        } catch (const SimulationFailure& e) {
+            fmt::print(stderr, "gilsim: error: {}: {}\n", file, e.what());
+            status = std::max(status, Exit::limit);
+        }
+    }
+    const std::vector<std::string> failures = missed(bars, validations);
+    if (arguments.has("json")) {
+        fmt::print("{}", validation_json(validations, failures));
+    } else if (arguments.has("markdown")) {
+        fmt::print("{}", validation_markdown(validations));
+    } else if (!validations.empty()) {
+        fmt::print("{}", validation_text(validations));
+    }
+    for (const std::string& failure : failures) fmt::print(stderr, "gilsim: bar missed: {}\n", failure);
+    if (status == Exit::ok && !failures.empty()) status = Exit::verdict;
+    return status;
+}
+
+}  // namespace gilsim::analysis::cli

@@ -1,0 +1,47 @@
+#pragma once
+/// Predictions of a record: simulations with settings computed from inputs and given values. Nothing here sees an
+/// output that was measured.
+
+#include <cstdint>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "analysis/records/record.hpp"
+#include "analysis/resource_limits.hpp"
+
+namespace gilsim::analysis {
+
+/// Why a record cannot be predicted: a scenario that does not load, a figure that does not exist. `what()` ends without
+/// a newline and names the record's cell.
+struct PredictionError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+/// A simulation was ended by a resource limit, or failed.
+struct SimulationFailure : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+struct PredictionOptions {
+    int runs = 3;  ///< simulations of each repetition, each with its own seed; the median of what they predict counts
+    std::vector<std::string> config_folders;
+    std::map<std::string, double> fitted;  ///< values of free inputs, in their units
+    ResourceLimits resources;
+};
+
+/// What is known of a repetition beforehand.
+struct Known {
+    const Record& record;
+    const Cell& cell;
+    const Named<double>& inputs;
+    std::uint64_t number = 0;  ///< of the repetition, from 0
+};
+
+/// The predicted figure of each of `outputs` (names of outputs with `predicted_by`), in its unit. Simulations run in
+/// processes of their own; this process must be single-threaded and must not have used SimGrid. Throws PredictionError,
+/// SimulationFailure.
+[[nodiscard]] std::map<std::string, double> predict(const Known& known, const std::vector<std::string>& outputs,
+                                                    const PredictionOptions& options);
+
+}  // namespace gilsim::analysis
