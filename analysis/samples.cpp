@@ -23,12 +23,15 @@ std::size_t Samples::bucket(Nanoseconds sample) {
     return (std::size_t{shift} << kPrecision) + (value >> shift);
 }
 
-Nanoseconds Samples::middle(std::size_t bucket) {
+Nanoseconds Samples::lowest(std::size_t bucket) {
     constexpr std::size_t first = std::size_t{2} << kPrecision;  // below: buckets of one value
     if (bucket < first) return static_cast<Nanoseconds>(bucket);
     const std::size_t shift = (bucket >> kPrecision) - 1;
-    const auto lowest = static_cast<Nanoseconds>((bucket - (shift << kPrecision)) << shift);
-    return lowest + (Nanoseconds{1} << shift) / 2;
+    return static_cast<Nanoseconds>((bucket - (shift << kPrecision)) << shift);
+}
+
+Nanoseconds Samples::middle(std::size_t bucket) {
+    return lowest(bucket) + (lowest(bucket + 1) - lowest(bucket)) / 2;
 }
 
 void Samples::spill() {
@@ -52,6 +55,18 @@ Distribution Samples::distribution() const {
     result.p50 = percentile(50);
     result.p90 = percentile(90);
     result.p99 = percentile(99);
+    return result;
+}
+
+std::vector<Samples::Bucket> Samples::histogram() const {
+    constexpr std::size_t kMerged = 16;  // 128 per power of two become 8
+    std::vector<std::int64_t> counts(kBuckets / kMerged + 1);
+    for (const Nanoseconds sample : exact_) ++counts[bucket(sample) / kMerged];
+    for (std::size_t i = 0; i < buckets_.size(); ++i) counts[i / kMerged] += buckets_[i];
+    std::vector<Bucket> result;
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+        if (counts[i] > 0) result.push_back({lowest(i * kMerged), lowest((i + 1) * kMerged), counts[i]});
+    }
     return result;
 }
 

@@ -44,9 +44,19 @@ public:
     /// What has been collected so far.
     [[nodiscard]] Distribution distribution() const;
 
+    /// Samples from `low` on, below `high`.
+    struct Bucket {
+        Nanoseconds low = 0;
+        Nanoseconds high = 0;
+        std::int64_t count = 0;
+    };
+    /// The samples counted in buckets, eight per power of two, ascending; empty ones are left out.
+    [[nodiscard]] std::vector<Bucket> histogram() const;
+
 private:
     static std::size_t bucket(Nanoseconds sample);
     static Nanoseconds middle(std::size_t bucket);
+    static Nanoseconds lowest(std::size_t bucket);
     void spill();
 
     std::vector<Nanoseconds> exact_;

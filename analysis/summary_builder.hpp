@@ -20,6 +20,11 @@ public:
     /// The finished summary; only after `finish`. `deadlock` is left empty: the model's result has it, not the events.
     [[nodiscard]] RunSummary summary() const;
 
+    // What the distributions in the summary come from, by id; only after `finish`.
+    [[nodiscard]] const Samples& gil_waits(int id) const { return interpreters_[static_cast<std::size_t>(id)].waits; }
+    [[nodiscard]] const Samples& lock_waits(int id) const { return locks_[static_cast<std::size_t>(id)].waits; }
+    [[nodiscard]] const Samples& latencies(int kind) const { return requests_[static_cast<std::size_t>(kind)].latency; }
+
 private:
     struct Thread {
         StateTimes states;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "analysis/insight/run_analysis.hpp"
 #include "analysis/summary_builder.hpp"
 #include "analysis/summary_json.hpp"
+#include "analysis/trace/reader.hpp"
 #include "tests/catch.hpp"
 #include "tests/program/program.hpp"
 #include "tests/trace/events_back.hpp"
@@ -31,6 +33,19 @@ std::vector<std::pair<std::string, std::string>> contents(const std::string& fol
         files.emplace_back(entry.path().filename().string(), content(entry.path().string()));
     std::sort(files.begin(), files.end());
     return files;
+}
+
+// What the parts of an analysis owe each other.
+void check_analysis(const analysis::RunAnalysis& run) {
+    gilsim::Nanoseconds runnable = 0;
+    for (const auto& thread : run.summary().threads) runnable += thread.states[gilsim::trace::ThreadState::runnable];
+    CHECK(run.blame().total(analysis::Wanted::core) == runnable);
+    gilsim::Nanoseconds path = 0;
+    for (const auto& share : run.critical_path().path()) path += share.time;
+    CHECK(path == run.summary().makespan);
+    gilsim::Nanoseconds time = 0;
+    for (const auto with_k_cores : run.activity().cores_busy()) time += with_k_cores;
+    CHECK(time == run.summary().makespan);
 }
 
 }  // namespace
@@ -79,6 +94,14 @@ TEST_CASE(
                 analysis::RunSummary rebuilt = builder.summary();
                 rebuilt.deadlock = run.deadlock;
                 CHECK(analysis::to_json(rebuilt) == analysis::to_json(run));
+
+                analysis::TraceReader reader(folder / ("first/" + run.name + ".pftrace"));
+                analysis::RunAnalysis read(reader.directory());
+                reader.read(read);
+                rebuilt = read.summary();
+                rebuilt.deadlock = run.deadlock;
+                CHECK(analysis::to_json(rebuilt) == analysis::to_json(run));
+                check_analysis(read);
             }
         }
     }

@@ -1,0 +1,419 @@
+#include "analysis/trace/reader.hpp"
+
+#include <array>
+#include <string_view>
+#include <vector>
+
+#include <protozero/exception.hpp>
+#include <protozero/pbf_reader.hpp>
+
+#include "analysis/trace/names.hpp"
+#include "analysis/trace/packet_stream.hpp"
+#include "model/trace/entries.hpp"
+#include "model/trace/perfetto_format.hpp"
+
+namespace gilsim::analysis {
+namespace {
+
+using namespace trace::perfetto;  // NOLINT: this file is about nothing else
+using protozero::pbf_reader;
+using trace::Event;
+using trace::EventKind;
+
+// No run is longer than 20 simulated days.
+constexpr Nanoseconds kLongest = Nanoseconds{30} * 24 * 3600 * kSecond;
+
+// Requests are numbered one after the other.
+constexpr std::int64_t kLargestGap = 1 << 16;
+
+std::string_view view_of(pbf_reader& reader) {
+    const auto view = reader.get_view();
+    return {view.data(), view.size()};
+}
+
+// A TrackEvent as it stands in the file.
+struct Item {
+    static constexpr std::size_t kNotes = 32;
+
+    Nanoseconds time = 0;
+    EventType type = EventType::instant;
+    std::uint64_t name = 0;
+    std::uint64_t track = 0;
+    std::int64_t value = 0;
+    std::uint32_t noted = 0;                   ///< bit per Note that is there
+    std::array<std::int64_t, kNotes> notes{};  ///< by Note
+    std::string_view text;                     ///< of the last annotation that has one
+
+    [[nodiscard]] bool has(Note note) const { return (noted >> static_cast<unsigned>(note) & 1U) != 0; }
+    [[nodiscard]] std::int64_t operator[](Note note) const { return notes[static_cast<std::size_t>(note)]; }
+};
+
+void read_annotation(pbf_reader annotation, Item& item) {
+    std::uint64_t name = 0;
+    while (annotation.next()) {
+        switch (annotation.tag()) {
+            case kAnnotationNameId:
+                name = annotation.get_uint64();
+                break;
+            case kAnnotationInt:
+            case kAnnotationStringId:
+                if (name >= Item::kNotes) {
+                    annotation.skip();
+                    break;
+                }
+                item.notes[name] = annotation.get_int64();
+                item.noted |= 1U << name;
+                break;
+            case kAnnotationString:
+                item.text = view_of(annotation);
+                break;
+            default:
+                annotation.skip();
+        }
+    }
+}
+
+void read_item(std::string_view bytes, Item& item) {
+    for (pbf_reader event{bytes.data(), bytes.size()}; event.next();) {
+        switch (event.tag()) {
+            case kType:
+                item.type = static_cast<EventType>(event.get_enum());
+                break;
+            case kNameId:
+                item.name = event.get_uint64();
+                break;
+            case kTrackUuid:
+                item.track = event.get_uint64();
+                break;
+            case kCounterValue:
+                item.value = event.get_int64();
+                break;
+            case kDebugAnnotations:
+                read_annotation(event.get_message(), item);
+                break;
+            default:
+                event.skip();
+        }
+    }
+}
+
+// Slices of operations or a request that are open on a track.
+struct Lane {
+    int kind = -1;
+    std::int64_t request = 0;
+};
+
+}  // namespace
+
+struct TraceReader::Impl {
+    explicit Impl(const std::filesystem::path& file) : stream(file) {}
+
+    void read();
+    void packet(std::string_view bytes);
+    void event(const Item& item);
+    void thread_event(const Item& item);
+    void operation(const Item& item);
+    void request(const Item& item);
+    void scheduler(std::string_view bundle);
+    void sched_switch(pbf_reader content, Nanoseconds time, int core);
+    void sched_waking(pbf_reader content, Nanoseconds time, int waker);
+    void put(const Event& e);
+    void require_started(int thread) const {
+        const auto i = static_cast<std::size_t>(thread);
+        if (thread >= 0 && (i >= started.size() || started[i] == 0)) stream.damaged("a thread acts before its start");
+    }
+
+    PacketStream stream;
+    TraceNames names{stream};
+    std::span<trace::Sink* const> sinks;
+    std::int64_t events = 0;
+    Nanoseconds now = 0;
+    Item gil;  ///< the last event on a GIL's track: the instant that follows it tells the rest
+    bool ended = false;
+    Nanoseconds end = 0;
+    trace::Outcome outcome = trace::Outcome::completed;
+    std::vector<char> started;                 ///< per thread
+    std::vector<std::vector<int>> operations;  ///< open labels per thread
+    std::vector<Lane> lanes;
+    std::int64_t next_request = 0;  ///< the least serial number of the next one
+};
+
+void TraceReader::Impl::put(const Event& e) {
+    if (e.time < now) stream.damaged("time runs backwards");
+    if (e.time > kLongest) stream.damaged("an impossible time");
+    now = e.time;
+    if (e.kind == EventKind::thread_start) trace::entry(started, e.thread) = 1;
+    require_started(e.thread);
+    if (e.kind == EventKind::sched_switch || e.kind == EventKind::sched_waking) require_started(e.object);
+    ++events;
+    for (trace::Sink* sink : sinks) sink->event(e);
+}
+
+void TraceReader::Impl::packet(std::string_view bytes) {
+    Item item;
+    std::string_view event_bytes;
+    for (pbf_reader packet{bytes.data(), bytes.size()}; packet.next();) {
+        switch (packet.tag()) {
+            case kTimestamp:
+                item.time = static_cast<Nanoseconds>(packet.get_uint64());
+                break;
+            case kTrackEvent:
+                event_bytes = view_of(packet);
+                break;
+            case kFtraceEvents:
+                scheduler(view_of(packet));
+                break;
+            case kInternedData:
+                names.interned(view_of(packet));
+                break;
+            case kTrackDescriptor:
+                names.track(view_of(packet));
+                break;
+            case kTraceAttributes:
+                names.attributes(view_of(packet));
+                break;
+            default:
+                packet.skip();
+        }
+    }
+    if (event_bytes.empty()) return;
+    read_item(event_bytes, item);
+    event(item);
+}
+
+void TraceReader::Impl::event(const Item& item) {
+    if (item.track == kRunTrack) {
+        if (item.name != name_id(Name::fixed, kRunEndName)) return;
+        for (const auto o : {trace::Outcome::completed, trace::Outcome::deadlock, trace::Outcome::limit}) {
+            if (item.text == trace::name(o)) outcome = o;
+        }
+        ended = true;
+        end = item.time;
+        return;
+    }
+    const int id = names.index(item.track);
+    const bool begins = item.type == EventType::slice_begin;
+    switch (static_cast<Track>(item.track & 15U)) {
+        case Track::process:
+            return put(
+                {.time = item.time,
+                 .kind = item.name == name_id(Name::fixed, kFirstEventName + static_cast<int>(EventKind::process_end))
+                             ? EventKind::process_end
+                             : EventKind::process_start,
+                 .object = id});
+        case Track::thread:
+            return thread_event(item);
+        case Track::operations:
+            return operation(item);
+        case Track::gil:
+            gil = item;
+            return;
+        case Track::lock:
+            if (begins)
+                return put({.time = item.time,
+                            .kind = EventKind::lock_acquire,
+                            .thread = names.name_index(Name::thread, item.name),
+                            .object = id});
+            return put({.time = item.time,
+                        .kind = EventKind::lock_release,
+                        .thread = names.someone(item[Note::thread]),
+                        .object = id});
+        case Track::counter:
+            return put({.time = item.time, .kind = EventKind::counter, .object = id, .value = item.value});
+        case Track::request_lane:
+            return request(item);
+        default:
+            return;  // what follows from the events: waiters, runnable threads
+    }
+}
+
+void TraceReader::Impl::thread_event(const Item& item) {
+    const int thread = names.index(item.track);
+    if (item.type == EventType::slice_end) return;
+    const int number = names.name_index(Name::fixed, item.name);
+    if (item.type == EventType::slice_begin) {
+        if (number == kAliveName)
+            stream.fail("this is a summary trace: it has no events", "run again with '--trace full'");
+        if (number >= static_cast<int>(trace::kStates.size())) stream.damaged("an unknown state of a thread");
+        return put({.time = item.time, .kind = EventKind::state, .thread = thread, .value = number});
+    }
+    if (number < kFirstEventName || number >= kFirstEventName + static_cast<int>(trace::kEventKinds.size()))
+        stream.damaged("an unknown kind of event");
+    Event e{.time = item.time, .kind = static_cast<EventKind>(number - kFirstEventName), .thread = thread};
+    switch (e.kind) {
+        case EventKind::thread_start:
+            e.object = names.directory.threads[static_cast<std::size_t>(thread)].process;
+            break;
+        case EventKind::gil_acquire:
+        case EventKind::gil_release:
+            if (gil.track == 0) stream.damaged("a thread takes or releases no GIL");
+            e.object = names.index(gil.track);
+            e.value = e.kind == EventKind::gil_release ? gil[Note::reason] - 1
+                      : gil.has(Note::last_holder)     ? names.thread_of(gil[Note::last_holder])
+                                                       : -1;
+            if (e.kind == EventKind::gil_release &&
+                (e.value < 0 || e.value >= static_cast<std::int64_t>(trace::kReleaseReasons.size())))
+                stream.damaged("a GIL is released for an unknown reason");
+            gil = {};
+            break;
+        case EventKind::lock_wait:
+            e.object = names.lock(item[Note::lock]);
+            break;
+        case EventKind::gil_wait:
+        case EventKind::drop_request:
+        case EventKind::forced_switch:
+            e.object = names.interpreter(item[Note::interpreter]);
+            break;
+        case EventKind::thread_end:
+            break;
+        default:
+            stream.damaged("an event of a kind that is not a thread's");
+    }
+    put(e);
+}
+
+void TraceReader::Impl::operation(const Item& item) {
+    const int thread = names.index(item.track);
+    auto& open = trace::entry(operations, thread);
+    if (item.type == EventType::slice_begin) {
+        const int label = names.name_index(Name::label, item.name);
+        open.push_back(label);
+        return put({.time = item.time, .kind = EventKind::op_begin, .thread = thread, .object = label});
+    }
+    if (open.empty()) stream.damaged("an operation ends that has not begun");
+    const int label = open.back();
+    open.pop_back();
+    put({.time = item.time, .kind = EventKind::op_end, .thread = thread, .object = label});
+}
+
+void TraceReader::Impl::request(const Item& item) {
+    Lane& lane = trace::entry(lanes, names.index(item.track));
+    const bool begins = item.type == EventType::slice_begin;
+    if (begins) {
+        lane = {names.name_index(Name::request, item.name), item[Note::request]};
+        if (lane.request < next_request || lane.request - next_request > kLargestGap)
+            stream.damaged("a request with an impossible number");
+        next_request = lane.request + 1;
+    }
+    if (lane.kind < 0) stream.damaged("a request ends that has not begun");
+    put({.time = item.time,
+         .kind = begins ? EventKind::request_begin : EventKind::request_end,
+         .thread = names.someone(item[Note::thread]),
+         .object = lane.kind,
+         .value = lane.request});
+}
+
+void TraceReader::Impl::scheduler(std::string_view bundle) {
+    int core = -1;
+    for (pbf_reader head{bundle.data(), bundle.size()}; head.next(kCpu);) core = static_cast<int>(head.get_uint32());
+    if (core < 0 || core > INT16_MAX) stream.damaged("scheduler events of no core");
+    for (pbf_reader events_of{bundle.data(), bundle.size()}; events_of.next(kFtraceEvent);) {
+        Nanoseconds time = 0;
+        int pid = 0;
+        for (auto one = events_of.get_message(); one.next();) {
+            switch (one.tag()) {
+                case kFtraceTime:
+                    time = static_cast<Nanoseconds>(one.get_uint64());
+                    break;
+                case kFtracePid:
+                    pid = one.get_int32();
+                    break;
+                case kSchedSwitch:
+                    sched_switch(one.get_message(), time, core);
+                    break;
+                case kSchedWaking:
+                    sched_waking(one.get_message(), time, pid);
+                    break;
+                default:
+                    one.skip();
+            }
+        }
+    }
+}
+
+void TraceReader::Impl::sched_switch(pbf_reader content, Nanoseconds time, int core) {
+    std::int64_t prev = 0;
+    std::int64_t next = 0;
+    std::int64_t state = kStaysRunnable;
+    while (content.next()) {
+        switch (content.tag()) {
+            case kPrevPid:
+                prev = content.get_int32();
+                break;
+            case kPrevState:
+                state = content.get_int64();
+                break;
+            case kNextPid:
+                next = content.get_int32();
+                break;
+            default:
+                content.skip();
+        }
+    }
+    const int previous = names.thread_of(prev);
+    put({.time = time,
+         .kind = EventKind::sched_switch,
+         .core = static_cast<std::int16_t>(core),
+         .thread = names.thread_of(next),
+         .object = previous,
+         .value = previous >= 0 && state == kStaysRunnable ? 1 : 0});
+}
+
+void TraceReader::Impl::sched_waking(pbf_reader content, Nanoseconds time, int waker) {
+    std::int64_t woken = 0;
+    int target = -1;
+    while (content.next()) {
+        switch (content.tag()) {
+            case kWokenPid:
+                woken = content.get_int32();
+                break;
+            case kWokenCore:
+                target = content.get_int32();
+                break;
+            default:
+                content.skip();
+        }
+    }
+    const int thread = names.someone(woken);
+    if (target < 0 || target > INT16_MAX) stream.damaged("nobody is woken");
+    put({.time = time,
+         .kind = EventKind::sched_waking,
+         .core = static_cast<std::int16_t>(target),
+         .thread = thread,
+         .object = names.thread_of(waker)});
+}
+
+void TraceReader::Impl::read() {
+    try {
+        while (const auto bytes = stream.next()) {
+            if (!ended) packet(*bytes);  // behind the end, what is open is only closed
+        }
+    } catch (const protozero::exception& e) {
+        stream.damaged(e.what());
+    }
+    names.require_ours();
+    if (!ended)
+        stream.fail("the file ends before the run does", "write it again with 'gilsim run FILE --trace full -o DIR'");
+    if (end < now || end > kLongest) stream.damaged("the run ends before its last event");
+    for (trace::Sink* sink : sinks) sink->finish(end, outcome);
+}
+
+TraceReader::TraceReader(const std::filesystem::path& file) : impl_(std::make_unique<Impl>(file)) {}
+TraceReader::~TraceReader() = default;
+
+const trace::Directory& TraceReader::directory() const {
+    return impl_->names.directory;
+}
+const std::string& TraceReader::version() const {
+    return impl_->names.version;
+}
+std::int64_t TraceReader::events() const {
+    return impl_->events;
+}
+
+void TraceReader::read(std::span<trace::Sink* const> sinks) {
+    impl_->sinks = sinks;
+    impl_->read();
+}
+
+}  // namespace gilsim::analysis
