@@ -9,11 +9,11 @@
 
 #include "analysis/limits.hpp"
 #include "analysis/text.hpp"
+#include "analysis/text_table.hpp"
 
 namespace gilsim::analysis {
 namespace {
 
-constexpr std::size_t kColumns = 100;
 constexpr std::size_t kLines = 15;
 constexpr std::int64_t kEqual = 30;  // permille: differences below 3 % are none
 
@@ -82,17 +82,15 @@ void compare(std::vector<Entry>& entries, bool throughput) {
 // --- the table
 // --------------------------------------------------------------------------------------------------------
 
-using Row = std::vector<std::string>;
-
 std::string makespan_text(const RunSummary& run) {
     return (run.outcome == trace::Outcome::completed ? "" : "> ") + duration_text(run.makespan);
 }
 
-std::vector<Row> rows_of(const std::vector<Entry>& entries, bool throughput) {
+std::vector<TextRow> rows_of(const std::vector<Entry>& entries, bool throughput) {
     const auto with_requests =
         std::find_if(entries.begin(), entries.end(), [](const Entry& e) { return e.requests != nullptr; });
     const bool requests = with_requests != entries.end();
-    Row header{"variant"};
+    TextRow header{"variant"};
     if (throughput) {
         header.push_back(with_requests->requests->name + "/s");
     } else {
@@ -101,9 +99,9 @@ std::vector<Row> rows_of(const std::vector<Entry>& entries, bool throughput) {
     header.emplace_back("speed-up");
     if (requests) header.insert(header.end(), {"p50", "p99"});
     header.insert(header.end(), {"cores busy", "GIL wait", "limited by"});
-    std::vector<Row> rows{std::move(header)};
+    std::vector<TextRow> rows{std::move(header)};
     for (const Entry& e : entries) {
-        Row row{e.run->name};
+        TextRow row{e.run->name};
         row.push_back(throughput ? std::to_string(e.requests->throughput_per_s) : makespan_text(*e.run));
         row.push_back(e.gain == 0 ? "-" : factor_text(e.gain));
         if (requests) {
@@ -116,22 +114,6 @@ std::vector<Row> rows_of(const std::vector<Entry>& entries, bool throughput) {
         rows.push_back(std::move(row));
     }
     return rows;
-}
-
-// Columns as wide as their widest cell; the first and the last to the left, figures to the right.
-std::vector<std::string> layout(const std::vector<Row>& rows) {
-    std::vector<std::size_t> widths(rows.front().size());
-    for (const Row& row : rows) {
-        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-    }
-    std::vector<std::string> lines;
-    for (const Row& row : rows) {
-        std::string line = fmt::format("{:<{}}", row.front(), widths.front());
-        for (std::size_t i = 1; i + 1 < row.size(); ++i) line += fmt::format("  {:>{}}", row[i], widths[i]);
-        line += "  " + row.back();
-        lines.push_back(std::move(line));
-    }
-    return lines;
 }
 
 // --- the words
@@ -187,20 +169,6 @@ std::vector<std::string> limits_text(const std::vector<Entry>& entries) {
     std::vector<std::string> lines;
     for (const Group& g : groups) lines.push_back(g.names + ": " + g.first->limit.evidence + ".");
     return lines;
-}
-
-// Appends `text`, wrapped, further lines indented.
-void wrap(std::vector<std::string>& lines, std::string_view text) {
-    std::string indent;
-    while (indent.size() + text.size() > kColumns) {
-        std::size_t cut = text.rfind(' ', kColumns - indent.size());
-        if (cut != std::string_view::npos && cut > 0 && text[cut + 1] == '%') cut = text.rfind(' ', cut - 1);
-        if (cut == std::string_view::npos || cut == 0) break;
-        lines.push_back(indent + std::string(text.substr(0, cut)));
-        text.remove_prefix(cut + 1);
-        indent = "  ";
-    }
-    lines.push_back(indent + std::string(text));
 }
 
 }  // namespace

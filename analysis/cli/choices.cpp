@@ -102,6 +102,16 @@ Nanoseconds duration_value(const std::string& option, const std::string& text) {
     return valid<Nanoseconds>(option, scenario::parse_duration(text));
 }
 
+void check_variants(const std::vector<std::string>& names, const scenario::Scenario& scenario) {
+    std::vector<std::string> known;
+    for (const scenario::Variant& variant : scenario.variants) known.push_back(variant.name);
+    for (const std::string& name : names) {
+        if (std::find(known.begin(), known.end(), name) == known.end())
+            throw UsageError(fmt::format("the scenario has no variant '{}'", name),
+                             scenario::did_you_mean(name, known));
+    }
+}
+
 void make_folder(const std::filesystem::path& folder) {
     std::error_code error;
     std::filesystem::create_directories(folder, error);

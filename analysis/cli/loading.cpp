@@ -11,28 +11,37 @@
 namespace gilsim::analysis::cli {
 namespace {
 
-Loaded told(scenario::LoadResult result) {
-    fmt::print(stderr, "{}", scenario::render(result.diagnostics));
-    if (result.scenario) return {std::move(result.scenario), Exit::ok};
-    return {std::nullopt, result.only_resources() ? Exit::limit : Exit::scenario};
+Loaded loaded(scenario::LoadResult result) {
+    const Exit status = told(result);
+    return {std::move(result.scenario), status};
 }
 
 }  // namespace
 
-Loaded load(const std::string& file, const std::vector<std::string>& settings) {
-    require_file(file);
+Exit told(const scenario::LoadResult& result) {
+    fmt::print(stderr, "{}", scenario::render(result.diagnostics));
+    if (result.scenario) return Exit::ok;
+    return result.only_resources() ? Exit::limit : Exit::scenario;
+}
+
+std::vector<scenario::Setting> settings_of(const std::vector<std::string>& texts) {
     std::vector<scenario::Setting> parsed;
-    for (const std::string& text : settings) {
+    for (const std::string& text : texts) {
         const auto setting = scenario::parse_setting(text);
         if (!setting)
             throw UsageError(fmt::format("--set: '{}' is not PATH=VALUE", text), "as in --set machine.cores=4");
         parsed.push_back(*setting);
     }
-    return told(scenario::load(file, parsed, {(root() / "configs").string()}));
+    return parsed;
+}
+
+Loaded load(const std::string& file, const std::vector<std::string>& settings) {
+    require_file(file);
+    return loaded(scenario::load(file, settings_of(settings), {(root() / "configs").string()}));
 }
 
 Loaded load_resolved(const std::string& json, const std::string& name) {
-    return told(scenario::load_text(json, name, "", {}, {(root() / "configs").string()}));
+    return loaded(scenario::load_text(json, name, "", {}, {(root() / "configs").string()}));
 }
 
 }  // namespace gilsim::analysis::cli

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "analysis/cli/exit_status.hpp"
-#include "model/scenario/spec.hpp"
+#include "model/scenario/load.hpp"
 
 namespace gilsim::analysis::cli {
 
@@ -15,6 +15,11 @@ struct Loaded {
     std::optional<scenario::Scenario> scenario;
     Exit status = Exit::ok;
 };
+
+/// Prints the diagnostics; the exit status.
+Exit told(const scenario::LoadResult& result);
+/// The values of --set. Throws UsageError.
+[[nodiscard]] std::vector<scenario::Setting> settings_of(const std::vector<std::string>& texts);
 
 /// Reads a scenario file with `settings` (`path=value`) applied; prints its diagnostics. Throws UsageError if there is
 /// no such file.

@@ -11,23 +11,12 @@
 #include "analysis/run_scenario.hpp"
 #include "analysis/summary_json.hpp"
 #include "analysis/verdict.hpp"
-#include "model/scenario/suggest.hpp"
 
 namespace gilsim::analysis::cli {
 namespace {
 
 namespace po = boost::program_options;
 using Strings = std::vector<std::string>;
-
-void check_variants(const Strings& names, const scenario::Scenario& scenario) {
-    Strings known;
-    for (const scenario::Variant& variant : scenario.variants) known.push_back(variant.name);
-    for (const std::string& name : names) {
-        if (std::find(known.begin(), known.end(), name) == known.end())
-            throw UsageError(fmt::format("the scenario has no variant '{}'", name),
-                             scenario::did_you_mean(name, known));
-    }
-}
 
 RunOptions options_of(const Arguments& arguments) {
     RunOptions options;

@@ -62,6 +62,8 @@ void no_options(Options& options);
 // The verbs, each in the file of its name.
 void describe_run(Options& options);
 Exit run(const Arguments& arguments);
+void describe_sweep(Options& options);
+Exit sweep(const Arguments& arguments);
 void describe_check(Options& options);
 Exit check(const Arguments& arguments);
 Exit list(const Arguments& arguments);

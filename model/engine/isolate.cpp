@@ -1,9 +1,11 @@
 #include "model/engine/isolate.hpp"
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <exception>
 
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -41,9 +43,12 @@ std::string read_all(int fd) {
 ChildResult in_child(const std::function<std::string()>& work) {
     int ends[2];
     if (::pipe(ends) != 0) return failed(fmt::format("cannot create a pipe: {}", std::strerror(errno)));
+    const pid_t parent = ::getpid();
     const pid_t pid = ::fork();
     if (pid < 0) return failed(fmt::format("cannot fork: {}", std::strerror(errno)));
     if (pid == 0) {
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // nobody would read the result
+        if (::getppid() != parent) ::_exit(0);
         ::close(ends[0]);
         // First byte: '+' a result, '-' an exception's text.
         std::string answer;

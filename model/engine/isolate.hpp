@@ -14,7 +14,7 @@ struct ChildResult {
 };
 
 /// Runs `work` in a forked child and returns the string it returns. The parent must not have used SimGrid and must be
-/// single-threaded. An exception in `work` becomes `error`.
+/// single-threaded. An exception in `work` becomes `error`. The child does not outlive the parent.
 ChildResult in_child(const std::function<std::string()>& work);
 
 }  // namespace gilsim::engine

@@ -1,0 +1,130 @@
+#include "analysis/sweep/sweep_table.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "analysis/text.hpp"
+
+namespace gilsim::analysis {
+namespace {
+
+constexpr std::int64_t kEqual = 30;  // permille, as in the verdict of a run
+
+/// Reads cells by the names of their columns.
+class Row {
+public:
+    explicit Row(const std::vector<Cell>& cells) : cells_(cells) {}
+    [[nodiscard]] const std::int64_t* number(std::string_view column) const { return get<std::int64_t>(column); }
+    [[nodiscard]] std::string text(std::string_view column) const {
+        const auto* value = get<std::string>(column);
+        return value == nullptr ? "" : *value;
+    }
+
+private:
+    template <class T>
+    const T* get(std::string_view column) const {
+        const auto& columns = run_columns();
+        for (std::size_t i = 0; i < columns.size() && i < cells_.size(); ++i) {
+            if (columns[i].name == column) return std::get_if<T>(&cells_[i]);
+        }
+        return nullptr;
+    }
+    const std::vector<Cell>& cells_;
+};
+
+void add(SweepEntry& entry, const ResultRow& result) {
+    ++entry.planned;
+    if (!result.error.empty()) {
+        ++entry.failed;
+        if (entry.error.empty()) entry.error = result.error;
+    }
+    if (result.cells.empty()) return;
+    const Row row(result.cells);
+    const std::string outcome = row.text("outcome");
+    if (outcome == "deadlock") ++entry.deadlocks;
+    if (outcome == "limit") ++entry.limited;
+    if (entry.seeds.empty()) entry.limited_by = row.text("limited_by");
+    entry.seeds.push_back(result.seed);
+    const auto makespan = static_cast<double>(*row.number("makespan_ns"));
+    entry.makespans.push_back(makespan);
+    if (const std::int64_t* requests = row.number("requests"); requests != nullptr && makespan > 0) {
+        entry.rates.push_back(static_cast<double>(*requests) * 1e9 / makespan);
+        entry.p50s.push_back(static_cast<double>(*row.number("latency_p50_ns")));
+        entry.p99s.push_back(static_cast<double>(*row.number("latency_p99_ns")));
+    }
+    entry.cores = *row.number("cores");
+    entry.cores_busy += *row.number("cores_busy_permille");
+    entry.gil_wait += *row.number("gil_wait_permille");
+}
+
+void conclude(SweepEntry& entry) {
+    entry.makespan = spread(entry.makespans);
+    entry.rate = spread(entry.rates);
+    entry.p50 = spread(entry.p50s);
+    entry.p99 = spread(entry.p99s);
+    if (entry.seeds.empty()) return;
+    entry.cores_busy /= entry.results();
+    entry.gil_wait /= entry.results();
+}
+
+/// Every run took about equally long and served requests.
+bool equally_long(const std::vector<SweepEntry>& entries) {
+    const auto first =
+        std::find_if(entries.begin(), entries.end(), [](const SweepEntry& e) { return e.results() > 0; });
+    return first != entries.end() && std::all_of(entries.begin(), entries.end(), [&](const SweepEntry& e) {
+               if (e.results() == 0) return true;
+               const auto makespan = static_cast<std::int64_t>(e.makespan.mean);
+               return e.rates.size() == e.seeds.size() &&
+                      std::abs(permille(makespan, static_cast<std::int64_t>(first->makespan.mean)) - 1000) <= kEqual;
+           });
+}
+
+}  // namespace
+
+const SweepEntry* SweepTable::find(std::int64_t point, std::int64_t variant) const {
+    const auto found = std::find_if(entries.begin(), entries.end(),
+                                    [&](const SweepEntry& e) { return e.point == point && e.variant == variant; });
+    return found == entries.end() ? nullptr : &*found;
+}
+
+std::int64_t SweepTable::gain(const SweepEntry& entry, const SweepEntry& reference) const {
+    const auto incomparable = [&](const SweepEntry& e) {
+        return e.results() == 0 || e.deadlocks > 0 || (!by_rate && e.limited > 0) || measure(e).mean <= 0;
+    };
+    if (incomparable(entry) || incomparable(reference)) return 0;
+    const double ratio =
+        by_rate ? entry.rate.mean / reference.rate.mean : reference.makespan.mean / entry.makespan.mean;
+    return static_cast<std::int64_t>(ratio * 1000 + 0.5);
+}
+
+std::string SweepTable::told(std::int64_t point) const {
+    std::string text;
+    const auto& values = head.points[static_cast<std::size_t>(point)];
+    for (std::size_t i = 0; i < values.size(); ++i)
+        text += fmt::format("{}{} = {}", i > 0 ? ", " : "", head.axes[i].name, values[i].text);
+    return text;
+}
+
+SweepTable sweep_table(const SweepStore& store) {
+    SweepTable table;
+    table.head = store.head();
+    bool one_kind = true;
+    for (const ResultRow& row : store.results()) {
+        if (table.entries.empty() || table.entries.back().point != row.planned.point ||
+            table.entries.back().variant != row.planned.variant) {
+            table.entries.emplace_back().point = row.planned.point;
+            table.entries.back().variant = row.planned.variant;
+        }
+        add(table.entries.back(), row);
+        const std::string request = Row(row.cells).text("request");
+        one_kind = one_kind && (request.empty() || table.request.empty() || request == table.request);
+        if (!request.empty()) table.request = request;
+    }
+    if (!one_kind) table.request.clear();
+    for (SweepEntry& entry : table.entries) conclude(entry);
+    table.by_rate = equally_long(table.entries);
+    return table;
+}
+
+}  // namespace gilsim::analysis

@@ -1,0 +1,54 @@
+#pragma once
+/// The results of a sweep put together: for each point and variant what its repetitions came to.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "analysis/sweep/spread.hpp"
+#include "analysis/sweep/sweep_store.hpp"
+
+namespace gilsim::analysis {
+
+/// A variant at a point, all its repetitions.
+struct SweepEntry {
+    std::int64_t point = 0;
+    std::int64_t variant = 0;
+    std::int64_t planned = 0;
+    std::int64_t failed = 0;
+    std::int64_t deadlocks = 0;
+    std::int64_t limited = 0;                          ///< stopped at the scenario's time limit
+    std::string error;                                 ///< of the first that failed
+    std::vector<std::uint64_t> seeds;                  ///< of those with a result, as the samples below
+    std::vector<double> makespans, rates, p50s, p99s;  ///< ns; requests per second; ns; ns. Without requests: empty
+    Spread makespan, rate, p50, p99;
+    std::int64_t cores = 0, cores_busy = 0, gil_wait = 0;  ///< mean permille
+    std::string limited_by;                                ///< of the first
+
+    [[nodiscard]] std::int64_t results() const { return static_cast<std::int64_t>(seeds.size()); }
+};
+
+struct SweepTable {
+    SweepHead head;
+    std::string request;  ///< the kind whose figures are shown; empty: none, or not the same everywhere
+    /// Compared by throughput rather than by makespan: every run took equally long (a limit), and there are requests.
+    bool by_rate = false;
+    std::vector<SweepEntry> entries;  ///< by point, then by variant
+
+    [[nodiscard]] const SweepEntry* find(std::int64_t point, std::int64_t variant) const;
+    /// What an entry is judged by: its makespan, or its rate.
+    [[nodiscard]] const Spread& measure(const SweepEntry& entry) const { return by_rate ? entry.rate : entry.makespan; }
+    /// How many times better `entry` is than `reference`, in permille; 0: cannot be said.
+    [[nodiscard]] std::int64_t gain(const SweepEntry& entry, const SweepEntry& reference) const;
+    /// `workers = 4, machine.cores = 2`.
+    [[nodiscard]] std::string told(std::int64_t point) const;
+};
+
+[[nodiscard]] SweepTable sweep_table(const SweepStore& store);
+
+/// As JSON: axes, variants, the table, every run. Indented, ending in a newline.
+[[nodiscard]] std::string to_json(const SweepStore& store);
+/// The view `results` as CSV (RFC 4180): a line of names, then one line per planned run.
+[[nodiscard]] std::string to_csv(const SweepStore& store);
+
+}  // namespace gilsim::analysis
