@@ -57,6 +57,7 @@ struct GilSummary {
     std::string policy;
     std::int64_t acquisitions = 0;
     std::int64_t handoffs = 0;
+    std::int64_t returns = 0;
     std::int64_t drop_requests = 0;
     std::int64_t forced_switches = 0;
     Nanoseconds held = 0;
@@ -95,6 +96,7 @@ struct RequestSummary {
 struct OperationSummary {
     std::string name;
     std::int64_t count = 0;
+    std::int64_t changes = 0;
     Nanoseconds gil_held = 0;
     StateTimes states;
     bool operator==(const OperationSummary&) const = default;

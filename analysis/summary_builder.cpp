@@ -102,7 +102,10 @@ void SummaryBuilder::event(const Event& e) {
             Thread& thread = at(threads_, e.thread);
             charge(thread, e.time);
             thread.operations.push_back(e.object);
-            ++at(operations_, e.object).count;
+            Operation& operation = at(operations_, e.object);
+            ++operation.count;
+            if (operation.thread >= 0 && operation.thread != e.thread) ++operation.changes;
+            operation.thread = e.thread;
             break;
         }
         case EventKind::op_end: {
@@ -169,7 +172,11 @@ void SummaryBuilder::acquire_gil(const Event& e) {
     thread.holds_gil = e.object;
     interpreter.held_since = e.time;
     ++interpreter.gil.acquisitions;
-    if (e.value >= 0 && e.value != e.thread) ++interpreter.gil.handoffs;
+    if (e.value >= 0 && e.value != e.thread) {
+        ++interpreter.gil.handoffs;
+        if (interpreter.holder_before == e.thread) ++interpreter.gil.returns;
+        interpreter.holder_before = static_cast<int>(e.value);
+    }
     if (thread.gil_wait_since >= 0) interpreter.waits.add(e.time - thread.gil_wait_since);
     thread.gil_wait_since = -1;
 }
@@ -284,7 +291,7 @@ RunSummary SummaryBuilder::summary() const {
     }
     for (std::size_t i = 0; i < operations_.size(); ++i) {
         const Operation& o = operations_[i];
-        if (o.count > 0) run.operations.push_back({directory_.labels[i], o.count, o.gil_held, o.states});
+        if (o.count > 0) run.operations.push_back({directory_.labels[i], o.count, o.changes, o.gil_held, o.states});
     }
     for (std::size_t i = 0; i < locks_.size(); ++i) {
         const trace::Directory::Lock& who = directory_.locks[i];

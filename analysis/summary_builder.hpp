@@ -51,6 +51,7 @@ private:
         GilSummary gil;
         Samples waits;
         Nanoseconds held_since = -1;
+        int holder_before = -1;  ///< the one before the latest hand-off
     };
     struct Process {
         Nanoseconds start = 0;
@@ -66,6 +67,8 @@ private:
         StateTimes states;
         Nanoseconds gil_held = 0;
         std::int64_t count = 0;
+        std::int64_t changes = 0;
+        int thread = -1;  ///< that began the latest one
     };
     struct Lock {
         Samples waits;

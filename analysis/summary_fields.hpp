@@ -47,6 +47,7 @@ void fields(auto& v, Is<GilSummary> auto& s) {
     v("policy", s.policy, "the GIL's policy, as in the scenario");
     v("acquisitions", s.acquisitions, "times a thread took the GIL");
     v("handoffs", s.handoffs, "of these, times the holder before was another thread");
+    v("returns", s.returns, "of these, times it went back to the holder before that thread");
     v("drop_requests", s.drop_requests, "times a waiter asked the holder to drop it");
     v("forced_switches", s.forced_switches, "times a thread that had dropped it waited until another one had it");
     v("held_ns", s.held, "time during which some thread held it");
@@ -81,6 +82,7 @@ void fields(auto& v, Is<RequestSummary> auto& s) {
 void fields(auto& v, Is<OperationSummary> auto& s) {
     v("name", s.name, "the operations' label in the scenario, or their kind");
     v("count", s.count, "times one of them began");
+    v("changes", s.changes, "of these, times it began in another thread than the one before");
     v("gil_held_ns", s.gil_held, "time for which threads held a GIL in them");
     v("states_ns", s.states, "time that threads spent in them per state; an inner operation's time is its own");
 }

@@ -69,12 +69,31 @@ TEST_CASE("two threads share a GIL on two cores: every figure, by hand") {
               {1, 1}});
     CHECK(run.cores == std::vector<CoreSummary>{{98, 62, 4}, {56, 104, 4}});
     REQUIRE(run.interpreters.size() == 1);
-    const GilSummary expected{"timed", 2, 1, 1, 1, 138, 12, {1, 80, 80, 80, 80, 80}};
+    const GilSummary expected{"timed", 2, 1, 0, 1, 1, 138, 12, {1, 80, 80, 80, 80, 80}};
     CHECK(run.interpreters[0] == InterpreterSummary{"main", "main", expected});
     CHECK(run.processes == std::vector<ProcessSummary>{{"main", 1000, 2, 0, 150, true}});
     const StateTimes in_compute =
         times({{ThreadState::bytecode, 88}, {ThreadState::forced_switch, 2}, {ThreadState::runtime, 10}});
-    CHECK(run.operations == std::vector<OperationSummary>{{"compute", 1, 88, in_compute}});
+    CHECK(run.operations == std::vector<OperationSummary>{{"compute", 1, 0, 88, in_compute}});
+}
+
+TEST_CASE("a return is a hand-off to the holder before the last one") {
+    Stream s(1);
+    const int p = s.process(0, "main");
+    s.directory.interpreters.push_back({"main", p, "timed"});
+    std::vector<int> threads;
+    for (const char* name : {"a", "b", "c"}) threads.push_back(s.thread(0, name, p, ThreadState::runnable));
+    int last = -1;
+    Nanoseconds now = 10;
+    for (const int next : {0, 1, 0, 2, 2, 0, 1}) {  // a b a and a c c a are returns
+        s.send(EventKind::gil_acquire, now += 10, threads[next], 0, last);
+        s.send(EventKind::gil_release, now += 10, threads[next], 0, static_cast<int>(ReleaseReason::blocking));
+        last = threads[next];
+    }
+    const GilSummary gil = s.finish(1000).interpreters[0].gil;
+    CHECK(gil.acquisitions == 7);
+    CHECK(gil.handoffs == 5);
+    CHECK(gil.returns == 2);
 }
 
 TEST_CASE("what has not ended when the run ends is charged up to its end") {
@@ -142,8 +161,8 @@ TEST_CASE("operations: an inner one's time is its own, locks, counters") {
     s.send(EventKind::counter, 60, -1, 0, 4096);
     s.send(EventKind::counter, 70, -1, 0, 100);
     const RunSummary run = s.finish(100);
-    CHECK(run.operations == std::vector<OperationSummary>{{"outer", 1, 0, times({{ThreadState::bytecode, 35}})},
-                                                          {"inner", 1, 0, times({{ThreadState::bytecode, 5}})}});
+    CHECK(run.operations == std::vector<OperationSummary>{{"outer", 1, 0, 0, times({{ThreadState::bytecode, 35}})},
+                                                          {"inner", 1, 0, 0, times({{ThreadState::bytecode, 5}})}});
     CHECK(run.locks == std::vector<LockSummary>{{"table", "main", 2, 50 + 40, {1, 30, 30, 30, 30, 30}}});
     CHECK(run.counters == std::vector<CounterSummary>{{"rss", "main", "bytes", 100, 4096}});
 }

@@ -22,7 +22,14 @@ struct Held {
 const std::vector<Held>& held() {
     static const std::vector<Held> all{
         {"cpu_countdown-3.11.7", {"makespan=20", "makespan.median=6"}},
-        {"sleeper-3.11.7", {"mean=10"}, {"1 ms, beside 4 CPU-bound threads, 1 core"}},
+        {"cpu_countdown-3.13.15", {"makespan=20", "makespan.median=6"}},
+        {"sleeper-3.11.7", {"mean=10", "p99=50"}, {"1 ms, beside 4 CPU-bound threads, 1 core"}},
+        {"order-3.11.7",
+         {"mean=5", "share=10"},
+         {"4 CPU-bound threads and a sleeper, 2 cores", "2 CPU-bound threads and a sleeper, 1 core"}},
+        {"switch_interval-3.11.7", {"makespan=10", "count=25"}, {"2 threads, 1us, 2 cores", "4 threads, 1ms, 1 core"}},
+        {"c_release-3.11.7", {"makespan=20", "makespan.median=6"}},
+        {"locks-3.11.7", {"makespan=25"}},
     };
     return all;
 }
