@@ -53,14 +53,14 @@ void Eevdf::insert(Thread& thread) {
 
 // update_entity_lag: lag is kept within two slices, or a tick.
 void Eevdf::update_lag(SchedEntity& e) const {
-    const Virtual limit = to_virtual(std::max(2 * slice_, tick_), e);
+    const Virtual limit = to_virtual(std::max(2 * e.slice, tick_), e);
     e.lag = std::clamp(average() - e.vruntime, -limit, limit);
 }
 
 // place_entity: where it stood relative to the average when it left (PLACE_LAG). Adding it moves the average, so its
 // lag is inflated beforehand to be the same afterwards.
 void Eevdf::place(SchedEntity& e, bool is_new) {
-    e.slice = slice_;
+    e.slice = e.own_slice > 0 ? e.own_slice : slice_;
     Virtual slice = to_virtual(e.slice, e);
     Virtual lag = 0;
     if (queued_ > 0 && e.lag != 0) lag = static_cast<Virtual>(static_cast<Wide>(e.lag) * (weight_ + e.weight) / weight_);

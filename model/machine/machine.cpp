@@ -24,8 +24,9 @@ Machine::Machine(engine::Engine& engine, const scenario::MachineSpec& spec, std:
     }
 }
 
-Thread& Machine::create_thread(int id, int nice, std::vector<int> affinity) {
+Thread& Machine::create_thread(int id, int nice, std::vector<int> affinity, Nanoseconds slice) {
     threads_.push_back(std::make_unique<Thread>(*this, id, nice, std::move(affinity)));
+    threads_.back()->entity.own_slice = slice;
     return *threads_.back();
 }
 

@@ -17,8 +17,9 @@ class Machine {
 public:
     Machine(engine::Engine& engine, const scenario::MachineSpec& spec, std::uint64_t seed, trace::Recorder& recorder);
 
-    /// A new thread, not yet ready. Lives as long as the machine. `id` indexes the recorder's directory.
-    Thread& create_thread(int id, int nice, std::vector<int> affinity);
+    /// A new thread, not yet ready. Lives as long as the machine. `id` indexes the recorder's directory. `slice`: its own
+    /// (EEVDF); 0: the scheduler's.
+    Thread& create_thread(int id, int nice, std::vector<int> affinity, Nanoseconds slice = 0);
     /// A new thread becomes ready on the core of its creator (or another that is idle). When it first gets a core it
     /// pays its debts, then `body` resumes.
     void start_thread(Thread& thread, std::coroutine_handle<> body, Thread* creator);

@@ -27,6 +27,7 @@ struct SchedEntity {
     Virtual deadline = 0;          ///< EEVDF: virtual time by which its slice should have been served
     Virtual lag = 0;               ///< EEVDF: service owed to it when it left the queue (vlag)
     Virtual protected_until = 0;   ///< EEVDF: RUN_TO_PARITY protects it up to this vruntime (vprot)
+    Nanoseconds own_slice = 0;     ///< EEVDF: the slice that the thread has asked for (sched_setattr); 0: the scheduler's
     Nanoseconds slice = 0;         ///< EEVDF: its request
     Nanoseconds ran_since_pick = 0;  ///< CFS: core time since it was picked
     const void* home = nullptr;      ///< CFS: the queue whose vruntime it carries; nullptr: vruntime counts from 0

@@ -20,6 +20,11 @@ Field daemon_field(std::string doc) {
 Field nice_field() {
     return field<Group>("nice", &Group::nice, small_count(-20, 19), "the scheduler's niceness: less is more important");
 }
+Field slice_field() {
+    return field<Group>("slice", &Group::slice, duration(100 * kMicrosecond, 100 * kMillisecond),
+                        "EEVDF: the slice that they ask for (sched_setattr): a shorter one is served sooner")
+        .absent("the scheduler's");
+}
 Field cores_field() {
     return field<Group>("cores", &Group::affinity, core_list(), "the cores it may use").absent("all cores");
 }
@@ -50,7 +55,7 @@ const Structure& thread_group_fields() {
         "threads",
         "Threads of the main process that do the same. The one named `main` is the main thread.",
         {run_field("the program that each of them runs").required(), count_field("how many"),
-         daemon_field("the run ends without them"), nice_field(), cores_field(), start_field()},
+         daemon_field("the run ends without them"), nice_field(), slice_field(), cores_field(), start_field()},
         "run"};
     return structure;
 }
@@ -60,7 +65,7 @@ const Structure& inner_group_fields() {
         "inner_threads",
         "Further threads inside each process, started by its main thread.",
         {run_field("the program that each of them runs").required(), count_field("how many"),
-         daemon_field("the process ends without them"), nice_field(), cores_field()},
+         daemon_field("the process ends without them"), nice_field(), slice_field(), cores_field()},
         "run"};
     return structure;
 }
@@ -72,7 +77,7 @@ const Structure& process_group_fields() {
         {run_field("the program of each process's main thread")
              .absent<Group>(
                  "its main thread only starts and joins `threads`", +[](Reader&, Group& g) { g.program = -1; }),
-         count_field("how many"), daemon_field("the run ends without them"), nice_field(), cores_field(), start_field(),
+         count_field("how many"), daemon_field("the run ends without them"), nice_field(), slice_field(), cores_field(), start_field(),
          field<Group>("interpreter", &Group::interpreter, name_of(Naming::interpreter), "one of `interpreters`")
              .absent("the scenario's `interpreter`"),
          field<Group>("start_method", &Group::start_method, choice<StartMethod>(), "how they are started")

@@ -204,6 +204,7 @@ struct Group {
     bool daemon = false;       ///< the run ends without it (and its process's end stops it)
     bool manual = false;       ///< YAML `start: manual`: started by a `start` operation; otherwise by the main thread, at once
     int nice = 0;              ///< -20 to 19
+    Nanoseconds slice = 0;     ///< EEVDF: a slice of their own (sched_setattr, 0.1 to 100 ms; Linux 6.12+); 0: the scheduler's
     std::vector<int> affinity; ///< cores it may use, from 0; empty: all. YAML `cores: [0, 1]`
     // processes only
     int interpreter = 0;       ///< indexes Variant::interpreters

@@ -104,7 +104,8 @@ SimThread& World::create_thread(Process& process, const std::string& name, const
     const int pid = directory.processes[static_cast<std::size_t>(process.id)].pid;
     directory.threads.push_back({name, process.id, process.threads.empty() ? pid : next_pid_++});
     auto& os = machine.create_thread(id, group != nullptr ? group->nice : 0,
-                                     group != nullptr ? group->affinity : std::vector<int>{});
+                                     group != nullptr ? group->affinity : std::vector<int>{},
+                                     group != nullptr ? group->slice : 0);
     const std::string full = process.id == 0 ? name : process.name + "." + name;
     process.threads.push_back(std::make_unique<SimThread>(process, os, full, group != nullptr && group->daemon,
                                                           variant.seed));

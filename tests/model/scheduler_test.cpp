@@ -1,0 +1,442 @@
+/// The scheduler against traces worked out by hand, on machines that charge nothing unless the test says so. Times in us;
+/// `core0 a -> b runnable`: b takes the core from a, which could go on.
+
+#include "tests/catch.hpp"
+#include "tests/model/stage.hpp"
+
+using namespace gilsim;
+using namespace gilsim::testing;
+using Policy = scenario::SchedulerSpec::Policy;
+
+namespace {
+
+Script runs(Nanoseconds work) {
+    return [work](Player& me) -> Co<> { co_await me.os.run(work); };
+}
+/// Runs, sleeps, runs.
+Script naps(Nanoseconds before, Nanoseconds sleep, Nanoseconds after) {
+    return [=](Player& me) -> Co<> {
+        co_await me.os.run(before);
+        co_await me.sleep(sleep);
+        co_await me.os.run(after);
+    };
+}
+
+/// Ticks every ms, slices of 2 ms.
+scenario::MachineSpec fine_machine(std::int64_t cores, Policy policy = Policy::eevdf) {
+    auto machine = free_machine(cores);
+    machine.scheduler.policy = policy;
+    machine.scheduler.tick = machine.scheduler.tick_offset = 1 * ms;
+    machine.scheduler.base_slice = 2 * ms;
+    return machine;
+}
+
+std::string switches(const scenario::MachineSpec& machine, const std::function<void(Stage&)>& script) {
+    return play(machine, free_interpreter(), kSwitches, script);
+}
+
+}  // namespace
+
+TEST_CASE("EEVDF: equal threads take turns, a slice each, which ends at a tick", "[scheduler]") {
+    // A new thread's first slice is half of 1500, so over at the tick of 1000; the others end at the second tick, having run
+    // 2000. Of equal deadlines the one that has waited longer comes first.
+    auto machine = fine_machine(1);
+    machine.scheduler.base_slice = 1500 * us;
+    CHECK(switches(machine, [](Stage& stage) {
+              stage.thread("a", 0, runs(6 * ms));
+              stage.thread("b", 0, runs(4 * ms));
+          }) == R"(
+0 core0 idle -> a
+1000 core0 a -> b runnable
+2000 core0 b -> a runnable
+4000 core0 a -> b runnable
+6000 core0 b -> a runnable
+8000 core0 a -> b runnable
+9000 core0 b -> a
+10000 core0 a -> idle
+)");
+}
+
+TEST_CASE("EEVDF: slices grow with the number of cores", "[scheduler]") {
+    // Four cores: 1 + log2(4) = 3 times 2 ms; the first slice is half of it.
+    CHECK(switches(fine_machine(4), [](Stage& stage) {
+              stage.thread("a", 0, runs(12 * ms), {.cores = {0}});
+              stage.thread("b", 0, runs(12 * ms), {.cores = {0}});
+          }) == R"(
+0 core0 idle -> a
+3000 core0 a -> b runnable
+6000 core0 b -> a runnable
+12000 core0 a -> b runnable
+18000 core0 b -> a runnable
+21000 core0 a -> b
+24000 core0 b -> idle
+)");
+}
+
+TEST_CASE("EEVDF: nice threads get less, by Linux's weights", "[scheduler]") {
+    // Weights 1024 and 335: b's time counts 3.057 times. Its first slice is over when it has run 1000 (virtual 3057 of 3057).
+    // At 4000 a is at 3000, below the average of 3014, and goes on; at 6000 it is at 5000 of 4521, and b has its 2000: and so on,
+    // 6 ms to 2, until b ends.
+    CHECK(switches(fine_machine(1), [](Stage& stage) {
+              stage.thread("a", 0, runs(24 * ms));
+              stage.thread("b", 0, runs(8 * ms), {.nice = 5});
+          }) == R"(
+0 core0 idle -> a
+1000 core0 a -> b runnable
+2000 core0 b -> a runnable
+6000 core0 a -> b runnable
+8000 core0 b -> a runnable
+14000 core0 a -> b runnable
+16000 core0 b -> a runnable
+22000 core0 a -> b runnable
+24000 core0 b -> a runnable
+30000 core0 a -> b runnable
+31000 core0 b -> a
+32000 core0 a -> idle
+)");
+}
+
+TEST_CASE("EEVDF: the current thread keeps the core within its slice (RUN_TO_PARITY)", "[scheduler]") {
+    // a runs from 100 on with its deadline at 2000. b, whose weight of 3121 makes its deadline come 2000 * 1024 / 3121 = 656
+    // after its start, wakes up at 500 without lag, where a is at 400: its deadline of 1056 is the earlier one. With parity a
+    // keeps the core until its slice of 2000 is over, at 2100, which the tick of 3000 sees.
+    auto machine = fine_machine(1);
+    const auto script = [](Stage& stage) {
+        stage.thread("a", 0, naps(0, 100 * us, 8 * ms));
+        stage.thread("b", 0, naps(0, 500 * us, 200 * us), {.nice = -5});
+    };
+    SECTION("on") {
+        CHECK(switches(machine, script) == R"(
+0 core0 idle -> b
+0 core0 b -> a
+0 core0 a -> idle
+100 core0 idle -> a
+3000 core0 a -> b runnable
+3200 core0 b -> a
+8300 core0 a -> idle
+)");
+    }
+    SECTION("off") {
+        machine.scheduler.run_to_parity = false;
+        CHECK(switches(machine, script) == R"(
+0 core0 idle -> b
+0 core0 b -> a
+0 core0 a -> idle
+100 core0 idle -> a
+500 core0 a -> b runnable
+700 core0 b -> a
+8300 core0 a -> idle
+)");
+    }
+}
+
+TEST_CASE("EEVDF: a shorter slice takes the core all the same (PREEMPT_SHORT)", "[scheduler]") {
+    // As above, but b has the weight of a and has asked for slices of 500: its deadline is 900.
+    auto machine = fine_machine(1);
+    const auto script = [](Stage& stage) {
+        stage.thread("a", 0, naps(0, 100 * us, 8 * ms));
+        stage.thread("b", 0, naps(0, 500 * us, 200 * us), {.slice = 500 * us});
+    };
+    SECTION("on") {
+        CHECK(switches(machine, script) == R"(
+0 core0 idle -> b
+0 core0 b -> a
+0 core0 a -> idle
+100 core0 idle -> a
+500 core0 a -> b runnable
+700 core0 b -> a
+8300 core0 a -> idle
+)");
+    }
+    SECTION("off") {
+        machine.scheduler.preempt_short = false;
+        CHECK(switches(machine, script) == R"(
+0 core0 idle -> b
+0 core0 b -> a
+0 core0 a -> idle
+100 core0 idle -> a
+3000 core0 a -> b runnable
+3200 core0 b -> a
+8300 core0 a -> idle
+)");
+    }
+}
+
+TEST_CASE("EEVDF: what a thread has had too much it still owes when it wakes up", "[scheduler]") {
+    // At 2900 a has had 1900, b 1000: a is 450 above the average and stays in the queue (delayed dequeue). It wakes up at 3000
+    // with its debt, no credit: b keeps the core until its slice, begun at 1000, is over (virtual 3000, at the tick of 5000).
+    CHECK(switches(fine_machine(1), [](Stage& stage) {
+              stage.thread("a", 0, naps(1900 * us, 100 * us, 3 * ms));
+              stage.thread("b", 0, runs(6 * ms));
+          }) == R"(
+0 core0 idle -> a
+1000 core0 a -> b runnable
+2000 core0 b -> a runnable
+2900 core0 a -> b
+5000 core0 b -> a runnable
+7000 core0 a -> b runnable
+9000 core0 b -> a runnable
+10000 core0 a -> b
+10900 core0 b -> idle
+)");
+}
+
+TEST_CASE("CFS: turns of latency / threads, at ticks", "[scheduler]") {
+    // A new thread starts a slice behind (START_DEBIT): a, alone then, at 6000, b at 3000: b is first. A turn is 6 ms / 2, and
+    // the tick of 4000 is the first that sees more than 3000.
+    auto machine = fine_machine(1, Policy::cfs);
+    CHECK(switches(machine, [](Stage& stage) {
+              stage.thread("a", 0, runs(9 * ms));
+              stage.thread("b", 0, runs(9 * ms));
+          }) == R"(
+0 core0 idle -> b
+4000 core0 b -> a runnable
+8000 core0 a -> b runnable
+12000 core0 b -> a runnable
+16000 core0 a -> b runnable
+17000 core0 b -> a
+18000 core0 a -> idle
+)");
+}
+
+TEST_CASE("CFS: a turn lasts at least the minimal granularity", "[scheduler]") {
+    // 2 * 3 ms instead of 2 ms for both: turns of more than 3 ms, not of more than 1.
+    auto machine = fine_machine(1, Policy::cfs);
+    machine.scheduler.latency = 2 * ms;
+    machine.scheduler.min_granularity = 3 * ms;
+    CHECK(switches(machine, [](Stage& stage) {
+              stage.thread("a", 0, runs(8 * ms));
+              stage.thread("b", 0, runs(4 * ms));
+          }) == R"(
+0 core0 idle -> a
+4000 core0 a -> b runnable
+8000 core0 b -> a
+12000 core0 a -> idle
+)");
+}
+
+TEST_CASE("CFS: a sleeper gets half a latency of credit, and takes the core beyond the wake-up granularity", "[scheduler]") {
+    // At 10500 a is at 16500; b is placed 3000 (half of 6 ms) before it. Its turn ends with the tick that sees more than 3 ms,
+    // at 14000; b is at 17000 then.
+    auto machine = fine_machine(1, Policy::cfs);
+    const auto script = [](Stage& stage) {
+        stage.thread("a", 0, runs(20 * ms));
+        stage.thread("b", 0, naps(0, 10500 * us, 4 * ms));
+    };
+    SECTION("3 ms of credit are more than 1 ms") {
+        CHECK(switches(machine, script) == R"(
+0 core0 idle -> b
+0 core0 b -> a
+10500 core0 a -> b runnable
+14000 core0 b -> a runnable
+18000 core0 a -> b runnable
+18500 core0 b -> a
+24000 core0 a -> idle
+)");
+    }
+    SECTION("but not more than 4 ms") {
+        machine.scheduler.wakeup_granularity = 4 * ms;
+        CHECK(switches(machine, script) == R"(
+0 core0 idle -> b
+0 core0 b -> a
+11000 core0 a -> b runnable
+15000 core0 b -> a
+24000 core0 a -> idle
+)");
+    }
+}
+
+TEST_CASE("CFS: nice threads get less, by Linux's weights", "[scheduler]") {
+    // b starts at 1479 * 1024 / 335 = 4520 and runs first. At 1000 it is at 7577, more than its slice of 1479 beyond a. a's slice
+    // is 4520: over at the tick of 6000; b's is over at 8000.
+    CHECK(switches(fine_machine(1, Policy::cfs), [](Stage& stage) {
+              stage.thread("a", 0, runs(16 * ms));
+              stage.thread("b", 0, runs(4 * ms), {.nice = 5});
+          }) == R"(
+0 core0 idle -> b
+1000 core0 b -> a runnable
+6000 core0 a -> b runnable
+8000 core0 b -> a runnable
+13000 core0 a -> b runnable
+14000 core0 b -> a
+20000 core0 a -> idle
+)");
+}
+
+TEST_CASE("a core that runs out of work pulls a waiting thread, unless its cache is hot", "[balance]") {
+    // Slices of 4 ms, first ones of 2. a, pinned, and c take turns on core 0 until b ends on core 1 at 4500; c waits since
+    // 4000. At 500 it is cold and pulled. Within 1 ms it is hot: at the tick of 5000 core 0, with two threads to none, hands it
+    // over.
+    auto machine = fine_machine(2);
+    const auto script = [](Stage& stage) {
+        stage.thread("a", 0, runs(6 * ms), {.cores = {0}});
+        stage.thread("b", 0, runs(4500 * us), {.cores = {1}});
+        stage.thread("c", 0, runs(5 * ms));
+    };
+    SECTION("cold after 500 us") {
+        machine.scheduler.migration_cost = 500 * us;
+        CHECK(switches(machine, script) == R"(
+0 core0 idle -> a
+0 core1 idle -> b
+2000 core0 a -> c runnable
+4000 core0 c -> a runnable
+4500 core1 b -> c
+7500 core1 c -> idle
+8000 core0 a -> idle
+)");
+    }
+    SECTION("hot for 1 ms") {
+        machine.scheduler.migration_cost = 1 * ms;
+        CHECK(switches(machine, script) == R"(
+0 core0 idle -> a
+0 core1 idle -> b
+2000 core0 a -> c runnable
+4000 core0 c -> a runnable
+4500 core1 b -> idle
+5000 core1 idle -> c
+8000 core0 a -> idle
+8000 core1 c -> idle
+)");
+    }
+}
+
+TEST_CASE("a thread that may not run there is not pulled", "[balance]") {
+    // Core 1 is idle from 1000 on.
+    CHECK(switches(fine_machine(2), [](Stage& stage) {
+              stage.thread("a", 0, runs(3 * ms), {.cores = {0}});
+              stage.thread("b", 0, runs(3 * ms), {.cores = {0}});
+              stage.thread("c", 0, runs(1 * ms), {.cores = {1}});
+          }) == R"(
+0 core0 idle -> a
+0 core1 idle -> c
+1000 core1 c -> idle
+2000 core0 a -> b runnable
+4000 core0 b -> a runnable
+5000 core0 a -> b
+6000 core0 b -> idle
+)");
+}
+
+TEST_CASE("at a tick a core with waiting threads wakes an idle one", "[balance]") {
+    // a, last on core 0, waits there from 500 on beside b, which is pinned. The tick of 1000 moves a to core 1.
+    auto machine = fine_machine(2);
+    machine.scheduler.idle_cores_visible = false;
+    CHECK(switches(machine, [](Stage& stage) {
+              stage.thread("a", 0, naps(0, 500 * us, 3 * ms));
+              stage.thread("b", 0, naps(0, 500 * us, 3 * ms), {.cores = {0}});
+              stage.thread("c", 100 * us, naps(0, 300 * us, 3 * ms), {.cores = {0}});
+          }) == R"(
+0 core0 idle -> a
+0 core0 a -> b
+0 core0 b -> idle
+100 core0 idle -> c
+100 core0 c -> idle
+400 core0 idle -> c
+1000 core1 idle -> a
+3400 core0 c -> b
+4000 core1 a -> idle
+6400 core0 b -> idle
+)");
+}
+
+TEST_CASE("a woken thread goes to its last core if idle, else to another idle one, else stays", "[balance]") {
+    // a ran on core 0, where b is at 500; c wakes up at 1500. Unseen idle cores: a waits on core 0 for its tick.
+    auto machine = fine_machine(3);
+    const auto script = [](Stage& stage) {
+        stage.thread("a", 0, naps(100 * us, 400 * us, 100 * us));
+        stage.thread("b", 200 * us, runs(1 * ms), {.cores = {0}});
+        stage.thread("c", 0, naps(100 * us, 1400 * us, 100 * us), {.cores = {1, 2}});
+    };
+    SECTION("idle cores are seen") {
+        CHECK(switches(machine, script) == R"(
+0 core0 idle -> a
+0 core1 idle -> c
+100 core0 a -> idle
+100 core1 c -> idle
+200 core0 idle -> b
+500 core1 idle -> a
+600 core1 a -> idle
+1200 core0 b -> idle
+1500 core1 idle -> c
+1600 core1 c -> idle
+)");
+    }
+    SECTION("idle cores of a virtual machine are taken for absent") {
+        machine.scheduler.idle_cores_visible = false;
+        CHECK(switches(machine, script) == R"(
+0 core0 idle -> a
+0 core1 idle -> c
+100 core0 a -> idle
+100 core1 c -> idle
+200 core0 idle -> b
+1000 core1 idle -> a
+1100 core1 a -> idle
+1200 core0 b -> idle
+1500 core1 idle -> c
+1600 core1 c -> idle
+)");
+    }
+}
+
+TEST_CASE("a core that has been idle for longer takes longer to wake up, a timer is late by its slack", "[costs]") {
+    // Asleep from 3 to 103 + 50, idle for 150: 3. Asleep from 156 to 356 + 50, idle for 250: 30.
+    auto machine = fine_machine(1);
+    machine.costs.idle_states = {{0, span(3 * us)}, {200 * us, span(30 * us)}};
+    machine.costs.timer_slack = 50 * us;
+    CHECK(switches(machine, [](Stage& stage) {
+              stage.thread("a", 0, [](Player& me) -> Co<> {
+                  co_await me.sleep(100 * us);
+                  co_await me.sleep(200 * us);
+              });
+          }) == R"(
+3 core0 idle -> a
+3 core0 a -> idle
+156 core0 idle -> a
+156 core0 a -> idle
+436 core0 idle -> a
+436 core0 a -> idle
+)");
+}
+
+TEST_CASE("switching costs the next thread, moving to another core too, a timer's interrupt on a busy core", "[costs]") {
+    // a: 2 (switch) + 100 + 4 (into the sleep); woken at 202 on core 1: 2 + 7 (moved) + 1 (back from the kernel) + 100 = 312.
+    // c sleeps from 1206 to 1302, when d has the core: 2 + 5 (the interrupt) + 1 + 100 from 2252 on.
+    auto machine = fine_machine(2);
+    machine.costs.context_switch = 2 * us;
+    machine.costs.migration = 7 * us;
+    machine.costs.timer_interrupt = span(5 * us);
+    machine.costs.syscall = 1 * us;
+    machine.costs.timer_set = 3 * us;
+    CHECK(switches(machine, [](Stage& stage) {
+              stage.thread("a", 0, naps(100 * us, 100 * us, 100 * us));
+              stage.thread("b", 150 * us, runs(1 * ms), {.cores = {0}});
+              stage.thread("c", 1200 * us, naps(0, 100 * us, 100 * us), {.cores = {0}});
+              stage.thread("d", 1250 * us, runs(1 * ms), {.cores = {0}});
+          }) == R"(
+0 core0 idle -> a
+106 core0 a -> idle
+150 core0 idle -> b
+202 core1 idle -> a
+312 core1 a -> idle
+1152 core0 b -> idle
+1200 core0 idle -> c
+1206 core0 c -> idle
+1250 core0 idle -> d
+2252 core0 d -> c
+2360 core0 c -> idle
+)");
+}
+
+TEST_CASE("a slow core takes longer for the same work", "[costs]") {
+    auto machine = fine_machine(2);
+    machine.speeds_permille = {1000, 600};
+    CHECK(switches(machine, [](Stage& stage) {
+              stage.thread("a", 0, runs(3 * ms), {.cores = {0}});
+              stage.thread("b", 0, runs(3 * ms), {.cores = {1}});
+          }) == R"(
+0 core0 idle -> a
+0 core1 idle -> b
+3000 core0 a -> idle
+5000 core1 b -> idle
+)");
+}
