@@ -35,6 +35,11 @@ std::optional<Limit> deadlock(const RunSummary& run, const Figures&) {
                                          duration_text(run.makespan))};
 }
 
+std::optional<Limit> failure(const RunSummary& run, const Figures&) {
+    if (run.outcome != trace::Outcome::failed) return {};
+    return Limit{"an error", fmt::format("stops after {}, {}", duration_text(run.makespan), run.failure)};
+}
+
 // Requests that spend most of their time waiting for the GIL: the convoy effect.
 std::optional<Limit> convoy(const RunSummary& run, const Figures& f) {
     const auto worst = std::max_element(run.requests.begin(), run.requests.end(), [](const auto& a, const auto& b) {
@@ -119,7 +124,7 @@ Limit own_work(const RunSummary&, const Figures& f) {
     return {"its longest thread", fmt::format("the work of its longest thread; {}", idle_cores(f))};
 }
 
-constexpr std::array kRules{deadlock, convoy, cores, lock, gil, runnable, waiting, overhead, parallelism};
+constexpr std::array kRules{deadlock, failure, convoy, cores, lock, gil, runnable, waiting, overhead, parallelism};
 
 }  // namespace
 

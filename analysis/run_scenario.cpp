@@ -7,6 +7,7 @@
 #include "analysis/progress.hpp"
 #include "analysis/summary_builder.hpp"
 #include "analysis/summary_json.hpp"
+#include "model/engine/engine.hpp"
 #include "model/engine/isolate.hpp"
 #include "model/trace/output_file.hpp"
 #include "model/workload/simulation.hpp"
@@ -17,6 +18,7 @@ namespace {
 // What a child answers: a letter that says of what kind the rest is.
 constexpr char kSummary = 'S';
 constexpr char kOutputError = 'O';
+constexpr char kTooLarge = 'L';
 
 // In the child: one simulation, from its first event to its summary.
 std::string simulate(const scenario::Variant& variant, const std::string& scenario, const RunOptions& options,
@@ -35,9 +37,12 @@ std::string simulate(const scenario::Variant& variant, const std::string& scenar
         workload::RunResult result = simulation.run();
         RunSummary summary = builder.summary();
         summary.deadlock = std::move(result.deadlock);
+        summary.failure = std::move(result.failure);
         return kSummary + to_json(summary);
     } catch (const trace::OutputError& e) {
         return kOutputError + std::string(e.what());
+    } catch (const engine::TooManyActors& e) {
+        return kTooLarge + std::string(e.what());
     }
 }
 
@@ -86,6 +91,9 @@ ScenarioRun run_scenario(const scenario::Scenario& scenario, const RunOptions& o
             run.failures.push_back({variant.name, RunFailure::Kind::internal, child.error});
         } else if (child.payload.front() == kOutputError) {
             run.failures.push_back({variant.name, RunFailure::Kind::output, child.payload.substr(1)});
+        } else if (child.payload.front() == kTooLarge) {
+            run.failures.push_back({variant.name, RunFailure::Kind::limit, child.payload.substr(1)});
+            if (!trace_file.empty()) discard_unfinished(trace_file);
         } else {
             run.summary.variants.push_back(run_summary_from_json(child.payload.substr(1)));
             if (!trace_file.empty()) run.traces.push_back({variant.name, trace_file});

@@ -127,6 +127,7 @@ struct RunSummary {
     trace::Outcome outcome = trace::Outcome::completed;
     Nanoseconds makespan = 0;
     std::vector<std::string> deadlock;
+    std::string failure;
     std::vector<ThreadSummary> threads;
     std::vector<CoreSummary> cores;
     std::vector<InterpreterSummary> interpreters;

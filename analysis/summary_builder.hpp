@@ -17,7 +17,7 @@ public:
     void event(const trace::Event& e) override;
     void finish(Nanoseconds end, trace::Outcome outcome) override;
 
-    /// The finished summary; only after `finish`. `deadlock` is left empty: the model's result has it, not the events.
+    /// The finished summary; only after `finish`. `deadlock` and `failure` are left empty: the model's result has them, not the events.
     [[nodiscard]] RunSummary summary() const;
 
     // What the distributions in the summary come from, by id; only after `finish`.

@@ -106,9 +106,10 @@ void fields(auto& v, Is<CounterSummary> auto& s) {
 void fields(auto& v, Is<RunSummary> auto& s) {
     v("name", s.name, "the variant");
     v("seed", s.seed, "the seed of its random streams");
-    v("outcome", s.outcome, "`completed`, `deadlock` or `limit` (stopped at the scenario's time limit)");
+    v("outcome", s.outcome, "`completed`, `deadlock`, `limit` (stopped at the scenario's time limit) or `failed` (see `failure`)");
     v("makespan_ns", s.makespan, "simulated time from the start to the end of the run");
     v("deadlock", s.deadlock, "who waits for whom, one line each, the cycle first; empty without a deadlock");
+    v("failure", s.failure, "if a thread did what its program may not do: where, who, what, and the remedy; else empty");
     v("threads", s.threads, "every thread, in the order of their start");
     v("cores", s.cores, "every core, from core 0");
     v("interpreters", s.interpreters, "every interpreter");

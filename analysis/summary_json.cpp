@@ -1,5 +1,6 @@
 #include "analysis/summary_json.hpp"
 
+#include <algorithm>
 #include <string_view>
 #include <type_traits>
 #include <vector>
@@ -58,14 +59,10 @@ struct Reader {
 
     static void value(const Json& j, Leaf auto& x) { j.get_to(x); }
     static void value(const Json& j, trace::Outcome& x) {
-        using trace::Outcome;
-        for (const Outcome o : {Outcome::completed, Outcome::deadlock, Outcome::limit}) {
-            if (j.get<std::string>() == trace::name(o)) {
-                x = o;
-                return;
-            }
-        }
-        throw SummaryError("unknown outcome " + j.dump());
+        const auto& names = trace::kOutcomes;
+        const auto found = std::find(names.begin(), names.end(), j.get<std::string>());
+        if (found == names.end()) throw SummaryError("unknown outcome " + j.dump());
+        x = static_cast<trace::Outcome>(found - names.begin());
     }
     static void value(const Json& j, StateTimes& x) {
         for (const trace::StateRow& r : trace::kStates) j.at(std::string(r.name)).get_to(x[r.state]);

@@ -16,7 +16,7 @@ struct ExitRow {
 
 inline constexpr std::array kExits{
     ExitRow{Exit::ok, "success"},
-    ExitRow{Exit::verdict, "the simulation's own verdict failed: a deadlock, outputs that cannot be reproduced"},
+    ExitRow{Exit::verdict, "the simulation's own verdict failed: a deadlock, an error of the simulated program, outputs that cannot be reproduced"},
     ExitRow{Exit::usage, "wrong usage of the command line"},
     ExitRow{Exit::scenario, "an invalid scenario"},
     ExitRow{Exit::limit, "a limit of this machine's resources was reached: memory, processor time, disk space"},

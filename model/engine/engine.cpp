@@ -2,9 +2,11 @@
 
 #include <cstdlib>
 #include <exception>
+#include <fstream>
 #include <sstream>
 #include <vector>
 
+#include <fmt/format.h>
 #include <simgrid/kernel/Timer.hpp>
 #include <simgrid/s4u.hpp>
 #include <simgrid/version.h>
@@ -40,6 +42,16 @@ s4u::ActorPtr make_actor([[maybe_unused]] s4u::Engine& engine, s4u::Host* host, 
 #endif
 }
 
+/// Each actor's stack and the guard page below it are a mapping of their own, and Linux bounds their number
+/// (vm.max_map_count). Beyond it SimGrid aborts. Some are left for everything else.
+std::size_t most_actors() {
+    constexpr std::size_t kUsual = 65530;
+    constexpr std::size_t kOthers = 1000;
+    std::size_t mappings = kUsual;
+    std::ifstream("/proc/sys/vm/max_map_count") >> mappings;
+    return mappings > kOthers ? (mappings - kOthers) / 2 : 0;
+}
+
 double seconds(Nanoseconds t) { return static_cast<double>(t) * 1e-9; }
 
 }  // namespace
@@ -61,6 +73,8 @@ struct Engine::Impl {
     s4u::Engine simgrid;
     s4u::Host* host;
     std::vector<std::unique_ptr<Actor>> actors;
+    std::size_t alive = 0;
+    const std::size_t most = most_actors();
     Actor* running = nullptr;  ///< the actor that `pump` has let go, until it blocks or ends
     bool armed = false;
     bool stalled = false;
@@ -86,6 +100,11 @@ Engine::Engine(const std::string& simgrid_options) {
 Engine::~Engine() = default;
 
 Actor& Engine::spawn(const std::string& name, std::function<void()> body) {
+    if (impl_->alive == impl_->most)
+        throw TooManyActors(fmt::format("more than {} simulated threads at a time are too many for this machine: each takes "
+                                        "two memory mappings; raise the limit with 'sysctl vm.max_map_count={}'",
+                                        impl_->most, 8 * impl_->most));
+    ++impl_->alive;
     impl_->actors.push_back(nullptr);
     auto& slot = impl_->actors.back();
     const std::size_t index = impl_->actors.size() - 1;
@@ -112,6 +131,7 @@ Actor& Engine::spawn(const std::string& name, std::function<void()> body) {
             stopping_ = true;
         }
         impl_->running = nullptr;
+        --impl_->alive;
         arm();
     });
     wake(actor);

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 #include "model/engine/event_queue.hpp"
@@ -19,6 +20,12 @@ namespace gilsim::engine {
 
 /// A SimGrid actor: a stack on which a simulated program is executed.
 class Actor;
+
+/// The machine that gilsim runs on cannot carry so many actors at a time.
+class TooManyActors : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
 
 /// The simulation's engine. One per process: SimGrid's clock is never set back.
 class Engine {
@@ -33,6 +40,7 @@ public:
     EventQueue& queue() { return queue_; }
 
     /// Creates an actor that executes `body`, beginning at the present instant, after what is happening now.
+    /// Throws TooManyActors.
     Actor& spawn(const std::string& name, std::function<void()> body);
     /// Called in an actor: waits for `wake` of this actor (one that came before counts).
     void block();

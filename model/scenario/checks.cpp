@@ -7,6 +7,7 @@
 
 #include "model/scenario/fields.hpp"
 #include "model/scenario/load.hpp"
+#include "model/scenario/request_order.hpp"
 #include "model/scenario/suggest.hpp"
 
 namespace gilsim::scenario {
@@ -24,6 +25,9 @@ public:
         find_timeless_loops();
         find_endless_programs();
         find_joins_in_vain();
+        find_unlocks_in_vain();
+        for (const RequestMistake& mistake : request_mistakes(variant_))
+            diagnostics_.error(place(*mistake.op), path(mistake.program), mistake.what, mistake.remedy);
     }
 
 private:
@@ -207,6 +211,32 @@ private:
                 diagnostics_.error(place(op), path(index),
                                    fmt::format("{} is started by the main thread already", quote(group.name)),
                                    "give it 'start: manual'");
+        }
+    }
+
+    // --- locks that nothing takes ---
+
+    void find_unlocks_in_vain() {
+        const auto& objects = variant_.objects;
+        if (std::any_of(objects.begin(), objects.end(), [](const ObjectSpec& o) { return o.kind != ObjectSpec::Kind::lock; }))
+            return;  // another object may take a lock
+        std::vector<bool> taken(objects.size());
+        for (const Program& ops : variant_.programs) {
+            each(ops, [&](const Op& op) {
+                if (const auto* lock = std::get_if<Lock>(&op.what)) taken[static_cast<std::size_t>(lock->lock)] = true;
+                if (const auto* with = std::get_if<With>(&op.what)) taken[static_cast<std::size_t>(with->lock)] = true;
+            });
+        }
+        for (std::size_t i = 0; i < variant_.programs.size(); ++i) {
+            each(variant_.programs[i], [&](const Op& op) {
+                const auto* unlock = std::get_if<Unlock>(&op.what);
+                if (unlock == nullptr || taken[static_cast<std::size_t>(unlock->lock)]) return;
+                diagnostics_.error(place(op), path(static_cast<int>(i)),
+                                   fmt::format("lock {} is released, but nothing takes it (Python: RuntimeError: release "
+                                               "unlocked lock)",
+                                               quote(objects[static_cast<std::size_t>(unlock->lock)].name)),
+                                   "take it first, by 'lock' or 'with'");
+            });
         }
     }
 

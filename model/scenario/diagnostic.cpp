@@ -65,6 +65,7 @@ Note make_note(const Place& place, std::string message) {
 
 Diagnostic& Diagnostics::error(const Place& place, const std::string& path, const std::string& message,
                                const std::string& hint) {
+    ++reported_;
     if (full()) return ignored_ = Diagnostic{};
     const Location where = locate(place);
     const std::string key = fmt::format("{}\n{}\n{}\n{}", where.file, where.line, where.column, message);

@@ -42,12 +42,14 @@ public:
     Diagnostic& error(const Place& place, const std::string& path, const std::string& message,
                       const std::string& hint = "");
     [[nodiscard]] bool full() const;
-    [[nodiscard]] std::size_t count() const { return list_.size(); }
+    /// Errors reported so far, those that have been said before (of another variant) included.
+    [[nodiscard]] std::size_t count() const { return reported_; }
     /// All, in the order of the places of each file; files in order of first appearance.
     [[nodiscard]] std::vector<Diagnostic> take();
 
 private:
     std::vector<Diagnostic> list_;
+    std::size_t reported_ = 0;
     std::set<std::string> seen_;
     Diagnostic ignored_;
 };

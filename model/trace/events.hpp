@@ -121,11 +121,13 @@ enum class Outcome : std::uint8_t {
     completed = 0,  ///< every thread that is not a daemon ended
     deadlock = 1,   ///< every remaining thread waits for another one, for ever
     limit = 2,      ///< the scenario's time limit was reached first
+    failed = 3,     ///< a thread did what its program may not do, such as releasing a lock that nobody holds
 };
-/// The outcome's name in summary.json.
+/// The outcomes' names in summary.json, in their order.
+inline constexpr std::array<std::string_view, 4> kOutcomes{"completed", "deadlock", "limit", "failed"};
+/// The name of an outcome.
 constexpr std::string_view name(Outcome o) {
-    constexpr std::array<std::string_view, 3> names{"completed", "deadlock", "limit"};
-    return names[static_cast<std::size_t>(o)];
+    return kOutcomes[static_cast<std::size_t>(o)];
 }
 
 /// Who the ids in events are. Ids are dense, from 0, in order of creation; an entry exists before the first event that

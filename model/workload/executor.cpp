@@ -1,7 +1,6 @@
 #include "model/workload/executor.hpp"
 
 #include <exception>
-#include <stdexcept>
 
 #include <fmt/format.h>
 
@@ -14,6 +13,9 @@ using engine::Co;
 using trace::EventKind;
 
 namespace {
+
+/// So many turns of an unbounded loop in no time are taken for one that never ends: a random span may be 0 now and then.
+constexpr std::int64_t kTimelessTurns = 100'000;
 
 /// Runs `work` to its end, then lets the actor go on if it has begun to wait.
 engine::Detached run_for_actor(Co<> work, bool& done, bool& waiting, std::exception_ptr& failure,
@@ -56,10 +58,12 @@ void Executor::perform(Co<> work) {
 }
 
 void Executor::run(const scenario::Program& program) {
+    const int outer = thread_.line;
     for (const auto& op : program) {
         thread_.line = op.line;
         std::visit([this](const auto& what) { execute(what); }, op.what);
     }
+    thread_.line = outer;
 }
 
 void Executor::emit(EventKind kind, int object, std::int64_t value) {
@@ -122,14 +126,16 @@ void Executor::execute(const scenario::With& op) {
 
 void Executor::execute(const scenario::Repeat& op) {
     const Nanoseconds end = op.duration >= 0 ? world_.engine.now() + op.duration : kNever;
+    std::int64_t timeless = 0;
     for (std::int64_t turn = 0; op.times < 0 || turn < op.times; ++turn) {
         if (world_.engine.now() >= end) break;
         const Nanoseconds before = world_.engine.now();
         run(op.body);
-        if (op.times < 0 && world_.engine.now() == before)
-            throw std::runtime_error(fmt::format(
-                "line {}: an unbounded 'repeat' in thread '{}' takes no simulated time: it would never end",
-                thread_.line, thread_.name));
+        timeless = world_.engine.now() == before ? timeless + 1 : 0;
+        if (op.times < 0 && timeless == kTimelessTurns)
+            throw ProgramError(
+                fmt::format("has repeated this {} times in no simulated time, and would for ever", kTimelessTurns),
+                "give the body something to do that takes time, or 'times'");
     }
 }
 
@@ -143,9 +149,8 @@ void Executor::execute(const scenario::RequestBegin& op) {
     open_requests_.resize(world_.variant.requests.size(), -1);
     std::int64_t& open = open_requests_[static_cast<std::size_t>(op.request)];
     if (open >= 0)
-        throw std::runtime_error(fmt::format("line {}: thread '{}' begins request '{}' while one is open", thread_.line,
-                                             thread_.name,
-                                             world_.variant.requests[static_cast<std::size_t>(op.request)]));
+        throw ProgramError(fmt::format("begins request '{}' while it has one open", request_name(op.request)),
+                           "end it first, by 'request_end'");
     open = world_.next_request++;
     emit(EventKind::request_begin, op.request, open);
 }
@@ -154,9 +159,8 @@ void Executor::execute(const scenario::RequestEnd& op) {
     open_requests_.resize(world_.variant.requests.size(), -1);
     std::int64_t& open = open_requests_[static_cast<std::size_t>(op.request)];
     if (open < 0)
-        throw std::runtime_error(fmt::format("line {}: thread '{}' ends request '{}', which has not begun", thread_.line,
-                                             thread_.name,
-                                             world_.variant.requests[static_cast<std::size_t>(op.request)]));
+        throw ProgramError(fmt::format("ends request '{}', which it has not begun", request_name(op.request)),
+                           "begin it first, by 'request_begin'");
     emit(EventKind::request_end, op.request, open);
     open = -1;
 }

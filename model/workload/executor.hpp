@@ -34,6 +34,7 @@ private:
     /// Marks an operation in the trace for as long as it lives.
     class Labelled;
     void emit(trace::EventKind kind, int object, std::int64_t value = 0);
+    const std::string& request_name(int index) const { return world_.variant.requests[static_cast<std::size_t>(index)]; }
     const scenario::Group& group(int index) const { return world_.variant.groups[static_cast<std::size_t>(index)]; }
 
     World& world_;

@@ -1,10 +1,9 @@
 #include "model/workload/program_lock.hpp"
 
-#include <stdexcept>
-
 #include <fmt/format.h>
 
 #include "model/workload/process.hpp"
+#include "model/workload/program_error.hpp"
 
 namespace gilsim::workload {
 
@@ -35,9 +34,9 @@ Co<> ProgramLock::acquire(SimThread& thread) {
 
 Co<> ProgramLock::release(SimThread& thread) {
     if (owner_ == nullptr)
-        throw std::runtime_error(
-            fmt::format("line {}: thread '{}' releases lock '{}', which nobody holds (in Python: RuntimeError)",
-                        thread.line, thread.name, name_));
+        throw ProgramError(
+            fmt::format("releases lock '{}', which nobody holds (Python: RuntimeError: release unlocked lock)", name_),
+            "take it first, by 'lock' or 'with'");
     owner_ = nullptr;
     emit(EventKind::lock_release, thread);
     co_await semaphore_.post(thread.os);

@@ -14,7 +14,7 @@ public:
     /// `id`: in the trace.
     ProgramLock(int id, std::string name) : id_(id), name_(std::move(name)) {}
     engine::Co<> acquire(SimThread& thread);
-    /// Throws `std::runtime_error` if it is not locked (Python: RuntimeError "release unlocked lock").
+    /// Throws `ProgramError` if it is not locked (Python: RuntimeError "release unlocked lock").
     engine::Co<> release(SimThread& thread);
     [[nodiscard]] const SimThread* owner() const { return owner_; }
     [[nodiscard]] const std::string& name() const { return name_; }

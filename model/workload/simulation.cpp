@@ -38,6 +38,10 @@ RunResult Simulation::run() {
         result.outcome = trace::Outcome::deadlock;
         result.deadlock = world.describe_blocked();
     }
+    if (!world.failure().empty()) {
+        result.outcome = trace::Outcome::failed;
+        result.failure = world.failure();
+    }
     impl_->recorder.finish(result.end, result.outcome);
     return result;
 }

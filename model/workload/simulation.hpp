@@ -16,6 +16,7 @@ struct RunResult {
     trace::Outcome outcome = trace::Outcome::completed;
     Nanoseconds end = 0;                ///< simulated time at the end: the makespan
     std::vector<std::string> deadlock;  ///< if deadlocked: who waits for whom, one line each, the cycle first
+    std::string failure;                ///< if failed: which thread, where, what it did and the remedy
     std::uint64_t engine_events = 0;    ///< timers fired and actors woken: what the benchmark counts
 };
 

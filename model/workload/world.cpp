@@ -124,7 +124,12 @@ engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds b
     co_await thread.os.run(bootstrap);
     if (started != nullptr) co_await started->post(thread.os);
     engine.spawn(thread.name, [this, &thread, run = std::move(body), gathering, ends_process] {
-        run(thread);
+        try {
+            run(thread);
+        } catch (const ProgramError& error) {
+            fail(thread, error);
+            return;
+        }
         Executor executor(*this, thread);
         if (ends_process && thread.process.id == 0) {  // the program has ended, and with it the run
             engine.stop();
@@ -242,6 +247,13 @@ void World::end_process(SimThread& last) {
         machine.kill_thread(thread->os);  // a daemon
     }
     process.ended = true;
+}
+
+void World::fail(const SimThread& thread, const ProgramError& error) {
+    const std::string place =
+        thread.line > 0 ? fmt::format("{}:{}: ", recorder.directory.scenario, thread.line) : std::string();
+    failure_ = fmt::format("{}thread '{}' {}: {}", place, thread.name, error.what(), error.remedy());
+    engine.stop();
 }
 
 void World::check_deadlock(const SimThread& thread, const ProgramLock& lock) {

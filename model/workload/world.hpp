@@ -10,6 +10,7 @@
 #include "model/scenario/spec.hpp"
 #include "model/trace/recorder.hpp"
 #include "model/workload/process.hpp"
+#include "model/workload/program_error.hpp"
 
 namespace gilsim::workload {
 
@@ -23,6 +24,8 @@ public:
     [[nodiscard]] std::vector<std::string> describe_blocked() const;
     /// A cycle of threads that wait for one another's locks has closed: the run was stopped for it.
     [[nodiscard]] bool deadlocked() const { return deadlocked_; }
+    /// What a thread did that its program may not do, and where: the run was stopped for it. Empty: nothing.
+    [[nodiscard]] const std::string& failure() const { return failure_; }
 
     // --- for the actors that execute programs ---------------------------------------------------------------------------
 
@@ -54,6 +57,7 @@ private:
                           std::shared_ptr<sync::Semaphore> started,
                           std::function<void(SimThread&)> body, Gathering* gathering, bool ends_process);
     void end_process(SimThread& last);
+    void fail(const SimThread& thread, const ProgramError& error);
     void main_of_process(SimThread& main, const std::vector<scenario::Group>& groups, int program);
     Gathering& gathering_of(const scenario::Group& group, const Process& process);
 
@@ -66,6 +70,7 @@ private:
     std::vector<Started> started_;
     int next_pid_ = 1000;  ///< processes and threads share one number space, as in Linux
     bool deadlocked_ = false;
+    std::string failure_;
 };
 
 }  // namespace gilsim::workload

@@ -128,6 +128,14 @@ TEST_CASE("a deadlock comes before everything else") {
     CHECK(limit_of(run).what == "deadlock");
 }
 
+TEST_CASE("an error of the program comes before everything else") {
+    RunSummary run = one_second(1, 1000, 1000);
+    run.outcome = Outcome::failed;
+    run.failure = "a.yaml:3: thread 'x' does what it may not: do not";
+    CHECK(limit_of(run).what == "an error");
+    CHECK(limit_of(run).evidence == "stops after 1.000 s, a.yaml:3: thread 'x' does what it may not: do not");
+}
+
 TEST_CASE("a run without threads, cores or time does not trip the rules") {
     CHECK_FALSE(limit_of(RunSummary{}).what.empty());
 }

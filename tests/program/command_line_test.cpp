@@ -148,6 +148,81 @@ TEST_CASE("a deadlock is a result: told by name, status 1, outputs complete") {
     CHECK(std::filesystem::exists(folder / "out/main.pftrace"));
 }
 
+TEST_CASE("an error of the program is a result: told with thread, line and remedy, status 1, outputs complete") {
+    const Folder folder;
+    const auto told = [&](const std::string& program, const std::string& message) {
+        const std::string file = folder.write("error.yaml", R"(gilsim: 1
+title: What does it do wrong?
+machine: {cores: 2, costs: {context_switch: 0s, syscall: 0s}}
+interpreter: {version: "3.11", gil_overhead: 0s}
+objects: {table: lock}
+programs:
+  work:
+)" + program + "threads: {worker: {count: 2, run: work}}\n");
+        const Result r = invoke("run --json " + file + " --trace full -o " + (folder / "out"));
+        INFO(program << r.err);
+        CHECK(r.status == 1);
+        const auto variant = nlohmann::json::parse(r.out)["variants"][0];
+        CHECK(variant["outcome"] == "failed");
+        CHECK(variant["failure"] == message);
+        CHECK(variant["threads"].size() >= 2);
+        CHECK(content(folder / "out/summary.json") == r.out);
+        CHECK(std::filesystem::exists(folder / "out/main.pftrace"));
+        const std::string human = invoke("run " + file).out;
+        CHECK(has(human, "an error"));
+        CHECK(has(human, "error.yaml:"));
+    };
+    told("    - with: {lock: table, do: [{compute: 1ms}, {unlock: table}]}\n",
+         "error.yaml:8: thread 'worker-1' releases lock 'table', which nobody holds (Python: RuntimeError: release unlocked "
+         "lock): take it first, by 'lock' or 'with'");
+    told("    - compute: 1ms\n    - run: begin\n    - request_begin: page\n  begin: [{request_begin: page}]\n",
+         "error.yaml:10: thread 'worker-1' begins request 'page' while it has one open: end it first, by 'request_end'");
+    told("    - run: end\n    - request_end: page\n  end: [{request_begin: page}, {request_end: page}]\n",
+         "error.yaml:9: thread 'worker-1' ends request 'page', which it has not begun: begin it first, by "
+         "'request_begin'");
+    told("    - repeat: {for: 1s, do: [{compute: {uniform: [0s, 0s]}}]}\n",
+         "error.yaml:8: thread 'worker-1' has repeated this 100000 times in no simulated time, and would for ever: give the "
+         "body something to do that takes time, or 'times'");
+}
+
+TEST_CASE("spans that are 0 now and then do not make a loop one that never ends") {
+    const Folder folder;
+    const std::string file = folder.write("seldom.yaml", R"(gilsim: 1
+title: Does a loop go on whose turns seldom take time?
+machine: {cores: 1}
+interpreter: {version: "3.11"}
+programs:
+  work: [{repeat: {for: 1us, do: [{compute: {exponential: 1ns}}]}}]
+threads: {main: work}
+)");
+    CHECK(invoke("run " + file).status == 0);
+}
+
+TEST_CASE("more threads than this machine carries: status 4, before SimGrid aborts") {
+    const Folder folder;
+    const std::string file = folder.write("many.yaml", R"(gilsim: 1
+title: How many threads can sleep?
+machine: {cores: 2}
+interpreter: {version: "3.11"}
+programs:
+  nap: [{sleep: 1h}]
+  many: [{repeat: {times: 1000000, do: [{start: nap}]}}]
+threads:
+  main: many
+  nap: {run: nap, start: manual}
+)");
+    const Result r = invoke("run " + file + " --trace full -o " + (folder / "out"));
+    INFO(r.err);
+    CHECK(r.status == 4);
+    CHECK(has(r.err, "too many for this machine"));
+    CHECK(has(r.err, "vm.max_map_count"));
+    CHECK_FALSE(std::filesystem::exists(folder / "out/main.pftrace"));
+    const Result declared = invoke("run " + file + " --set threads.nap.count=10000000");
+    INFO(declared.err);
+    CHECK(declared.status == 4);
+    CHECK(has(declared.err, "many.yaml:10:3: error: threads.nap: "));
+}
+
 TEST_CASE("outputs that cannot be written: status 4, the file is named, nothing is left behind") {
     const Folder folder;
     const std::string file = folder.write("short.yaml", kShort);
