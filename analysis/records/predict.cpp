@@ -161,6 +161,7 @@ private:
         for (const RunSummary& summary : result.summary.variants) {
             if (summary.outcome == trace::Outcome::deadlock)
                 fail(fmt::format("the simulation ends in a deadlock: {}", fmt::join(summary.deadlock, "; ")));
+            if (summary.outcome == trace::Outcome::failed) fail(fmt::format("the simulation fails: {}", summary.failure));
             summaries[summary.name] = nlohmann::ordered_json::parse(to_json(summary));
         }
         Values figures;
