@@ -63,6 +63,8 @@ struct GilSummary {
     Nanoseconds held = 0;
     Nanoseconds idle = 0;
     Distribution waits;
+    std::int64_t missed = 0;
+    std::int64_t world_stops = 0;
     bool operator==(const GilSummary&) const = default;
 };
 

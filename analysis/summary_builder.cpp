@@ -80,6 +80,14 @@ void SummaryBuilder::event(const Event& e) {
         case EventKind::forced_switch:
             ++at(interpreters_, e.object).gil.forced_switches;
             break;
+        case EventKind::gil_missed:
+            ++at(interpreters_, e.object).gil.missed;
+            break;
+        case EventKind::world_stop:
+            ++at(interpreters_, e.object).gil.world_stops;
+            break;
+        case EventKind::world_start:
+            break;
         case EventKind::lock_wait:
             at(threads_, e.thread).lock_wait_since = e.time;
             break;

@@ -50,6 +50,8 @@ void fields(auto& v, Is<GilSummary> auto& s) {
     v("returns", s.returns, "of these, times it went back to the holder before that thread");
     v("drop_requests", s.drop_requests, "times a waiter asked the holder to drop it");
     v("forced_switches", s.forced_switches, "times a thread that had dropped it waited until another one had it");
+    v("missed", s.missed, "times a thread was woken for it and found it taken again");
+    v("world_stops", s.world_stops, "times a thread stopped all others (interpreters without a GIL)");
     v("held_ns", s.held, "time during which some thread held it");
     v("idle_ns", s.idle, "the rest of the life of its process");
     v("waits", s.waits, "waits for it, from finding it taken until having it; waits that never ended do not count");

@@ -262,6 +262,9 @@ void TraceReader::Impl::thread_event(const Item& item) {
         case EventKind::gil_wait:
         case EventKind::drop_request:
         case EventKind::forced_switch:
+        case EventKind::gil_missed:
+        case EventKind::world_stop:
+        case EventKind::world_start:
             e.object = names.interpreter(item[Note::interpreter]);
             break;
         case EventKind::thread_end:

@@ -13,7 +13,17 @@ namespace gilsim::interpreter {
 /// A thread as the interpreter sees it (CPython: PyThreadState).
 struct PyThread {
     machine::Thread& os;
+    /// Why it gave the GIL up last; `exit`: it never has.
+    trace::ReleaseReason last_release = trace::ReleaseReason::exit;
+    /// CPython 3.13+: the bit of its own eval breaker that asks it to drop the GIL.
+    bool drop_requested = false;
     int id() const { return os.id(); }
+};
+
+/// What a thread executes at a stretch: core time, and the distance of the check points in it.
+struct Stretch {
+    Nanoseconds core_time;
+    Nanoseconds every;
 };
 
 /// What all policies need: who they are in the trace, and what their work costs.
@@ -33,7 +43,11 @@ public:
     /// Releases it (CPython: drop_gil).
     virtual engine::Co<> drop(PyThread& thread, trace::ReleaseReason reason) = 0;
     /// The holder should drop the lock at its next check point.
-    [[nodiscard]] virtual bool drop_requested() const { return false; }
+    [[nodiscard]] virtual bool drop_requested(const PyThread& /*holder*/) const { return false; }
+    /// How the holder, at a check point with nothing to do, goes about `work` of bytecode with a check point `every` so much.
+    virtual Stretch stretch(Nanoseconds work, Nanoseconds every) { return {work, every}; }
+    /// The holder has executed so much core time of its stretch. Yields how much of the work that was.
+    virtual Nanoseconds executed(Nanoseconds core_time) { return core_time; }
     /// Core time in which the holder, at a check point, learns of a request that another core has written.
     virtual Nanoseconds notice(const PyThread& /*holder*/) { return 0; }
 

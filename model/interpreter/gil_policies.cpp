@@ -2,7 +2,10 @@
 #include <stdexcept>
 
 #include "model/interpreter/gil.hpp"
+#include "model/interpreter/never_gil.hpp"
 #include "model/interpreter/no_gil.hpp"
+#include "model/interpreter/queue_gil.hpp"
+#include "model/interpreter/tick_gil.hpp"
 #include "model/interpreter/timed_gil.hpp"
 
 namespace gilsim::interpreter {
@@ -22,6 +25,10 @@ struct PolicyRow {
 constexpr std::array kPolicies{
     PolicyRow{scenario::GilPolicy::timed, &make<TimedGil>},
     PolicyRow{scenario::GilPolicy::none, &make<NoGil>},
+    PolicyRow{scenario::GilPolicy::tick, &make<TickGil>},
+    PolicyRow{scenario::GilPolicy::fifo, &make<FifoGil>},
+    PolicyRow{scenario::GilPolicy::priority, &make<PriorityGil>},
+    PolicyRow{scenario::GilPolicy::never, &make<NeverGil>},
 };
 
 }  // namespace

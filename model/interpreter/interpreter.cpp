@@ -12,7 +12,8 @@ Co<> Interpreter::bytecode(PyThread& thread, Nanoseconds work, Nanoseconds check
     const Nanoseconds every = checkpoint_every > 0 ? checkpoint_every : spec_.checkpoint_every;
     while (work > 0) {
         co_await check_point(thread);
-        work -= co_await thread.os.to_checkpoint(work, every, State::bytecode);
+        const Stretch stretch = gil_->stretch(work, every);
+        work -= gil_->executed(co_await thread.os.to_checkpoint(stretch.core_time, stretch.every, State::bytecode));
     }
 }
 
@@ -28,7 +29,7 @@ Co<> Interpreter::native(PyThread& thread, Nanoseconds work, bool releases_gil) 
 }
 
 Co<> Interpreter::check_point(PyThread& thread) {
-    if (gil_->drop_requested()) co_await handle_pending(thread);
+    if (gil_->drop_requested(thread)) co_await handle_pending(thread);
 }
 
 // _Py_HandlePending: ... then the GIL drop request, last but for asynchronous exceptions.

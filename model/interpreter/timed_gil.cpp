@@ -1,15 +1,15 @@
 #include "model/interpreter/timed_gil.hpp"
 
-#include <algorithm>
-
 namespace gilsim::interpreter {
 
 using engine::Co;
 using State = machine::Thread::State;
 using trace::EventKind;
 
-TimedGil::TimedGil(const GilContext& context)
+TimedGil::TimedGil(const GilContext& context, Nanoseconds patience)
     : Gil(context),
+      patience_(patience),
+      request_in_thread_(context.spec.drop_request == scenario::DropRequest::thread),
       cond_(sync::make_condition_variable(context.machine.spec().condvar)),
       switch_cond_(sync::make_condition_variable(context.machine.spec().condvar)) {}
 
@@ -20,10 +20,9 @@ Co<> TimedGil::take(PyThread& thread) {
     if (locked_) emit(EventKind::gil_wait, thread);
     while (locked_) {
         const std::uint64_t saved_switch_number = switch_number_;
-        // The interval is the waiter's patience: fresh and full each time round, at least 1 us.
-        const Nanoseconds interval = std::max(context_.spec.switch_interval, kMicrosecond);
-        const bool timed_out =
-            co_await cond_->wait(os, mutex_, State::waiting_gil, context_.machine.now() + interval);
+        // The interval is the waiter's patience: fresh and full each time round.
+        const Nanoseconds deadline = patience_ == kNever ? kNever : context_.machine.now() + patience_;
+        const bool timed_out = co_await cond_->wait(os, mutex_, State::waiting_gil, deadline);
         // If there was no switch during the whole wait, ask the holder to drop the GIL.
         if (timed_out && locked_ && switch_number_ == saved_switch_number) request_drop(thread);
     }
@@ -38,7 +37,7 @@ Co<> TimedGil::take(PyThread& thread) {
     co_await switch_cond_->signal(os);  // drop() may be waiting for us to take it
     co_await switch_mutex_.unlock(os);
 
-    drop_request_ = false;
+    request_of(thread) = false;
     co_await mutex_.unlock(os);
 }
 
@@ -54,10 +53,10 @@ Co<> TimedGil::drop(PyThread& thread, trace::ReleaseReason reason) {
 
     // FORCE_SWITCHING: with a request pending, at any release, wait until another thread has taken the GIL. A thread that
     // ends does not wait.
-    if (drop_request_ && reason != trace::ReleaseReason::exit) {
+    if (request_of(thread) && reason != trace::ReleaseReason::exit) {
         co_await switch_mutex_.lock(os, State::forced_switch);
         if (last_holder_ == &thread) {  // not yet switched
-            drop_request_ = false;
+            request_of(thread) = false;
             emit(EventKind::forced_switch, thread);
             co_await switch_cond_->wait(os, switch_mutex_, State::forced_switch, kNever);
         }
@@ -66,7 +65,7 @@ Co<> TimedGil::drop(PyThread& thread, trace::ReleaseReason reason) {
 }
 
 void TimedGil::request_drop(const PyThread& asker) {
-    drop_request_ = true;
+    request_of(*last_holder_) = true;
     drop_request_line_.fetch(asker.os);
     emit(EventKind::drop_request, asker);
     last_holder_->os.interrupt();

@@ -25,10 +25,24 @@ std::span<const Choice<CondvarPolicy>> choices(CondvarPolicy) {
 
 std::span<const Choice<GilPolicy>> choices(GilPolicy) {
     using P = GilPolicy;
-    static constexpr std::array<Choice<P>, 2> all{{
+    static constexpr std::array<Choice<P>, 6> all{{
         {P::timed, "timed",
          "CPython 3.2 and later: a waiter asks for the GIL after a full switch interval without a switch"},
         {P::none, "none", "no GIL, and nothing in its place: an idealisation"},
+        {P::tick, "tick", "CPython 2: the holder releases and takes again every check interval, without hand-off"},
+        {P::fifo, "fifo", "not in CPython: as timed, but handed to the waiter that came first"},
+        {P::priority, "priority",
+         "not in CPython: handed first to waiters that return from a blocking call; they also ask sooner"},
+        {P::never, "never", "not in CPython: released only before a call that may block"},
+    }};
+    return all;
+}
+
+std::span<const Choice<DropRequest>> choices(DropRequest) {
+    using D = DropRequest;
+    static constexpr std::array<Choice<D>, 2> all{{
+        {D::interpreter, "interpreter", "one flag, cleared by whoever takes the GIL: CPython 3.2 to 3.12"},
+        {D::thread, "thread", "a bit in the holder's thread state: CPython 3.13 and later"},
     }};
     return all;
 }

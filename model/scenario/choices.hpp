@@ -21,6 +21,7 @@ struct Choice {
 [[nodiscard]] std::span<const Choice<SchedulerSpec::Policy>> choices(SchedulerSpec::Policy);
 [[nodiscard]] std::span<const Choice<CondvarPolicy>> choices(CondvarPolicy);
 [[nodiscard]] std::span<const Choice<GilPolicy>> choices(GilPolicy);
+[[nodiscard]] std::span<const Choice<DropRequest>> choices(DropRequest);
 [[nodiscard]] std::span<const Choice<StartMethod>> choices(StartMethod);
 [[nodiscard]] std::span<const Choice<ObjectSpec::Kind>> choices(ObjectSpec::Kind);
 

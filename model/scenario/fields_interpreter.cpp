@@ -18,9 +18,16 @@ const Structure& interpreter_fields() {
             field<T>("gil", &T::gil, choice<GilPolicy>(), "how threads share the interpreter"),
             field<T>("switch_interval", &T::switch_interval, duration(1),
                      "how long a waiter waits before it asks for the GIL (sys.setswitchinterval)"),
+            field<T>("drop_request", &T::drop_request, choice<DropRequest>(),
+                     "where a waiter leaves its request that the GIL be dropped"),
+            field<T>("check_interval", &T::check_interval, count(1, 1'000'000'000),
+                     "with `gil: tick`, looks at the eval breaker from one release to the next (sys.setcheckinterval)"),
+            field<T>("io_patience", &T::io_patience, duration(),
+                     "with `gil: priority`, how long a waiter that returns from a blocking call waits before it asks "
+                     "for the GIL"),
             field<T>("checkpoint_every", &T::checkpoint_every, duration(1),
                      "bytecode time between two looks at the eval breaker, where a holder notices that the GIL is "
-                     "asked for"),
+                     "asked for; with `gil: tick`, the time of a tick"),
             field<T>("gil_overhead", &T::gil_overhead, duration(),
                      "core time of take_gil's and drop_gil's own code, each"),
             field<T>("thread_create", &T::thread_create, duration(),

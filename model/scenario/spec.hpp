@@ -92,6 +92,16 @@ struct MachineSpec {
 enum class GilPolicy : std::uint8_t {
     timed,  ///< CPython 3.2+: a waiter asks for the GIL after a full switch interval without a switch
     none,   ///< no GIL at all (an idealisation: no cost is put in its place)
+    tick,   ///< CPython 2.x: released and taken again every `check_interval` ticks, without hand-off
+    fifo,   ///< studied: released to the waiter that came first
+    priority,  ///< studied: released to a waiter that returns from a blocking call, which also asks sooner
+    never,  ///< studied: released only before blocking calls
+};
+
+/// Where a waiter leaves its request that the GIL be dropped.
+enum class DropRequest : std::uint8_t {
+    interpreter,  ///< CPython 3.2 to 3.12: one flag, cleared by whoever takes the GIL
+    thread,       ///< CPython 3.13+: a bit in the holder's thread state
 };
 
 enum class StartMethod : std::uint8_t { fork, spawn, forkserver };
@@ -102,6 +112,9 @@ struct InterpreterSpec {
     std::string version = "3.11";
     GilPolicy gil = GilPolicy::timed;
     Nanoseconds switch_interval = 5 * kMillisecond;     ///< sys.setswitchinterval
+    DropRequest drop_request = DropRequest::interpreter;
+    std::int64_t check_interval = 100;                  ///< `tick`: ticks (looks at the eval breaker) from one release to the next; sys.setcheckinterval
+    Nanoseconds io_patience = 0;                        ///< `priority`: how long a waiter that returns from a blocking call waits before it asks for the GIL
     Nanoseconds checkpoint_every = 50;                  ///< bytecode time between two looks at the eval breaker (A.5)
     Nanoseconds gil_overhead = 50;                      ///< core time of take_gil's and drop_gil's own code, each
     Nanoseconds thread_create = 20 * kMicrosecond;      ///< core time of the parent in Thread.start() before it waits for the started event

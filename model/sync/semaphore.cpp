@@ -12,7 +12,7 @@ bool Semaphore::try_wait() {
     return true;
 }
 
-Co<bool> Semaphore::wait(Thread& thread, Thread::State as, Nanoseconds deadline) {
+Co<bool> Semaphore::wait(Thread& thread, Thread::State as, Nanoseconds deadline, std::function<void()> missed) {
     if (try_wait()) co_return true;
     ++waiters_;
     bool taken = false;
@@ -20,6 +20,7 @@ Co<bool> Semaphore::wait(Thread& thread, Thread::State as, Nanoseconds deadline)
         const auto end = co_await word_.wait(thread, 0, as, deadline);
         taken = try_wait();
         if (!taken && end == Futex::Wait::timed_out) break;
+        if (!taken && end == Futex::Wait::woken && missed) missed();
     }
     --waiters_;
     co_return taken;

@@ -2,6 +2,8 @@
 /// The C library's semaphore (glibc: nptl/sem_waitcommon.c): a count and whoever comes first. No hand-over: between post
 /// and the woken waiter's return anybody may take the count (barging).
 
+#include <functional>
+
 #include "model/engine/coroutine.hpp"
 #include "model/machine/futex.hpp"
 
@@ -12,10 +14,14 @@ public:
     explicit Semaphore(int value) { word_.value = value; }
     /// sem_trywait.
     bool try_wait();
-    /// sem_wait, or sem_clockwait with a deadline: false if it passed. Sleeps shown as `as`.
-    engine::Co<bool> wait(machine::Thread& thread, machine::Thread::State as, Nanoseconds deadline = kNever);
+    /// sem_wait, or sem_clockwait with a deadline: false if it passed. Sleeps shown as `as`. `missed` is told each time
+    /// that it was woken and somebody else had been faster.
+    engine::Co<bool> wait(machine::Thread& thread, machine::Thread::State as, Nanoseconds deadline = kNever,
+                          std::function<void()> missed = nullptr);
     /// sem_post.
     engine::Co<> post(machine::Thread& thread);
+    /// Somebody waits, or has been woken and is not back yet.
+    [[nodiscard]] bool awaited() const { return waiters_ > 0; }
 
 private:
     machine::Futex word_;

@@ -184,6 +184,9 @@ void ChromeJsonSink::event(const Event& e) {
         case EventKind::drop_request:
         case EventKind::forced_switch:
         case EventKind::lock_wait:
+        case EventKind::gil_missed:
+        case EventKind::world_stop:
+        case EventKind::world_start:
             return to.instant(e);
         case EventKind::gil_wait: {
             to.thread(e.thread).waits_for = e.object;

@@ -27,6 +27,8 @@ enum class ThreadState : std::uint8_t {
     sleeping = 8,       ///< blocked in a sleep
     io = 9,             ///< blocked on a device or a remote service
     joining = 10,       ///< blocked until a thread or process has started or ended
+    world_stopped = 11,  ///< blocked while the world is being stopped or stands still (free-threaded interpreters)
+    contended = 12,      ///< on a core, running bytecode that waits for a cache line which other cores write as well
 };
 
 /// One row of the table of states.
@@ -50,6 +52,9 @@ inline constexpr std::array kStates{
     StateRow{ThreadState::sleeping, "sleeping", false, "sleeps"},
     StateRow{ThreadState::io, "io", false, "waits for a device or a remote service"},
     StateRow{ThreadState::joining, "joining", false, "waits for a thread or process to start or end"},
+    StateRow{ThreadState::world_stopped, "world_stopped", false, "waits for the world to stop or to go on"},
+    StateRow{ThreadState::contended, "contended", true,
+             "runs bytecode on a core and waits for memory that other cores write as well"},
 };
 
 /// The row of a state.
@@ -80,14 +85,18 @@ enum class EventKind : std::uint8_t {
     request_begin = 17,  ///< thread; object: request kind; value: serial number of the request, unique in the run
     request_end = 18,    ///< thread; object: request kind; value: the same serial number
     counter = 19,        ///< object: counter; value: its new value
+    gil_missed = 20,     ///< thread; object: interpreter. Woken for the GIL, it found it taken again
+    world_stop = 21,     ///< thread: who stopped all others; object: interpreter. They stand still
+    world_start = 22,    ///< thread; object: interpreter. They go on
 };
 
 /// The names of the kinds, in their order: as in traces and logs.
-inline constexpr std::array<std::string_view, 20> kEventKinds{
+inline constexpr std::array<std::string_view, 23> kEventKinds{
     "process_start", "process_end", "thread_start", "thread_end",    "state",         "sched_switch", "sched_waking",
     "gil_wait",      "gil_acquire", "gil_release",  "drop_request",  "forced_switch", "lock_wait",    "lock_acquire",
-    "lock_release",  "op_begin",    "op_end",       "request_begin", "request_end",   "counter"};
-static_assert(kEventKinds.size() == static_cast<std::size_t>(EventKind::counter) + 1);
+    "lock_release",  "op_begin",    "op_end",       "request_begin", "request_end",   "counter",
+    "gil_missed",    "world_stop",  "world_start"};
+static_assert(kEventKinds.size() == static_cast<std::size_t>(EventKind::world_start) + 1);
 /// The name of a kind.
 constexpr std::string_view name(EventKind k) {
     return kEventKinds[static_cast<std::size_t>(k)];

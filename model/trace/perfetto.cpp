@@ -111,6 +111,9 @@ void PerfettoSink::event(const Event& e) {
             return to.gil_release(e);
         case EventKind::drop_request:
         case EventKind::forced_switch:
+        case EventKind::gil_missed:
+        case EventKind::world_stop:
+        case EventKind::world_start:
             return to.instant(e, Note::interpreter);
         case EventKind::lock_wait:
             return to.instant(e, Note::lock);

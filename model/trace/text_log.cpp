@@ -74,6 +74,9 @@ void append_line(std::string& out, const Event& e, const Directory& directory) {
         case EventKind::gil_wait:
         case EventKind::drop_request:
         case EventKind::forced_switch:
+        case EventKind::gil_missed:
+        case EventKind::world_stop:
+        case EventKind::world_start:
             put(" {}", at(directory.interpreters, e.object).name);
             break;
         case EventKind::lock_wait:

@@ -146,6 +146,9 @@ Run small_run() {
     s.now = 7'020'100;
     s.acquire(kMain, kWorker);
     s.state(kMain, ThreadState::bytecode);
+    s.put(EventKind::gil_missed, kDaemon, 0);
+    s.put(EventKind::world_stop, kMain, 0);
+    s.put(EventKind::world_start, kMain, 0);
     s.now = 7'100'000;
     s.release(kMain, ReleaseReason::blocking);
     s.acquire(kMain, kMain);  // nobody waited: no hand-off

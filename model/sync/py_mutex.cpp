@@ -1,0 +1,72 @@
+#include "model/sync/py_mutex.hpp"
+
+#include <memory>
+
+namespace gilsim::sync {
+
+using engine::Co;
+using machine::Futex;
+using machine::Thread;
+
+struct PyMutex::Waiter {
+    std::shared_ptr<Futex> word;  ///< shared: the waiter may be gone before the call that wakes it returns
+    Nanoseconds fair_at;
+    bool handed_over = false;
+};
+
+bool PyMutex::try_lock() {
+    if (locked_) return false;
+    locked_ = true;
+    return true;
+}
+
+// _PyMutex_LockTimed
+Co<bool> PyMutex::lock(Thread& thread, Thread::State as, Nanoseconds deadline) {
+    co_await thread.run(line_.fetch(thread));
+    if (try_lock()) co_return true;
+    const Nanoseconds fair_at = thread.machine().now() + kTimeToBeFair;
+    int spun = 0;
+    for (;;) {
+        if (parked_.empty() && spun < spins_) {
+            ++spun;
+            co_await thread.run(thread.machine().costs().syscall);  // sched_yield
+            co_await thread.run(line_.fetch(thread));
+        } else {
+            bool handed_over = false;
+            const bool woken = co_await park(thread, as, deadline, fair_at, handed_over);
+            if (handed_over) co_return true;
+            if (!woken) co_return try_lock();
+            co_await thread.run(line_.fetch(thread));
+        }
+        if (try_lock()) co_return true;
+    }
+}
+
+Co<bool> PyMutex::park(Thread& thread, Thread::State as, Nanoseconds deadline, Nanoseconds fair_at, bool& handed_over) {
+    Waiter me{std::make_shared<Futex>(), fair_at};
+    const auto place = parked_.insert(parked_.end(), &me);
+    bool timed_out = false;
+    while (me.word->value == 0 && !timed_out)
+        timed_out = co_await me.word->wait(thread, 0, as, deadline) == Futex::Wait::timed_out && me.word->value == 0;
+    if (timed_out) parked_.erase(place);
+    handed_over = me.handed_over;
+    co_return !timed_out;
+}
+
+// _PyMutex_TryUnlock, mutex_unpark
+Co<> PyMutex::unlock(Thread& thread) {
+    co_await thread.run(line_.fetch(thread));
+    if (parked_.empty()) {
+        locked_ = false;
+        co_return;
+    }
+    Waiter& oldest = *parked_.front();
+    parked_.pop_front();
+    oldest.handed_over = thread.machine().now() > oldest.fair_at;
+    locked_ = oldest.handed_over;
+    const auto word = oldest.word;
+    word->value = 1;
+    co_await word->wake(thread);
+}
+
+}  // namespace gilsim::sync

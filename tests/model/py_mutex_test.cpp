@@ -1,0 +1,119 @@
+/// PyMutex: barging, and fairness after a millisecond.
+
+#include "model/sync/py_mutex.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "model/engine/engine.hpp"
+#include "model/engine/isolate.hpp"
+#include "model/machine/machine.hpp"
+#include "model/machine/sleep.hpp"
+#include "tests/catch.hpp"
+
+using namespace gilsim;
+
+namespace {
+
+/// A run of threads made by hand on cores that cost nothing.
+struct Bench {
+    explicit Bench(int spins = 0) : mutex(spins) {
+        spec.cores = 4;
+        auto& costs = spec.costs;
+        costs.context_switch = costs.timer_slack = costs.migration = costs.syscall = costs.futex_wait =
+            costs.futex_wake = 0;
+        costs.timer_set = 0;
+        costs.idle_states = {{0, {scenario::Span::Kind::constant, 10'000, 0}}};
+        costs.wake_busy = costs.timer_interrupt = costs.cache_transfer = {};
+        machine.emplace(engine, spec, 1, recorder);
+    }
+    machine::Thread& thread() {
+        recorder.directory.threads.emplace_back();
+        return machine->create_thread(static_cast<int>(recorder.directory.threads.size()) - 1, 0, {});
+    }
+    void note(const std::string& what) { log += std::to_string(machine->now() / 1000) + ":" + what + " "; }
+
+    engine::Engine engine;
+    trace::Recorder recorder;
+    scenario::MachineSpec spec;
+    std::optional<machine::Machine> machine;
+    sync::PyMutex mutex;
+    std::string log;
+};
+
+constexpr auto kLock = machine::Thread::State::waiting_lock;
+
+/// From `begin`: takes the mutex, keeps it for `hold`; `times` with nothing in between.
+engine::Detached user(Bench& bench, std::string name, Nanoseconds begin, Nanoseconds hold, int times,
+                      Nanoseconds patience) {
+    machine::Thread& me = bench.thread();
+    co_await machine::FirstRun{me, nullptr};
+    co_await machine::sleep_until(me, begin);
+    for (int i = 0; i < times; ++i) {
+        const Nanoseconds deadline = patience == kNever ? kNever : bench.machine->now() + patience;
+        if (!co_await bench.mutex.lock(me, kLock, deadline)) {
+            bench.note(name + "-");
+            continue;
+        }
+        bench.note(name);
+        co_await me.run(hold);
+        co_await bench.mutex.unlock(me);
+    }
+    bench.machine->end_thread(me);
+}
+
+std::string run(int spins, const std::function<void(Bench&)>& start) {
+    const auto result = engine::in_child([&] {
+        Bench bench(spins);
+        start(bench);
+        bench.engine.run(kNever);
+        return bench.log;
+    });
+    INFO(result.error);
+    REQUIRE(result.ok);
+    return result.payload;
+}
+
+}  // namespace
+
+TEST_CASE("pymutex: a release frees the lock, and who is on a core is faster than who is woken", "[sync][pymutex]") {
+    // a releases every 200 us and takes it again at once; b, woken each time, comes 10 us later.
+    const auto log = run(0, [](Bench& bench) {
+        user(bench, "a", 100'000, 200'000, 4, kNever);
+        user(bench, "b", 150'000, 10'000, 1, kNever);
+    });
+    CHECK(log == "110:a 310:a 510:a 710:a 920:b ");
+}
+
+TEST_CASE("pymutex: after a millisecond the lock is handed over", "[sync][pymutex]") {
+    // b arrives at 160 us. The releases at 710 and 1160 find it younger than 1 ms, the one at 1310 does not.
+    const auto log = run(0, [](Bench& bench) {
+        user(bench, "a", 100'000, 300'000, 6, kNever);
+        user(bench, "b", 150'000, 10'000, 1, kNever);
+    });
+    CHECK(log == "110:a 410:a 710:a 1010:a 1320:b 1340:a 1640:a ");
+}
+
+TEST_CASE("pymutex: a waiter gives up at its deadline and leaves the queue", "[sync][pymutex]") {
+    const auto log = run(0, [](Bench& bench) {
+        user(bench, "a", 100'000, 300'000, 1, kNever);
+        user(bench, "b", 150'000, 10'000, 1, 50'000);
+        user(bench, "c", 200'000, 10'000, 1, kNever);
+    });
+    CHECK(log == "110:a 220:b- 420:c ");
+}
+
+TEST_CASE("pymutex: with spins a short wait needs no sleep", "[sync][pymutex]") {
+    const auto start = [](Bench& bench) {
+        bench.spec.costs.syscall = 1000;
+        bench.machine.emplace(bench.engine, bench.spec, 1, bench.recorder);
+        user(bench, "a", 100'000, 20'000, 1, kNever);
+        user(bench, "b", 101'000, 20'000, 1, kNever);
+    };
+    const auto spun = run(40, start);
+    const auto slept = run(0, start);
+    CHECK(spun != slept);
+    // b looks again at every yield, each of a microsecond.
+    CHECK(spun == "111:a 131:b ");
+}
