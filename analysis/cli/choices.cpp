@@ -102,6 +102,14 @@ Nanoseconds duration_value(const std::string& option, const std::string& text) {
     return valid<Nanoseconds>(option, scenario::parse_duration(text));
 }
 
+int positive_value(const std::string& option, const std::string& text) {
+    int value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size() || value < 1)
+        throw UsageError(fmt::format("--{}: '{}' is not a whole number from 1 on", option, text));
+    return value;
+}
+
 void check_variants(const std::vector<std::string>& names, const scenario::Scenario& scenario) {
     std::vector<std::string> known;
     for (const scenario::Variant& variant : scenario.variants) known.push_back(variant.name);

@@ -23,6 +23,8 @@ void describe_resources(Options& options);
 /// A duration above zero, with its unit.
 [[nodiscard]] Nanoseconds duration_value(const std::string& option, const std::string& text);
 
+/// A whole number above zero.
+[[nodiscard]] int positive_value(const std::string& option, const std::string& text);
 /// Throws UsageError, with a suggestion, unless the scenario has variants of these names.
 void check_variants(const std::vector<std::string>& names, const scenario::Scenario& scenario);
 

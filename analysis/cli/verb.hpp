@@ -73,5 +73,7 @@ void describe_reproduce(Options& options);
 Exit reproduce(const Arguments& arguments);
 void describe_validate(Options& options);
 Exit validate(const Arguments& arguments);
+void describe_measure(Options& options);
+Exit measure(const Arguments& arguments);
 
 }  // namespace gilsim::analysis::cli

@@ -20,6 +20,8 @@ constexpr std::array kVerbs{
     Verb{"schema", "[record]", "print the JSON Schema of scenarios, or of records, for editors", no_options, schema},
     Verb{"reproduce", "MANIFEST [options]", "run again what a manifest tells of, and compare the outputs",
          describe_reproduce, reproduce},
+    Verb{"measure", "FILE -o RECORD [options]", "run a scenario for real, in a Python of this machine", describe_measure,
+         measure},
     Verb{"validate", "RECORD... [options]", "predict measurements of real programs, and show the error",
          describe_validate, validate},
 };

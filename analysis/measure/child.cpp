@@ -1,0 +1,139 @@
+#include "analysis/measure/child.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <ctime>
+#include <fcntl.h>
+#include <sched.h>
+#include <system_error>
+#include <unistd.h>
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+namespace gilsim::analysis {
+namespace {
+
+// Signals that this process waits for instead of being interrupted by them.
+class Awaited {
+public:
+    Awaited() {
+        sigemptyset(&set_);
+        for (const int number : {SIGCHLD, SIGINT, SIGTERM, SIGHUP}) sigaddset(&set_, number);
+        sigprocmask(SIG_BLOCK, &set_, &before_);
+    }
+    ~Awaited() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
+    Awaited(const Awaited&) = delete;
+    Awaited& operator=(const Awaited&) = delete;
+
+    /// The mask as it was, for the child.
+    void restore() const { sigprocmask(SIG_SETMASK, &before_, nullptr); }
+    /// The next of them; -1 after `time`.
+    [[nodiscard]] int next(Nanoseconds time) const {
+        const timespec wait{time / kSecond, time % kSecond};
+        return sigtimedwait(&set_, nullptr, &wait);
+    }
+
+private:
+    sigset_t set_{}, before_{};
+};
+
+Nanoseconds clock_now() {
+    timespec t{};
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * kSecond + t.tv_nsec;
+}
+
+Nanoseconds cpu_time(const rusage& used) {
+    const auto nanoseconds = [](const timeval& t) { return t.tv_sec * kSecond + t.tv_usec * 1000; };
+    return nanoseconds(used.ru_utime) + nanoseconds(used.ru_stime);
+}
+
+[[noreturn]] void become(const std::vector<std::string>& words, const std::vector<int>& cpus, int log, int failure) {
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    dup2(nothing, 0);
+    dup2(log, 1);
+    dup2(log, 2);
+    int error = 0;
+    if (!cpus.empty()) {
+        cpu_set_t set;
+        CPU_ZERO(&set);
+        for (const int cpu : cpus) CPU_SET(cpu, &set);
+        if (sched_setaffinity(0, sizeof set, &set) != 0) error = errno;
+    }
+    std::vector<char*> arguments;
+    for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+    arguments.push_back(nullptr);
+    if (error == 0) {
+        execvp(arguments[0], arguments.data());
+        error = errno;
+    }
+    [[maybe_unused]] const auto told = write(failure, &error, sizeof error);
+    _exit(127);
+}
+
+// The error for which the child could not become the program; 0: it did.
+int start_error(int pipe) {
+    int error = 0;
+    ssize_t got = 0;
+    do got = read(pipe, &error, sizeof error);
+    while (got < 0 && errno == EINTR);
+    close(pipe);
+    return got == sizeof error ? error : 0;
+}
+
+}  // namespace
+
+ChildEnd run_child(const std::vector<std::string>& words, const std::vector<int>& cpus, Nanoseconds limit,
+                   const std::filesystem::path& log) {
+    const auto failed = [&](int error) {
+        return std::system_error(error, std::generic_category(), "cannot run '" + words.front() + "'");
+    };
+    const Awaited signals;
+    prctl(PR_SET_CHILD_SUBREAPER, 1);  // its orphans become our children
+    const int output = open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    int pipes[2];
+    if (output < 0 || pipe2(pipes, O_CLOEXEC) != 0) throw failed(errno);
+    const pid_t pid = fork();
+    if (pid < 0) throw failed(errno);
+    if (pid == 0) {
+        signals.restore();
+        become(words, cpus, output, pipes[1]);
+    }
+    setpgid(pid, pid);
+    close(output);
+    close(pipes[1]);
+    const int error = start_error(pipes[0]);
+
+    ChildEnd end;
+    bool interrupted = false;
+    int status = 0;
+    rusage used{};
+    Nanoseconds used_time = 0;
+    for (const Nanoseconds until = clock_now() + limit;;) {
+        if (wait4(pid, &status, WNOHANG, &used) == pid) break;
+        const Nanoseconds left = until - clock_now();
+        const int signal = left > 0 ? signals.next(left) : 0;
+        interrupted = signal == SIGINT || signal == SIGTERM || signal == SIGHUP;
+        if (left > 0 && !interrupted) continue;
+        end.how = ChildEnd::How::out_of_time;
+        kill(-pid, SIGKILL);
+        wait4(pid, &status, 0, &used);
+        break;
+    }
+    kill(-pid, SIGKILL);  // children that outlived it; they are ours now
+    for (rusage more{}; wait4(-pid, nullptr, 0, &more) > 0 || errno == EINTR;) used_time += cpu_time(more);
+    if (error != 0) throw failed(error);
+    if (interrupted) throw Interrupted();
+    end.cpu_time = used_time + cpu_time(used);
+    if (end.how != ChildEnd::How::out_of_time) {
+        end.how = WIFSIGNALED(status) ? ChildEnd::How::killed : ChildEnd::How::exited;
+        end.status = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+    }
+    return end;
+}
+
+}  // namespace gilsim::analysis

@@ -1,0 +1,32 @@
+#pragma once
+/// Another program, run on given CPUs and for a limited time.
+
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "model/engine/time.hpp"
+
+namespace gilsim::analysis {
+
+/// How it ended.
+struct ChildEnd {
+    enum class How { exited, killed, out_of_time };
+    How how = How::exited;
+    int status = 0;            ///< exited: the exit status; killed: the signal
+    Nanoseconds cpu_time = 0;  ///< of it and of its children
+};
+
+/// The user asked us to stop (Ctrl-C): the program and its children have been ended.
+struct Interrupted : std::runtime_error {
+    Interrupted() : std::runtime_error("interrupted") {}
+};
+
+/// Runs `words` on `cpus` (all that are allowed if empty) with stdout and stderr in `log`, in a process group of its
+/// own; once it has ended, or after `limit` (real time), all that is left of that group is killed. Nothing of this
+/// process runs meanwhile. Throws std::system_error if it cannot be started, Interrupted.
+[[nodiscard]] ChildEnd run_child(const std::vector<std::string>& words, const std::vector<int>& cpus, Nanoseconds limit,
+                                 const std::filesystem::path& log);
+
+}  // namespace gilsim::analysis

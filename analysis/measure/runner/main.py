@@ -1,0 +1,145 @@
+"""Runs one variant of a scenario for real, in this Python: the other half of `gilsim measure`.
+
+    python main.py JOB
+
+JOB is a JSON file: {"folder": of this repetition, "cpus": [0, 1], "variant": a resolved scenario}; without a variant only
+the facts about this Python are told. The answer is `result.json` in that folder: {"python", "inputs", "about", "outputs",
+...}, or `skipped` or `failed` with the reason. Standard library only, one source for Python 2.7 to 3.15.
+"""
+from __future__ import print_function
+
+import json
+import os
+import sys
+import threading
+import time
+import traceback
+from collections import OrderedDict
+
+import children
+import process as processes
+import python
+from costs import Costs, about
+from operations import OPERATIONS
+from program import Plan, Unsupported
+from units import now, percentile, seconds
+from work import Work
+
+
+def measure(job):
+    """One repetition: costs alone, the variant, costs alone again."""
+    variant = job["variant"]
+    groups, program = processes.top_groups(variant)
+    job["settle"] = processes.check(groups, job)
+    work = Work()
+    plan = Plan(variant, processes.programs_of(groups, program), work.units, OPERATIONS)
+    process = processes.Process(job, plan, groups, program)
+    needed = plan.costs | set(costs_of(groups))
+    costs = Costs(process, needed)
+    costs.measure()
+
+    def result(outputs, notes, after):
+        inputs = dict(costs.result(), **work.inputs(after, needed))
+        return {"inputs": inputs, "about": about(inputs), "drift": work.drift(after), "outputs": outputs,
+                "notes": notes if after else notes + ["costs alone measured before only"]}
+    if "limit" in variant:
+        watch(process, seconds(variant["limit"]), result)
+    outputs, notes = run(process)
+    if not process.stop_threads():
+        return result(outputs, notes, None)
+    costs.measure()
+    return result(outputs, notes, Work())
+
+
+def costs_of(groups):
+    """The costs of starting what the groups consist of."""
+    for group in groups.values():
+        yield "thread" if group["kind"] == "threads" else group["start_method"]
+        for _ in costs_of(processes.inner_groups(group)):
+            yield "thread"
+
+
+def run(process):
+    """Runs the main process of a variant: its figures and notes."""
+    process.usage = python.Usage()
+    process.begin = now()
+    process.live()
+    return figures(process)
+
+
+def figures(process):
+    """What all processes and threads have done so far. Times in seconds."""
+    makespan = now() - process.begin
+    usage = process.usage.used()
+    unique = python.unique_bytes()
+    latencies = process.latencies()
+    failures = list(process.failures)
+    notes = []
+    children.stop(process)
+    names = ["%s-%d" % (name, number + 1) for name, members in process.members.items()
+             if process.groups[name]["kind"] == "processes" for number in range(len(members))]
+    for name, report in children.reports(process.job["folder"], names):
+        if report is None:
+            notes.append("process %s left no figures" % name)
+            continue
+        failures += report["failures"]
+        for field, value in report["usage"].items():
+            usage[field] = max(usage[field], value) if field == "max_rss" else usage[field] + value
+        for request, values in report.get("latencies", {}).items():
+            latencies[request] += values
+    if failures:
+        raise RuntimeError("a thread or process of the variant ended with an error:\n" + failures[0])
+    outputs = dict(usage, makespan=makespan, unique=unique)
+    outputs["requests"] = dict((name, distribution(values, makespan)) for name, values in latencies.items())
+    return outputs, notes
+
+
+def distribution(values, makespan):
+    """As in a run's summary: nearest rank."""
+    ordered = sorted(values)
+    result = {"count": len(ordered), "throughput": len(ordered) / makespan}
+    if ordered:
+        result["mean"] = sum(ordered) / len(ordered)
+        result["max"] = ordered[-1]
+        for percent in (50, 90, 99):
+            result["p%d" % percent] = percentile(ordered, percent)
+    return result
+
+
+def watch(process, limit, result):
+    """The variant's time limit: what has been done by then is the result."""
+    def wait():
+        while not hasattr(process, "begin"):
+            time.sleep(0.001)
+        time.sleep(max(0.0, process.begin + limit - now()))
+        outputs, notes = figures(process)
+        answer(process.job, result(outputs, notes + ["stopped at its limit"], None))
+    thread = threading.Thread(target=wait)
+    thread.daemon = True
+    thread.start()
+
+
+def answer(job, result):
+    """Writes the result and ends, without waiting for threads that never do."""
+    result["python"] = python.facts()
+    python.write_json(os.path.join(job["folder"], "result.json"), result)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(1 if "failed" in result else 0)
+
+
+def main(job_file):
+    with open(job_file) as file:
+        job = json.load(file, object_pairs_hook=OrderedDict)
+    try:
+        result = measure(job) if "variant" in job else {}
+    except Unsupported as reason:
+        result = {"skipped": str(reason)}
+    except Exception as reason:
+        traceback.print_exc()
+        result = {"failed": "%s: %s" % (type(reason).__name__, reason)}
+    answer(job, result)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,157 @@
+"""A process of the scenario: its objects and threads, the processes that it starts, and what all of them did."""
+import os
+import threading
+import traceback
+
+import children
+import python
+from device import Device
+from operations import make_object
+from program import Unsupported
+from units import endless
+
+
+class Thread(object):
+    """What a thread has of its own: the `me` of programs."""
+
+    def __init__(self, process, number):
+        self.process = process
+        self.plan = process.plan
+        self.latencies = [[] for _ in self.plan.requests]
+        self.begun = [0.0] * len(self.plan.requests)
+        self.draws = [endless(values, number * 997 % len(values)) for values in self.plan.spans]
+        self.own_device = None
+
+    def device(self):
+        """What `io` of this thread waits for."""
+        if self.own_device is None:
+            self.own_device = Device()
+        return self.own_device
+
+
+class Process(object):
+    """The main process, or one that it started."""
+
+    def __init__(self, job, plan, groups, program):
+        self.job = job
+        self.plan = plan
+        self.groups = groups
+        self.program = plan.functions[program] if program else None
+        declared = job["variant"].get("objects", {})
+        self.objects = dict((name, make_object(value)) for name, value in declared.items())
+        self.members = dict((name, []) for name in groups)
+        self.failures = []
+        python.set_switch_interval(job["variant"]["interpreter"])
+        # Every thread's own things exist before the clock starts.
+        self.main = Thread(self, 0)
+        self.threads = [self.main]
+        self.ready = dict((name, [self.thread() for _ in range(count_of(group))])
+                          for name, group in groups.items() if group["kind"] == "threads")
+
+    def thread(self):
+        self.threads.append(Thread(self, len(self.threads)))
+        return self.threads[-1]
+
+    def live(self):
+        """What the main thread does, from the first start to the last join."""
+        for name, group in self.groups.items():
+            if group.get("start", "auto") == "auto":
+                self.start(name)
+        if self.program:
+            self.program(self.main)
+        for name, group in self.groups.items():
+            if not group.get("daemon", False):
+                self.join(name)
+
+    def start(self, name):
+        """Starts the threads or processes of a group."""
+        group = self.groups[name]
+        for number in range(count_of(group)):
+            if group["kind"] == "threads":
+                member = threading.Thread(target=self.live_thread, args=(group, self.ready[name][number]))
+            else:
+                member = children.make(self, group, "%s-%d" % (name, number + 1))
+            member.daemon = group.get("daemon", False)
+            member.start()
+            self.members[name].append(member)
+
+    def join(self, name):
+        """Waits until all of a group have ended."""
+        for member in self.members[name]:
+            member.join()
+
+    def live_thread(self, group, thread):
+        """The whole life of a thread."""
+        try:
+            settle(group, self.job)
+            if group.get("run"):
+                self.plan.functions[group["run"]](thread)
+        except Exception:
+            self.failures.append(traceback.format_exc())
+
+    def latencies(self):
+        """{request: [seconds]} of all threads so far."""
+        return dict((name, [value for thread in self.threads for value in list(thread.latencies[number])])
+                    for number, name in enumerate(self.plan.requests))
+
+
+    def stop_threads(self):
+        """Ends the threads that still run (daemons); whether all have ended."""
+        running = [member for members in self.members.values() for member in members
+                   if isinstance(member, threading.Thread) and member.is_alive()]
+        return python.stop_threads(running)
+
+
+def count_of(group):
+    return group.get("count", 1)
+
+
+def settle(group, job):
+    """Niceness and cores of the calling thread: Linux lets it inherit those of the thread that started it."""
+    if not job["settle"]:
+        return
+    os.nice(group.get("nice", 0) - os.nice(0))
+    python.set_affinity([job["cpus"][core] for core in group.get("cores", range(len(job["cpus"])))])
+
+
+def top_groups(variant):
+    """The groups of the main process by name, and what its main thread runs."""
+    groups, program = type(variant)(), None
+    for kind in ("threads", "processes"):
+        for name, value in variant.get(kind, {}).items():
+            group = value if isinstance(value, dict) else {"run": value}
+            if kind == "threads" and name == "main":
+                program = group["run"]
+            else:
+                groups[name] = dict(group, kind=kind)
+    return groups, program
+
+
+def inner_groups(group):
+    """The groups of threads inside a process."""
+    return dict((name, dict(value if isinstance(value, dict) else {"run": value}, kind="threads"))
+                for name, value in group.get("threads", {}).items())
+
+
+def programs_of(groups, program):
+    """The programs that the threads of the groups, and the main thread, begin with."""
+    found = [program] if program else []
+    for group in groups.values():
+        found += programs_of(inner_groups(group), group.get("run"))
+    return sorted(set(found))
+
+
+def check(groups, job):
+    """Refuses what cannot be done, before anything runs; whether any thread has niceness or cores of its own."""
+    own = False
+    for name, group in groups.items():
+        for core in group.get("cores", []):
+            if core >= len(job["cpus"]):
+                raise Unsupported("'%s' wants core %d of %d" % (name, core, len(job["cpus"])))
+        if group.get("nice", 0) < 0 and os.geteuid() != 0:
+            raise Unsupported("'%s' wants nice %d, which only root may have" % (name, group["nice"]))
+        own = own or bool(group.get("nice", 0) or group.get("cores"))
+        if group["kind"] == "processes":
+            children.check(name, group)
+            own = check(inner_groups(group), job) or own
+    return own

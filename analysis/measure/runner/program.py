@@ -1,0 +1,129 @@
+"""Programs of a scenario as Python functions: the operations become source text, so that little runs between them.
+
+The function of a program is `def program(me)`: `me` is the thread that runs it (thread.py). What operations refer to (a
+number of steps, a lock) becomes a local variable of the function, set in its first lines.
+"""
+from contextlib import contextmanager
+from itertools import repeat
+
+import units
+
+
+class Unsupported(Exception):
+    """This Python, or this runner, cannot do what the variant asks for: it is skipped, with this reason."""
+
+
+class Code(object):
+    """The source text of one function, as operations write it."""
+
+    def __init__(self, plan):
+        self.plan = plan
+        self.head = []
+        self.lines = []
+        self.depth = 1
+        self.loops = 0
+        self.names = {}
+
+    def line(self, text):
+        self.lines.append("    " * self.depth + text)
+
+    @contextmanager
+    def block(self, text):
+        """`text` (`while True:`) and, indented, what is written within."""
+        self.line(text)
+        self.depth += 1
+        if self.depth > 19:
+            raise Unsupported("programs nested deeper than Python's blocks can be")
+        before = len(self.lines)
+        yield
+        if len(self.lines) == before:
+            self.line("pass")
+        self.depth -= 1
+
+    def variable(self, prefix="v"):
+        """A name that nothing else has."""
+        self.loops += 1
+        return "%s_%d" % (prefix, self.loops)
+
+    def local(self, expression):
+        """A local variable that holds the value of an expression over `me`, evaluated once per call."""
+        if expression not in self.names:
+            self.names[expression] = self.variable("local")
+            self.head.append("    %s = %s" % (self.names[expression], expression))
+        return self.names[expression]
+
+    def constant(self, value):
+        """A local variable that holds an object known now."""
+        self.plan.constants.append(value)
+        return self.local("me.plan.constants[%d]" % (len(self.plan.constants) - 1))
+
+    def amount(self, span, convert):
+        """An expression for a span's next value, after `convert` (seconds to steps, say)."""
+        values = [convert(v) for v in units.samples(span, self.plan.seed + len(self.plan.spans))]
+        if len(values) == 1:
+            return repr(values[0])
+        self.plan.spans.append(values)
+        return "next(%s)" % self.local("me.draws[%d]" % (len(self.plan.spans) - 1))
+
+    def object(self, name):
+        """A local variable that holds an object of the process (a lock)."""
+        self.plan.used_objects.add(name)
+        return self.local("me.process.objects[%r]" % name)
+
+    def need(self, cost):
+        """A prediction of this needs that cost, measured alone."""
+        self.plan.costs.add(cost)
+
+    def operations(self, program):
+        """The operations of a list, one after the other."""
+        for operation in program:
+            (word, value), = operation.items()
+            row = self.plan.table.get(word)
+            if row is None:
+                raise Unsupported("the runner has no operation '%s'" % word)
+            shorthand, write = row
+            if shorthand is not None and not (isinstance(value, dict) and shorthand in value):
+                value = {shorthand: value}
+            write(self, value)
+
+    def text(self, name):
+        return "\n".join(["def %s(me):" % name] + self.head + (self.lines or ["    pass"])) + "\n"
+
+
+class Plan(object):
+    """The programs that a variant uses, ready to run: {name: function}. Made before the clock starts."""
+
+    def __init__(self, variant, used, units_of_work, table):
+        self.table = table
+        self.units = units_of_work
+        self.seed = int(variant.get("seed", 1)) * 1000003
+        self.constants = []
+        self.spans = []
+        self.costs = set()
+        self.used_objects = set()
+        self.requests = []
+        self.functions = {}
+        self.source = ""
+        programs = variant.get("programs", {})
+        self.names = dict((name, "program_%d" % number) for number, name in enumerate(programs))
+        self.used = list(used)
+        for name in self.used:  # grows by those that they run
+            code = Code(self)
+            code.operations(programs[name])
+            self.source += code.text(self.names[name])
+        space = {"now": units.now, "repeat": repeat, "next": next}
+        exec(compile(self.source, "<programs>", "exec"), space)  # where each function finds the others, too
+        for name in self.used:
+            self.functions[name] = space[self.names[name]]
+
+    def function(self, name):
+        """The name of another program's function."""
+        if name not in self.used:
+            self.used.append(name)
+        return self.names[name]
+
+    def request(self, name):
+        """The number of a kind of requests."""
+        if name not in self.requests:
+            self.requests.append(name)
+        return self.requests.index(name)

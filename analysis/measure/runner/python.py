@@ -1,0 +1,109 @@
+"""Facts about this Python, and what differs between versions."""
+import json
+import os
+import platform
+import resource
+import sys
+import sysconfig
+
+
+def free_threaded():
+    """Whether this process runs without a GIL."""
+    return not getattr(sys, "_is_gil_enabled", lambda: True)()
+
+
+def facts():
+    """What a record says about the Python."""
+    jit = getattr(sys, "_jit", None)
+    return {
+        "implementation": platform.python_implementation(),
+        "version": platform.python_version(),
+        "minor": "%d.%d" % sys.version_info[:2],
+        "free_threaded": free_threaded(),
+        "build": " ".join(platform.python_build()),
+        "compiler": platform.python_compiler(),
+        "optimised": "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or ""),
+        "jit": bool(jit and jit.is_enabled()),
+        "c_library": c_library(),
+        "executable": sys.executable,
+    }
+
+
+def c_library():
+    """"glibc 2.36"; without a glibc as well as Python can tell."""
+    try:
+        return os.confstr("CS_GNU_LIBC_VERSION")
+    except (ValueError, OSError):
+        return " ".join(platform.libc_ver()).strip()
+
+
+def set_switch_interval(interpreter):
+    """As the scenario says, where this Python has such an interval."""
+    from units import seconds
+    if hasattr(sys, "setswitchinterval") and "switch_interval" in interpreter:
+        sys.setswitchinterval(max(seconds(interpreter["switch_interval"]), 1e-6))
+
+
+def set_affinity(cpus):
+    """The CPUs of the calling thread."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, cpus)
+        return
+    import ctypes
+    mask = (ctypes.c_ulong * 16)()
+    for cpu in cpus:
+        mask[cpu // 64] |= 1 << cpu % 64
+    ctypes.CDLL(None).sched_setaffinity(0, ctypes.sizeof(mask), mask)
+
+
+def stop_threads(threads):
+    """Raises SystemExit in threads at their next check point; whether all have ended a second later."""
+    if threads:
+        try:
+            import ctypes
+        except ImportError:
+            return False
+        for thread in threads:
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit))
+        for thread in threads:
+            thread.join(1)
+    return not any(thread.is_alive() for thread in threads)
+
+
+def write_json(path, value):
+    """All at once, or not at all."""
+    with open(path + ".tmp", "w") as file:
+        json.dump(value, file)
+    os.rename(path + ".tmp", path)
+
+
+def unique_bytes():
+    """Memory of this process that it shares with no other one, or None where the kernel does not tell."""
+    try:
+        with open("/proc/self/smaps_rollup") as file:
+            return sum(int(line.split()[1]) * 1024 for line in file if line.startswith("Private_"))
+    except (IOError, OSError):
+        return None
+
+
+class Usage(object):
+    """What this process uses of the machine from now on."""
+
+    FIELDS = (("user", "ru_utime"), ("system", "ru_stime"), ("voluntary", "ru_nvcsw"), ("involuntary", "ru_nivcsw"),
+              ("minor_faults", "ru_minflt"), ("major_faults", "ru_majflt"))
+
+    def __init__(self):
+        self.begin = self.so_far()
+
+    @classmethod
+    def so_far(cls):
+        """Since it began to exist; and `max_rss`, bytes."""
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        result = dict((name, getattr(usage, field)) for name, field in cls.FIELDS)
+        result["max_rss"] = usage.ru_maxrss * 1024
+        return result
+
+    def used(self):
+        """Since this was made."""
+        end = self.so_far()
+        return dict((name, end[name] if name == "max_rss" else end[name] - self.begin[name]) for name in end)
