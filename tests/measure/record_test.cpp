@@ -1,0 +1,103 @@
+#include "analysis/records/record.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "analysis/measure/measure_table.hpp"
+#include "analysis/measure/measured_record.hpp"
+#include "tests/measure/support.hpp"
+
+using namespace gilsim;
+using namespace gilsim::analysis;
+using namespace gilsim::analysis::testing;
+
+namespace {
+
+constexpr const char* kScenario = R"(gilsim: 1
+title: Is it faster?
+machine: {cores: 2}
+interpreter: {version: "3.11", switch_interval: 2ms}
+programs:
+  work:
+    - request:
+        name: web page
+        do: [{compute: {lognormal: {median: 1ms, p99: 2ms}}}, {native: {work: 3ms, gil: release}}]
+    - native: 4ms
+variants:
+  one: {threads: {main: work}}
+  two: {threads: {worker: {count: 2, run: work}}}
+  other: {threads: {worker: {count: 3, run: work}}}
+)";
+
+// What a measurement of it could be: made up, so that the figures are known.
+Measurement made_up(const scenario::Scenario& scenario) {
+    Measurement measurement;
+    measurement.python.version = "3.11.2";
+    measurement.inputs = {{"compute_scale", {"1", "a factor"}}};
+    for (const scenario::Variant& variant : scenario.variants)
+        measurement.variants.push_back({&variant, {0, 1}, {}, "", {}});
+    for (int i = 1; i <= 3; ++i) {
+        MeasuredRun run;
+        run.quiet = i != 2;
+        run.note = i == 2 ? "a note" : "";
+        run.inputs["compute_scale"] = 1 + 0.01 * i;
+        run.outputs = {{"makespan", 0.01 * i}, {"voluntary", 3}, {"web_page_count", 1}, {"web_page_throughput", 100}};
+        measurement.variants[0].runs.push_back(run);
+    }
+    measurement.variants[1].skipped = "no second thread";
+    measurement.variants[2].failed = Failed{"it was killed", "output"};
+    return measurement;
+}
+
+}  // namespace
+
+TEST_CASE("a measurement becomes a record that validates, with every repetition") {
+    const scenario::Scenario scenario = scenario_of(kScenario);
+    const std::string text = record_json(scenario, made_up(scenario), {"", "cpython-3.11"});
+    const RecordResult result = load_record_text(text, "r.json");
+    INFO(scenario::render(result.diagnostics));
+    REQUIRE(result.record.has_value());
+    const Record& record = *result.record;
+    CHECK(record.name == "test 3.11.2");
+    CHECK(record.about == "Is it faster?; 'two' was skipped: no second thread; 'other' failed: it was killed");
+    CHECK(record.profiles.interpreter == "cpython-3.11");
+    REQUIRE(record.cells.size() == 1);
+    const Cell& cell = record.cells.front();
+    CHECK(*find(cell.given, "cpus") == "2");
+    CHECK(*find(cell.given, "switch_interval") == "2ms");
+    CHECK(*find(cell.set, "parameters.compute_scale") == "compute_scale");
+    CHECK(find(cell.set, "parameters.native_hold_scale") == nullptr);  // not measured
+    REQUIRE(cell.repetitions.size() == 3);
+    CHECK_FALSE(cell.repetitions[1].quiet);
+    CHECK(cell.repetitions[1].note == "a note");
+    CHECK(*find(cell.repetitions[2].outputs, "makespan") == Approx(0.03));
+    CHECK(find(record.outputs, "web_page_throughput")->predicted_by ==
+          "predicted_web_page_throughput / predicted_makespan");
+}
+
+TEST_CASE("the scenario in a record is the one that was run, each kind of work with a factor") {
+    const scenario::Scenario scenario = scenario_of(kScenario);
+    const auto json = nlohmann::json::parse(record_json(scenario, made_up(scenario), {}));
+    const std::string text = json["scenario"]["text"];
+    const auto program = nlohmann::json::parse(text)["variants"]["one"]["programs"]["work"];
+    CHECK(program[0]["request"]["do"][0]["compute"]["lognormal"]["median"] == "${1ms * compute_scale}");
+    CHECK(program[0]["request"]["do"][1]["native"]["work"] == "${3ms * native_release_scale}");
+    CHECK(program[1]["native"] == "${4ms * native_hold_scale}");
+
+    const scenario::Scenario back = scenario_of(text);
+    REQUIRE(back.variants.size() == 1);
+    const auto& request = std::get<scenario::Request>(back.variants[0].programs.at(0).at(0).what);
+    CHECK(std::get<scenario::Native>(request.body.at(1).what).work.a == 3 * kMillisecond);
+}
+
+TEST_CASE("a table shows median, interval and range of every output that is not nothing") {
+    const scenario::Scenario scenario = scenario_of(kScenario);
+    const std::string table = measure_table(scenario, made_up(scenario));
+    INFO(table);
+    CHECK(table.find("one") != std::string::npos);
+    CHECK(table.find("3 repetitions, 2 quiet") != std::string::npos);
+    CHECK(table.find("  makespan                20.00 ms     10.00 ms    30.00 ms     10.00 ms    30.00 ms\n") !=
+          std::string::npos);
+    CHECK(table.find("web_page_throughput") != std::string::npos);
+    CHECK(table.find("major_faults") == std::string::npos);
+    CHECK(table.find("two") == std::string::npos);
+}

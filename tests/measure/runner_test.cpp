@@ -1,0 +1,191 @@
+// The runner under every Python of this machine: what it does, never how long it takes.
+
+#include <set>
+
+#include "analysis/measure/measured_record.hpp"
+#include "analysis/measure/outputs.hpp"
+#include "analysis/records/record.hpp"
+#include "model/scenario/fields.hpp"
+#include "tests/measure/support.hpp"
+
+using namespace gilsim;
+using namespace gilsim::analysis;
+using namespace gilsim::analysis::testing;
+
+namespace {
+
+// Every operation that the runner has, in threads and in processes by every start method; little of each.
+constexpr const char* kEverything = R"(gilsim: 1
+title: Does every operation run?
+machine: {cores: 1}
+interpreter: {version: "3.11", switch_interval: 1ms}
+objects: {table: lock}
+programs:
+  everything:
+    - repeat:
+        times: 2
+        do:
+          - compute: {exponential: 50us}
+          - compute: {work: 100us, checkpoint_every: 20us}
+          - native: 50us
+          - native: {work: {uniform: [20us, 50us]}, gil: release}
+          - sleep: 50us
+          - io: {time: {lognormal: {median: 50us, p99: 100us}}, label: db}
+          - lock: table
+          - unlock: table
+          - with: {lock: table, do: [{compute: 10us}]}
+          - request: {name: page, do: [{compute: 10us}]}
+          - request_begin: other kind
+          - run: inner
+          - request_end: other kind
+    - repeat: {for: 100us, do: [{compute: 20us}]}
+    - repeat: {for: 1s, times: 2, do: [{compute: 20us}]}
+  inner: [{compute: 50us}]
+  hog: [{repeat: {do: [{compute: 20us}, {request: {name: page, do: []}}]}}]
+variants:
+  threads:
+    programs: {leader: [{start: late}, {join: late}]}
+    threads:
+      main: leader
+      worker: {count: 2, run: everything, nice: 1, cores: [0]}
+      late: {run: inner, start: manual}
+  daemons: {threads: {worker: {count: 2, run: everything}, hog: {run: hog, daemon: true}}}
+  fork:
+    processes:
+      child: {run: everything, count: 2, threads: {side: {run: everything}, hog: {run: hog, daemon: true}}}
+  spawn: {processes: {child: {run: everything, start_method: spawn}}}
+  forkserver: {processes: {child: {run: everything, start_method: forkserver}}}
+  daemon processes: {threads: {worker: everything}, processes: {child: {run: hog, daemon: true}}}
+)";
+
+const MeasuredVariant& of(const Measurement& measurement, const std::string& name) {
+    for (const MeasuredVariant& variant : measurement.variants) {
+        if (variant.variant->name == name) return variant;
+    }
+    throw std::runtime_error("no variant " + name);
+}
+
+MeasuredVariant single(const std::string& text, MeasureOptions options = once("/usr/bin/python3")) {
+    const scenario::Scenario scenario = scenario_of(text);
+    MeasuredVariant result = measure(scenario, options, silent()).variants.front();
+    result.variant = nullptr;
+    return result;
+}
+
+}  // namespace
+
+TEST_CASE("every operation runs in every Python of this machine, and its record is valid") {
+    const scenario::Scenario scenario = scenario_of(kEverything);
+    for (const std::string& python : pythons()) {
+        const Measurement measurement = measure(scenario, once(python), silent());
+        INFO(python << ": " << measurement.python.about);
+        const bool old = measurement.python.version.starts_with("2.");
+        for (const MeasuredVariant& variant : measurement.variants) {
+            INFO(variant.variant->name << ": " << variant.skipped
+                                       << (variant.failed ? variant.failed->why + variant.failed->output : ""));
+            const bool lacking = old && variant.variant->name.starts_with("spawn");
+            const bool lacking_server = old && variant.variant->name.starts_with("forkserver");
+            CHECK(variant.skipped.empty() == !(lacking || lacking_server));
+            CHECK_FALSE(variant.failed.has_value());
+            for (const MeasuredRun& run : variant.runs) {
+                for (const OutputRow& row : run_outputs()) CHECK(run.outputs.contains(std::string(row.name)));
+                CHECK(run.outputs.at("makespan") > 0);
+                CHECK(run.inputs.contains("compute_scale"));
+                CHECK(run.inputs.contains("native_hold_scale"));
+                CHECK(run.inputs.contains("native_release_scale"));
+                CHECK(run.inputs.contains("sleep_late"));
+                CHECK(run.inputs.contains("io_late"));
+                CHECK(run.inputs.contains("lock_pair"));
+            }
+        }
+        // Each run of `everything` is two requests of either kind.
+        CHECK(of(measurement, "threads").runs.at(0).outputs.at("page_count") == 4);
+        CHECK(of(measurement, "threads").runs.at(0).outputs.at("other_kind_count") == 4);
+        CHECK(of(measurement, "threads").runs.at(0).inputs.contains("thread_start"));
+        CHECK(of(measurement, "daemons").runs.at(0).outputs.at("page_count") >= 4);
+        CHECK(of(measurement, "fork").runs.at(0).outputs.at("other_kind_count") == 8);
+        CHECK(of(measurement, "fork").runs.at(0).inputs.contains("fork_child"));
+        if (!old) {
+            CHECK(of(measurement, "spawn").runs.at(0).outputs.at("page_count") == 2);
+            CHECK(of(measurement, "forkserver").runs.at(0).outputs.at("page_count") == 2);
+        }
+        CHECK(of(measurement, "daemon processes").runs.at(0).outputs.at("other_kind_count") == 2);
+
+        const RecordResult record = load_record_text(record_json(scenario, measurement, {}), "record.json");
+        INFO(scenario::render(record.diagnostics));
+        REQUIRE(record.record.has_value());
+        CHECK(record.record->cells.size() == (old ? 4 : 6));
+    }
+}
+
+TEST_CASE("what the runner lacks is skipped and said") {
+    CHECK(single("gilsim: 1\nmachine: {cores: 2}\ninterpreter: {version: \"3.11\"}\nprograms: {p: [{compute: 1ms}]}\n"
+                 "threads: {t: {run: p, cores: [1]}}\n")
+              .skipped == "'t' wants core 1 of 1");
+    CHECK(single("gilsim: 1\nmachine: {cores: 1}\ninterpreter: {version: \"3.11\"}\n"
+                 "interpreters: {old: {version: \"3.10\"}}\nprograms: {p: [{compute: 1ms}]}\n"
+                 "processes: {t: {run: p, interpreter: old}}\n")
+              .skipped == "'t' runs another interpreter than the main process");
+}
+
+TEST_CASE("an error of a thread is an error of its variant") {
+    // Unlocks what it has not locked: RuntimeError or _thread.error, by version.
+    const MeasuredVariant result = single(
+        "gilsim: 1\nmachine: {cores: 1}\ninterpreter: {version: \"3.11\"}\nobjects: {a: lock}\n"
+        "programs: {p: [{lock: a}, {start: t}, {join: t}], q: [{unlock: a}, {unlock: a}]}\n"
+        "threads: {main: p, t: {run: q, start: manual}}\n");
+    REQUIRE(result.failed.has_value());
+    CHECK(result.failed->why.find("ended with an error") != std::string::npos);
+    CHECK(result.failed->output.find("unlocked lock") != std::string::npos);
+    CHECK(result.runs.empty());
+}
+
+TEST_CASE("a variant that hangs is stopped") {
+    const scenario::Scenario scenario = scenario_of(
+        "gilsim: 1\nmachine: {cores: 1}\ninterpreter: {version: \"3.11\"}\nobjects: {a: lock}\n"
+        "programs: {p: [{compute: 1ms}], q: [{sleep: 1h}]}\n"
+        "variants: {good: {threads: {main: p}}, bad: {threads: {main: q}}}\n");
+    MeasureOptions options = once("/usr/bin/python3");
+    options.limit = 5 * kSecond;
+    options.variants = {"bad"};
+    const Measurement hung = measure(scenario, options, silent());
+    REQUIRE(hung.variants.front().failed.has_value());
+    CHECK(hung.variants.front().failed->why.find("did not end within 5.000 s") != std::string::npos);
+}
+
+TEST_CASE("a scenario's own time limit ends a run, with what was done until then") {
+    const MeasuredVariant result = single(
+        "gilsim: 1\nmachine: {cores: 1}\ninterpreter: {version: \"3.11\"}\nlimit: 20ms\n"
+        "programs: {p: [{repeat: {do: [{request: {name: page, do: [{sleep: 1ms}]}}]}}]}\nthreads: {main: p}\n");
+    INFO((result.failed ? result.failed->why + result.failed->output : ""));
+    REQUIRE(result.runs.size() == 1);
+    CHECK(result.runs.front().note.find("stopped at its limit") != std::string::npos);
+    CHECK(result.runs.front().outputs.at("page_count") >= 1);
+}
+
+TEST_CASE("what is no Python is refused") {
+    const scenario::Scenario scenario = scenario_of(
+        "gilsim: 1\nmachine: {cores: 1}\ninterpreter: {version: \"3.11\"}\nprograms: {p: [{compute: 1ms}]}\nthreads: "
+        "{main: p}\n");
+    CHECK_THROWS_AS(measure(scenario, once("/no/such/python"), silent()), PythonError);
+    CHECK_THROWS_AS(measure(scenario, once("/bin/false"), silent()), PythonError);
+    MeasureOptions many = once("/usr/bin/python3");
+    many.cpus = 100'000;
+    CHECK_THROWS_AS(measure(scenario, many, silent()), TooFewCpus);
+}
+
+TEST_CASE("repetitions are interleaved, and every one is told") {
+    const scenario::Scenario scenario = scenario_of(
+        "gilsim: 1\nmachine: {cores: 1}\ninterpreter: {version: \"3.11\"}\nprograms: {p: [{compute: 1ms}]}\n"
+        "variants: {a: {threads: {main: p}}, b: {threads: {main: p}}}\n");
+    MeasureOptions options = once("/usr/bin/python3");
+    options.repeat = 2;
+    std::string order;
+    std::size_t told = 0;
+    const MeasureListener listener{[&](const std::string& name, int, double) { order += name; },
+                                   [&](const Measurement&) { ++told; }};
+    const Measurement measurement = measure(scenario, options, listener);
+    CHECK(order == "abba");
+    CHECK(told == 4);
+    CHECK(measurement.variants.at(0).runs.size() == 2);
+}
