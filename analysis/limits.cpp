@@ -26,8 +26,7 @@ std::string idle_cores(const Figures& f) {
     return fmt::format("{} of {} idle", factor_text(f.cores * 1000 - f.cores_busy), count_text(f.cores, "core"));
 }
 
-// --- the rules, each with its threshold
-// --------------------------------------------------------------------------------
+// --- the rules, each with its threshold ------------------------------------------------------------------------------
 
 std::optional<Limit> deadlock(const RunSummary& run, const Figures&) {
     if (run.outcome != trace::Outcome::deadlock) return {};
@@ -83,10 +82,11 @@ std::optional<Limit> lock(const RunSummary& run, const Figures& f) {
                              percent_text(share), percent_text(permille(worst->held, run.makespan)))};
 }
 
-// Threads wait for a core, although not all are busy all the time.
+// Threads wait for a core, although not all are busy all the time. With most of them idle, the wait is for a sleeping core to
+// wake up: another limit, below.
 std::optional<Limit> runnable(const RunSummary&, const Figures& f) {
     const std::int64_t share = permille(f.states[ThreadState::runnable], f.wanted);
-    if (share < 200) return {};
+    if (share < 200 || f.cores_busy < f.cores * 500) return {};
     return Limit{"the cores",
                  fmt::format("the cores: threads with work wait for one {} of the time", percent_text(share))};
 }
@@ -102,6 +102,15 @@ std::optional<Limit> waiting(const RunSummary& run, const Figures& f) {
                  fmt::format("waiting: {} takes {} of the threads' time; the GIL is held {} of the run", what,
                              percent_text(permille(io + sleep, all)),
                              percent_text(permille(f.interpreter ? f.interpreter->gil.held : 0, run.makespan)))};
+}
+
+// Cores are idle, and threads with work wait all the same: a sleeping core needs time to wake up.
+std::optional<Limit> wake_ups(const RunSummary&, const Figures& f) {
+    const std::int64_t share = permille(f.states[ThreadState::runnable], f.wanted);
+    if (share < 200) return {};
+    return Limit{"wake-ups", fmt::format("wake-ups: of the time that its threads want to run, {} passes until a sleeping "
+                                         "core has woken up; {}",
+                                         percent_text(share), idle_cores(f))};
 }
 
 // Much of the work on the cores is the runtime's own: starting threads and processes, passing the GIL.
@@ -124,7 +133,8 @@ Limit own_work(const RunSummary&, const Figures& f) {
     return {"its longest thread", fmt::format("the work of its longest thread; {}", idle_cores(f))};
 }
 
-constexpr std::array kRules{deadlock, failure, convoy, cores, lock, gil, runnable, waiting, overhead, parallelism};
+constexpr std::array kRules{deadlock, failure, convoy,  cores,    lock,       gil,
+                            runnable, waiting, wake_ups, overhead, parallelism};
 
 }  // namespace
 
@@ -145,7 +155,10 @@ Figures figures(const RunSummary& run) {
         if (interpreter.gil.acquisitions == 0) continue;
         if (f.interpreter == nullptr || interpreter.gil.held > f.interpreter->gil.held) f.interpreter = &interpreter;
     }
-    if (f.interpreter != nullptr) f.gil_held = permille(f.interpreter->gil.held, run.makespan);
+    if (f.interpreter != nullptr) {
+        f.gil_held = permille(f.interpreter->gil.held, run.makespan);
+        f.handoffs_per_s = f.interpreter->gil.handoffs * 1000 / std::max<Nanoseconds>(run.makespan / kMillisecond, 1);
+    }
     return f;
 }
 

@@ -16,6 +16,7 @@ struct Figures {
     Nanoseconds wanted = 0;       ///< thread time on a core or waiting for one, for a GIL or for a lock
     std::int64_t gil_wait = 0;    ///< of `wanted`: waiting for a GIL
     std::int64_t gil_held = 0;    ///< of the makespan: the busiest GIL held
+    std::int64_t handoffs_per_s = 0;  ///< of the busiest GIL, from thread to thread
     std::int64_t working = 0;     ///< threads on a core for at least 2 % of the makespan
     const InterpreterSummary* interpreter = nullptr;  ///< the one with the busiest GIL; null: no GIL was ever taken
 };

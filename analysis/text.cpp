@@ -45,6 +45,7 @@ std::string percent_text(std::int64_t permille) {
 }
 
 std::string factor_text(std::int64_t permille) {
+    if (permille > 0 && permille < 100) return fmt::format("0.{:03}", permille);
     const std::int64_t hundredths = (permille + 5) / 10;
     return fmt::format("{}.{:02}", hundredths / 100, hundredths % 100);
 }

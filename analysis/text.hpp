@@ -17,7 +17,7 @@ namespace gilsim::analysis {
 /// Permille as percent: `49 %`, below ten with a decimal (`0.4 %`), nothing as `0 %`.
 [[nodiscard]] std::string percent_text(std::int64_t permille);
 
-/// Permille as a factor with two decimals: 1953 is `1.95`.
+/// Permille as a factor with two decimals, `1.95` for 1953, or three below 0.1: `0.077`.
 [[nodiscard]] std::string factor_text(std::int64_t permille);
 
 /// `count` with its noun: `1 core`, `2 cores`.

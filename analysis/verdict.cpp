@@ -81,11 +81,11 @@ void compare(std::vector<Entry>& entries, bool throughput) {
         } else {
             e.gain = permille(first.run->makespan, e.run->makespan);
         }
+        if (comparable) e.gain = std::max<std::int64_t>(e.gain, 1);
     }
 }
 
-// --- the table
-// --------------------------------------------------------------------------------------------------------
+// --- the table -------------------------------------------------------------------------------------------------------
 
 std::string makespan_text(const RunSummary& run) {
     return (run.outcome == trace::Outcome::completed ? "" : "> ") + duration_text(run.makespan);
@@ -103,7 +103,7 @@ std::vector<TextRow> rows_of(const std::vector<Entry>& entries, bool throughput)
     }
     header.emplace_back("speed-up");
     if (requests) header.insert(header.end(), {"p50", "p99"});
-    header.insert(header.end(), {"cores busy", "GIL wait", "limited by"});
+    header.insert(header.end(), {"cores busy", "GIL wait", "hand-offs/s", "limited by"});
     std::vector<TextRow> rows{std::move(header)};
     for (const Entry& e : entries) {
         TextRow row{e.run->name};
@@ -115,14 +115,14 @@ std::vector<TextRow> rows_of(const std::vector<Entry>& entries, bool throughput)
         }
         row.push_back(fmt::format("{} of {}", factor_text(e.figures.cores_busy), e.figures.cores));
         row.push_back(percent_text(e.figures.gil_wait));
+        row.push_back(e.figures.interpreter == nullptr ? "-" : std::to_string(e.figures.handoffs_per_s));
         row.push_back(e.limit.what);
         rows.push_back(std::move(row));
     }
     return rows;
 }
 
-// --- the words
-// --------------------------------------------------------------------------------------------------------
+// --- the words -------------------------------------------------------------------------------------------------------
 
 const Entry& winner_of(const std::vector<Entry>& entries) {
     // The first of equals: a variant must be better to displace an earlier one.
@@ -143,7 +143,11 @@ std::string winner_text(const std::vector<Entry>& entries, const Entry& best, bo
             return e.gain != 0 && std::abs(e.gain - 1000) <= kEqual;
         });
         if (all_equal) return fmt::format("No variant makes a difference to the {} (all within 3 %).", measure);
-        return fmt::format("{} wins: no other variant is better by more than 3 %.", first.run->name);
+        const Entry& worst = *std::min_element(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+            return (a.gain == 0 ? 1000 : a.gain) < (b.gain == 0 ? 1000 : b.gain);
+        });
+        return fmt::format("{} wins; {} has {} of its {}.", first.run->name, worst.run->name, percent_text(worst.gain),
+                           measure);
     }
     std::string tied;
     for (const Entry& e : entries) {

@@ -33,6 +33,7 @@ TEST_CASE("percent, factors, counts") {
     CHECK(percent_text(1000) == "100 %");
     CHECK(factor_text(1953) == "1.95");
     CHECK(factor_text(996) == "1.00");
+    CHECK(factor_text(77) == "0.077");
     CHECK(count_text(1, "core") == "1 core");
     CHECK(count_text(2, "core") == "2 cores");
 }
