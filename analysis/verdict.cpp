@@ -133,6 +133,16 @@ const Entry& winner_of(const std::vector<Entry>& entries) {
     return *best;
 }
 
+// What differs where the speed does not: how often the GIL changes hands. Empty unless that is by a factor of two.
+std::string handoffs_text(const std::vector<Entry>& entries) {
+    const auto [least, most] = std::minmax_element(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+        return a.figures.handoffs_per_s < b.figures.handoffs_per_s;
+    });
+    if (most->figures.handoffs_per_s < 2 * std::max<std::int64_t>(least->figures.handoffs_per_s, 1)) return "";
+    return fmt::format(", but the GIL changes hands {} times a second in {}, {} times in {}", least->figures.handoffs_per_s,
+                       least->run->name, most->figures.handoffs_per_s, most->run->name);
+}
+
 std::string winner_text(const std::vector<Entry>& entries, const Entry& best, bool throughput) {
     const Entry& first = entries.front();
     const std::string_view measure = throughput ? "throughput" : "speed";
@@ -142,7 +152,9 @@ std::string winner_text(const std::vector<Entry>& entries, const Entry& best, bo
         const auto all_equal = std::all_of(entries.begin(), entries.end(), [](const Entry& e) {
             return e.gain != 0 && std::abs(e.gain - 1000) <= kEqual;
         });
-        if (all_equal) return fmt::format("No variant makes a difference to the {} (all within 3 %).", measure);
+        if (all_equal)
+            return fmt::format("No variant makes a difference to the {} (all within 3 %){}.", measure,
+                               handoffs_text(entries));
         const Entry& worst = *std::min_element(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
             return (a.gain == 0 ? 1000 : a.gain) < (b.gain == 0 ? 1000 : b.gain);
         });
