@@ -82,8 +82,8 @@ std::optional<Limit> lock(const RunSummary& run, const Figures& f) {
                              percent_text(share), percent_text(permille(worst->held, run.makespan)))};
 }
 
-// Threads wait for a core, although not all are busy all the time. With most of them idle, the wait is for a sleeping core to
-// wake up: another limit, below.
+// Threads wait for a core, although not all are busy all the time. With most of them idle, the wait is for a sleeping
+// core to wake up: another limit, below.
 std::optional<Limit> runnable(const RunSummary&, const Figures& f) {
     const std::int64_t share = permille(f.states[ThreadState::runnable], f.wanted);
     if (share < 200 || f.cores_busy < f.cores * 500) return {};
@@ -108,9 +108,10 @@ std::optional<Limit> waiting(const RunSummary& run, const Figures& f) {
 std::optional<Limit> wake_ups(const RunSummary&, const Figures& f) {
     const std::int64_t share = permille(f.states[ThreadState::runnable], f.wanted);
     if (share < 200) return {};
-    return Limit{"wake-ups", fmt::format("wake-ups: of the time that its threads want to run, {} passes until a sleeping "
-                                         "core has woken up; {}",
-                                         percent_text(share), idle_cores(f))};
+    return Limit{"wake-ups",
+                 fmt::format("wake-ups: of the time that its threads want to run, {} passes until a sleeping "
+                             "core has woken up; {}",
+                             percent_text(share), idle_cores(f))};
 }
 
 // Much of the work on the cores is the runtime's own: starting threads and processes, passing the GIL.
@@ -133,7 +134,7 @@ Limit own_work(const RunSummary&, const Figures& f) {
     return {"its longest thread", fmt::format("the work of its longest thread; {}", idle_cores(f))};
 }
 
-constexpr std::array kRules{deadlock, failure, convoy,  cores,    lock,       gil,
+constexpr std::array kRules{deadlock, failure, convoy,   cores,    lock,       gil,
                             runnable, waiting, wake_ups, overhead, parallelism};
 
 }  // namespace

@@ -68,10 +68,9 @@ bool went_on(const RunSummary& run) {
 void compare(std::vector<Entry>& entries, bool throughput) {
     const Entry& first = entries.front();
     for (Entry& e : entries) {
-        const bool comparable =
-            went_on(*e.run) && went_on(*first.run) &&
-            (throughput ||
-             (e.run->outcome == trace::Outcome::completed && first.run->outcome == trace::Outcome::completed));
+        const bool comparable = went_on(*e.run) && went_on(*first.run) &&
+                                (throughput || (e.run->outcome == trace::Outcome::completed &&
+                                                first.run->outcome == trace::Outcome::completed));
         if (!comparable) {
             e.gain = 0;
         } else if (throughput) {
@@ -139,8 +138,8 @@ std::string handoffs_text(const std::vector<Entry>& entries) {
         return a.figures.handoffs_per_s < b.figures.handoffs_per_s;
     });
     if (most->figures.handoffs_per_s < 2 * std::max<std::int64_t>(least->figures.handoffs_per_s, 1)) return "";
-    return fmt::format(", but the GIL changes hands {} times a second in {}, {} times in {}", least->figures.handoffs_per_s,
-                       least->run->name, most->figures.handoffs_per_s, most->run->name);
+    return fmt::format(", but the GIL changes hands {} times a second in {}, {} times in {}",
+                       least->figures.handoffs_per_s, least->run->name, most->figures.handoffs_per_s, most->run->name);
 }
 
 std::string winner_text(const std::vector<Entry>& entries, const Entry& best, bool throughput) {

@@ -63,10 +63,10 @@ TEST_CASE("the article's example") {
     check_shape(text);
     CHECK(text == R"(Does a second thread halve the time of a countdown?
 
-variant     makespan  speed-up  cores busy  GIL wait  limited by
-sequential   1.000 s      1.00   1.00 of 2       0 %  its longest thread
-threads      1.003 s      1.00   1.00 of 2      50 %  the GIL, held 100 %
-processes   515.0 ms      1.94   1.95 of 2       0 %  all 2 cores busy
+variant     makespan  speed-up  cores busy  GIL wait  hand-offs/s  limited by
+sequential   1.000 s      1.00   1.00 of 2       0 %            0  its longest thread
+threads      1.003 s      1.00   1.00 of 2      50 %            0  the GIL, held 100 %
+processes   515.0 ms      1.94   1.95 of 2       0 %            0  all 2 cores busy
 
 processes wins: 1.94 times the speed of sequential, 1.95 of 2 cores busy.
 sequential: the work of its longest thread; 1.00 of 2 cores idle.
