@@ -1,0 +1,196 @@
+/// What the C library builds from futexes, on a machine that charges nothing unless a test says otherwise. Times in us.
+
+#include "model/sync/condition_variable.hpp"
+#include "model/sync/mutex.hpp"
+#include "model/sync/semaphore.hpp"
+#include "tests/catch.hpp"
+#include "tests/model/stage.hpp"
+
+using namespace gilsim;
+using namespace gilsim::testing;
+using machine::Futex;
+
+namespace {
+
+// What the threads of a play share: alive as long as their scripts.
+struct Shared {
+    Futex word;
+    sync::Mutex mutex;
+    sync::Semaphore semaphore{0};
+    std::unique_ptr<sync::ConditionVariable> condition;
+};
+
+using Scene = std::function<void(Stage&, std::shared_ptr<Shared>)>;
+
+std::string sync_play(const scenario::MachineSpec& machine, const Scene& scene) {
+    return play(machine, free_interpreter(), kNothing, [&](Stage& stage) {
+        auto shared = std::make_shared<Shared>();
+        shared->condition = sync::make_condition_variable(machine.condvar);
+        scene(stage, shared);
+    });
+}
+
+Script locks_for(const std::shared_ptr<Shared>& shared, Nanoseconds work) {
+    return [shared, work](Player& me) -> Co<> {
+        co_await shared->mutex.lock(me.os, State::waiting_lock);
+        me.says("has it");
+        co_await me.os.run(work);
+        co_await shared->mutex.unlock(me.os);
+    };
+}
+
+Script waits(const std::shared_ptr<Shared>& shared, Nanoseconds patience = kNever) {
+    return [shared, patience](Player& me) -> Co<> {
+        co_await shared->mutex.lock(me.os, State::waiting_lock);
+        const Nanoseconds deadline = patience == kNever ? kNever : me.now() + patience;
+        const bool late = co_await shared->condition->wait(me.os, shared->mutex, State::waiting_lock, deadline);
+        me.says(late ? "timed out" : "woken");
+        co_await shared->mutex.unlock(me.os);
+    };
+}
+
+Script signals(const std::shared_ptr<Shared>& shared) {
+    return [shared](Player& me) -> Co<> {
+        co_await shared->condition->signal(me.os);
+        me.says("signalled");
+    };
+}
+
+}  // namespace
+
+TEST_CASE("futex: a word that has changed is not waited for", "[futex]") {
+    CHECK(sync_play(free_machine(1), [](Stage& stage, const auto& shared) {
+              stage.thread("a", 0, [shared](Player& me) -> Co<> {
+                  shared->word.value = 1;
+                  const auto result = co_await shared->word.wait(me.os, 0, State::waiting_lock);
+                  me.says(result == Futex::Wait::changed ? "changed" : "slept");
+              });
+          }) == "\n0 a changed\n");
+}
+
+TEST_CASE("futex: wakes in the order of sleeping, as many as asked, and a time-out is late by the slack", "[futex]") {
+    auto machine = free_machine(4);
+    machine.costs.timer_slack = 50 * us;
+    CHECK(sync_play(machine, [](Stage& stage, const auto& shared) {
+              const auto sleeper = [shared](Nanoseconds deadline) {
+                  return [shared, deadline](Player& me) -> Co<> {
+                      const auto result = co_await shared->word.wait(me.os, 0, State::waiting_lock, deadline);
+                      me.says(result == Futex::Wait::timed_out ? "timed out" : "woken");
+                  };
+              };
+              stage.thread("a", 0, sleeper(kNever));
+              stage.thread("b", 10 * us, sleeper(kNever));
+              stage.thread("c", 20 * us, sleeper(kNever));
+              stage.thread("d", 30 * us, sleeper(100 * us));
+              stage.thread("waker", 40 * us, [shared](Player& me) -> Co<> {
+                  const int woken = co_await shared->word.wake(me.os, 2);
+                  me.says("wakes " + std::to_string(woken));
+                  co_await me.sleep(200 * us);
+                  const int rest = co_await shared->word.wake(me.os, 5);
+                  me.says("wakes " + std::to_string(rest));
+              });
+          }) == R"(
+40 waker wakes 2
+40 a woken
+40 b woken
+150 d timed out
+290 waker wakes 1
+290 c woken
+)");
+}
+
+TEST_CASE("mutex: no queue. Who comes while the woken waiter is still on its way gets it", "[mutex]") {
+    // a unlocks at 100 and wakes b, which needs 30 to get going on its idle core. c comes at 110 and finds the mutex free;
+    // b finds it taken at 130 and sleeps again, until 160, plus 30.
+    auto machine = free_machine(4);
+    machine.costs.idle_states = {{0, span(30 * us)}};
+    CHECK(sync_play(machine, [](Stage& stage, const auto& shared) {
+              stage.thread("a", 0, locks_for(shared, 100 * us));
+              stage.thread("b", 10 * us, locks_for(shared, 10 * us));
+              stage.thread("c", 110 * us, locks_for(shared, 50 * us));
+          }) == R"(
+30 a has it
+140 c has it
+220 b has it
+)");
+}
+
+TEST_CASE("mutex: an uncontended one never enters the kernel, one taken after a wait always does", "[mutex]") {
+    auto machine = free_machine(1);
+    machine.costs.syscall = 1 * us;
+    CHECK(sync_play(machine, [](Stage& stage, const auto& shared) {
+              stage.thread("a", 0, [shared](Player& me) -> Co<> {
+                  co_await shared->mutex.lock(me.os, State::waiting_lock);
+                  co_await shared->mutex.unlock(me.os);
+                  me.says("plain");
+                  co_await shared->mutex.lock_after_wait(me.os, State::waiting_lock);
+                  co_await shared->mutex.unlock(me.os);
+                  me.says("after a wait");
+              });
+          }) == "\n0 a plain\n1 a after a wait\n");
+}
+
+TEST_CASE("semaphore: a post is kept, and whoever comes first takes it", "[semaphore]") {
+    auto machine = free_machine(3);
+    machine.costs.idle_states = {{0, span(30 * us)}};
+    CHECK(sync_play(machine, [](Stage& stage, const auto& shared) {
+              const Script taker = [shared](Player& me) -> Co<> {
+                  const bool got = co_await shared->semaphore.wait(me.os, State::waiting_lock, 1 * ms,
+                                                                   [&me] { me.says("was too late"); });
+                  me.says(got ? "took it" : "timed out");
+              };
+              stage.thread("a", 0, taker);
+              stage.thread("poster", 100 * us, [shared](Player& me) -> Co<> {
+                  co_await shared->semaphore.post(me.os);
+                  const bool again = shared->semaphore.try_wait();
+                  me.says(again ? "took it back" : "found nothing");
+                  co_await me.sleep(2 * ms);
+                  co_await shared->semaphore.post(me.os);
+                  me.says(shared->semaphore.try_wait() ? "took it back" : "found nothing");
+              });
+          }) == R"(
+130 poster took it back
+160 a was too late
+1030 a timed out
+2160 poster took it back
+)");
+}
+
+TEST_CASE("fifo condition variable: order of arrival, a signal without waiters is lost", "[condvar]") {
+    CHECK(sync_play(free_machine(4), [](Stage& stage, const auto& shared) {
+              stage.thread("early", 0, signals(shared));
+              stage.thread("a", 10 * us, waits(shared));
+              stage.thread("b", 20 * us, waits(shared, 30 * us));
+              stage.thread("c", 30 * us, waits(shared));
+              stage.thread("s", 100 * us, signals(shared));
+              stage.thread("t", 200 * us, signals(shared));
+          }) == R"(
+0 early signalled
+50 b timed out
+100 s signalled
+100 a woken
+200 t signalled
+200 c woken
+)");
+}
+
+TEST_CASE("glibc's condition variable: the older group is served to its end before the newer one", "[condvar]") {
+    // The first signal closes {a, b} as the older group; c joins the newer one. The second signal still goes to b.
+    auto machine = free_machine(4);
+    machine.condvar = scenario::CondvarPolicy::glibc_2_25;
+    CHECK(sync_play(machine, [](Stage& stage, const auto& shared) {
+              stage.thread("a", 0, waits(shared));
+              stage.thread("b", 10 * us, waits(shared));
+              stage.thread("s", 20 * us, signals(shared));
+              stage.thread("c", 30 * us, waits(shared));
+              stage.thread("t", 40 * us, signals(shared));
+              stage.thread("u", 50 * us, signals(shared));
+          }) == R"(
+20 s signalled
+20 a woken
+40 t signalled
+40 b woken
+50 u signalled
+50 c woken
+)");
+}

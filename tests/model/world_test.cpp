@@ -1,0 +1,139 @@
+/// Whole programs from YAML: who is started when and by whom, what holds a run up, and how it ends. Times in us.
+
+#include "tests/catch.hpp"
+#include "tests/model/stage.hpp"
+
+using namespace gilsim;
+using namespace gilsim::testing;
+
+namespace {
+
+// A machine and an interpreter that charge nothing but what a test adds.
+std::string free_world(const std::string& interpreter, const std::string& rest) {
+    return R"(gilsim: 1
+title: test
+machine:
+  cores: 2
+  scheduler: {tick_offset: 4ms, migration_cost: 0us}
+  costs: {context_switch: 0us, idle_states: [{after: 0us, wake: 0us}], wake_busy: 0us, timer_interrupt: 0us, timer_slack: 0us,
+          migration: 0us, syscall: 0us, futex_wait: 0us, futex_wake: 0us, cache_transfer: 0us, timer_set: 0us}
+interpreter: {gil_overhead: 0us, process_exit: 0us, fork: 0us, fork_child: 0us, )" +
+           interpreter + "}\n" + rest;
+}
+
+constexpr const char* kFreeThreads = "thread_create: 0us, thread_bootstrap: 0us, thread_exit: 0us";
+
+const std::set<EventKind> kLives{EventKind::thread_start, EventKind::thread_end, EventKind::process_start,
+                                 EventKind::process_end};
+const std::set<EventKind> kRequests{EventKind::request_begin, EventKind::request_end};
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("starting a thread costs its parent, then the thread", "[world]") {
+    // 20 in the parent; the parent waits for the started event, which the child posts after its 10: main joins from 30.
+    const std::string log = run_yaml(free_world("thread_create: 20us, thread_bootstrap: 10us, thread_exit: 5us", R"(
+programs: {work: [{compute: 100us}]}
+threads: {worker: {run: work}}
+)"),
+                                     kLives);
+    INFO(log);
+    CHECK(has(log, "20 worker thread_start"));
+    CHECK(has(log, "135 worker thread_end"));
+    CHECK(has(log, "135 completed"));
+}
+
+TEST_CASE("a daemon does not hold the run up", "[world]") {
+    CHECK(run_yaml(free_world(kFreeThreads, R"(
+programs:
+  work: [{compute: 100us}]
+  beat: [{repeat: {do: [{sleep: 30us}]}}]
+threads: {heart: {run: beat, daemon: true}, worker: {run: work}}
+)"),
+                   kNothing) == "\n100 completed\n");
+}
+
+TEST_CASE("a limit ends a run that would not end", "[world]") {
+    CHECK(run_yaml(free_world(kFreeThreads, R"(
+limit: 1ms
+programs: {beat: [{repeat: {do: [{sleep: 30us}]}}]}
+threads: {heart: {run: beat}}
+)"),
+                   kNothing) == "\n1000 limit\n");
+}
+
+TEST_CASE("a group with start: manual waits for its start operation", "[world]") {
+    const std::string log = run_yaml(free_world(kFreeThreads, R"(
+programs:
+  work: [{compute: 100us}]
+  boss: [{sleep: 1ms}, {start: worker}, {join: worker}, {compute: 50us}]
+threads: {main: boss, worker: {count: 2, run: work, start: manual}}
+)"),
+                                     kLives);
+    INFO(log);
+    CHECK(has(log, "1000 worker-1 thread_start"));
+    // worker-1's first act takes the GIL, which main has given up to wait for it: main goes on when worker-1 has ended.
+    CHECK(has(log, "1100 worker-2 thread_start"));
+    CHECK(has(log, "1250 completed"));  // 2 x 100 under one GIL, then main's 50
+}
+
+TEST_CASE("processes have a GIL each, threads share one", "[world]") {
+    const std::string programs = "programs: {work: [{compute: 1ms}]}\n";
+    CHECK(run_yaml(free_world(kFreeThreads, programs + "threads: {worker: {count: 2, run: work}}\n"), kNothing) ==
+          "\n2000 completed\n");
+    CHECK(run_yaml(free_world(kFreeThreads, programs + "processes: {worker: {count: 2, run: work}}\n"), kNothing) ==
+          "\n1000 completed\n");
+}
+
+TEST_CASE("each start method costs the parent its launch and the child its boot", "[world]") {
+    const auto end = [](const std::string& method) {
+        return run_yaml(free_world(std::string(kFreeThreads) + ", spawn: 700us, spawn_child: 50ms, forkserver_child: 4ms", R"(
+programs: {work: [{compute: 1ms}]}
+processes: {worker: {run: work, start_method: )" + method + "}}\n"),
+                        kNothing);
+    };
+    CHECK(end("fork") == "\n1000 completed\n");
+    CHECK(end("spawn") == "\n51700 completed\n");
+    CHECK(end("forkserver") == "\n5700 completed\n");
+}
+
+TEST_CASE("requests nest, and each has its own begin and end", "[world]") {
+    const std::string log = run_yaml(free_world(kFreeThreads, R"(
+objects: {table: lock}
+programs:
+  serve:
+    - request:
+        name: page
+        do:
+          - compute: 100us
+          - with: {lock: table, do: [{request: {name: query, do: [{compute: 10us}]}}]}
+          - compute: 20us
+threads: {server: {run: serve}}
+)"),
+                                     kRequests);
+    CHECK(log == R"(
+0 server request_begin page #0
+100 server request_begin query #1
+110 server request_end query #1
+130 server request_end page #0
+130 completed
+)");
+}
+
+TEST_CASE("two locks taken in opposite orders: the cycle is told by name", "[world]") {
+    const std::string log = run_yaml(free_world(kFreeThreads, R"(
+objects: {a: lock, b: lock}
+programs:
+  ab: [{lock: a}, {sleep: 1ms}, {lock: b}, {unlock: b}, {unlock: a}]
+  ba: [{lock: b}, {sleep: 1ms}, {lock: a}, {unlock: a}, {unlock: b}]
+threads: {first: {run: ab}, second: {run: ba}}
+)"),
+                                     kNothing);
+    INFO(log);
+    CHECK(has(log, "deadlock"));
+    CHECK(has(log, "'first' waits for lock 'b'"));
+    CHECK(has(log, "held by 'second'"));
+    CHECK(has(log, "'second' waits for lock 'a'"));
+    CHECK(has(log, "held by 'first'"));
+}
