@@ -64,6 +64,8 @@ void describe_run(Options& options);
 Exit run(const Arguments& arguments);
 void describe_sweep(Options& options);
 Exit sweep(const Arguments& arguments);
+void describe_compare(Options& options);
+Exit compare(const Arguments& arguments);
 void describe_check(Options& options);
 Exit check(const Arguments& arguments);
 Exit list(const Arguments& arguments);

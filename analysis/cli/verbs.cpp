@@ -14,6 +14,8 @@ constexpr std::array kVerbs{
     Verb{"run", "FILE [options]", "run a scenario's variants and say which wins and why", describe_run, run},
     Verb{"sweep", "FILE [options]", "run a scenario over a range of values and say where the knee is", describe_sweep,
          sweep},
+    Verb{"compare", "A B [options]", "compare two runs or two sweeps: what changed, by how much, beyond noise",
+         describe_compare, compare},
     Verb{"check", "FILE... [options]", "check scenarios without running them", describe_check, check},
     Verb{"list", "[WHAT]", "list scenarios, machines, interpreters or operations", no_options, list},
     Verb{"help", "[VERB | FIELD]", "explain a verb or a field of the scenario language", no_options, help},

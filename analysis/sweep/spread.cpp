@@ -6,6 +6,14 @@
 #include <boost/math/distributions/students_t.hpp>
 
 namespace gilsim::analysis {
+namespace {
+
+/// How many standard errors a 95 % interval reaches to each side.
+double reach(double degrees_of_freedom) {
+    return boost::math::quantile(boost::math::students_t(degrees_of_freedom), 0.975);
+}
+
+}  // namespace
 
 std::int64_t Spread::half_permille() const {
     return mean == 0 ? 0 : static_cast<std::int64_t>(std::ceil(std::abs(half / mean) * 1000 - 1e-9));
@@ -24,8 +32,28 @@ Spread spread(const std::vector<double>& samples) {
     }
     double squares = 0;
     for (const double x : samples) squares += (x - result.mean) * (x - result.mean);
-    const boost::math::students_t distribution(n - 1);
-    result.half = boost::math::quantile(distribution, 0.975) * std::sqrt(squares / (n - 1) / n);
+    result.error = std::sqrt(squares / (n - 1) / n);
+    result.half = reach(n - 1) * result.error;
+    return result;
+}
+
+Spread difference(const std::vector<double>& a, const std::vector<double>& b, bool paired) {
+    if (paired) {
+        std::vector<double> differences;
+        for (std::size_t i = 0; i < a.size(); ++i) differences.push_back(b[i] - a[i]);
+        return spread(differences);
+    }
+    const Spread of_a = spread(a), of_b = spread(b);
+    Spread result;
+    result.count = std::min(of_a.count, of_b.count);
+    result.mean = of_b.mean - of_a.mean;
+    const double va = of_a.error * of_a.error, vb = of_b.error * of_b.error;
+    if (va + vb == 0) return result;
+    result.error = std::sqrt(va + vb);
+    const auto part = [](double variance, std::int64_t count) {
+        return count > 1 ? variance * variance / static_cast<double>(count - 1) : 0.0;
+    };
+    result.half = reach((va + vb) * (va + vb) / (part(va, of_a.count) + part(vb, of_b.count))) * result.error;
     return result;
 }
 

@@ -106,11 +106,13 @@ std::string SweepTable::told(std::int64_t point) const {
     return text;
 }
 
-SweepTable sweep_table(const SweepStore& store) {
+namespace {
+
+SweepTable table_of(SweepHead head, const std::vector<ResultRow>& rows) {
     SweepTable table;
-    table.head = store.head();
+    table.head = std::move(head);
     bool one_kind = true;
-    for (const ResultRow& row : store.results()) {
+    for (const ResultRow& row : rows) {
         if (table.entries.empty() || table.entries.back().point != row.planned.point ||
             table.entries.back().variant != row.planned.variant) {
             table.entries.emplace_back().point = row.planned.point;
@@ -125,6 +127,29 @@ SweepTable sweep_table(const SweepStore& store) {
     for (SweepEntry& entry : table.entries) conclude(entry);
     table.by_rate = equally_long(table.entries);
     return table;
+}
+
+}  // namespace
+
+SweepTable sweep_table(const SweepStore& store) {
+    return table_of(store.head(), store.results());
+}
+
+SweepTable sweep_table(const ScenarioSummary& summary) {
+    SweepHead head;
+    head.scenario = summary.scenario;
+    head.title = summary.title;
+    head.points.resize(1);
+    std::vector<ResultRow> rows;
+    for (const RunSummary& run : summary.variants) {
+        ResultRow& row = rows.emplace_back();
+        row.planned.variant = static_cast<std::int64_t>(head.variants.size());
+        row.ended = true;
+        row.seed = run.seed;
+        row.cells = record_of(run).cells;
+        head.variants.emplace_back(run.name, "");
+    }
+    return table_of(std::move(head), rows);
 }
 
 }  // namespace gilsim::analysis

@@ -45,6 +45,8 @@ struct SweepTable {
 };
 
 [[nodiscard]] SweepTable sweep_table(const SweepStore& store);
+/// A single run of a scenario as a sweep of one point and one repetition.
+[[nodiscard]] SweepTable sweep_table(const ScenarioSummary& summary);
 
 /// As JSON: axes, variants, the table, every run. Indented, ending in a newline.
 [[nodiscard]] std::string to_json(const SweepStore& store);

@@ -2,6 +2,7 @@
 /// docs/benchmarks.md. Measures processor time, not elapsed time; what is compared is measured in turns.
 ///
 ///   gilsim_bench            everything
+///   gilsim_bench --sweeps   only the rate of runs in a sweep
 ///   gilsim_bench --check    only that the model and its counterpart in SimPy hand the GIL over equally often; exit
 ///   status
 ///                           1 if not, 77 if there is no SimPy here
@@ -27,6 +28,7 @@
 #include "tests/bench/bare_timers.hpp"
 #include "tests/bench/configuration.hpp"
 #include "tests/bench/processor_time.hpp"
+#include "tests/bench/sweep_rate.hpp"
 
 namespace gilsim::bench {
 
@@ -235,6 +237,18 @@ void scale() {
     }
 }
 
+void sweeps() {
+    std::vector<SweepRate> rates;
+    for (int round = 0; round < kRounds; ++round) rates.push_back(run_small_sweep());
+    std::sort(rates.begin(), rates.end(),
+              [](const SweepRate& a, const SweepRate& b) { return a.processor_seconds < b.processor_seconds; });
+    const SweepRate& middle = rates[rates.size() / 2];
+    fmt::print("\nSweeps: small runs per second of processor time\n\n");
+    fmt::print("| runs | runs/s | ms per run | bar, runs/s |\n|---:|---:|---:|---:|\n");
+    fmt::print("| {} | {:.0f} | {:.2f} | 500 |\n", middle.runs, static_cast<double>(middle.runs) / middle.processor_seconds,
+               middle.processor_seconds * 1e3 / static_cast<double>(middle.runs));
+}
+
 int check() {
     if (!have_simpy()) return 77;
     int status = 0;
@@ -258,8 +272,13 @@ int main(int argc, char** argv) {
     using namespace gilsim;
     std::setvbuf(stdout, nullptr, _IONBF, 0);  // children must not inherit text that is still to be printed
     if (argc > 1 && std::string_view(argv[1]) == "--check") return bench::check();
+    if (argc > 1 && std::string_view(argv[1]) == "--sweeps") {
+        bench::sweeps();
+        return 0;
+    }
     fmt::print("SimGrid {}, medians of {} rounds\n\n", engine::Engine::simgrid_version(), bench::kRounds);
     bench::compare();
     bench::scale();
+    bench::sweeps();
     return 0;
 }

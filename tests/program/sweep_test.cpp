@@ -78,9 +78,9 @@ TEST_CASE("a sweep's runs are those of gilsim run, bit for bit") {
     for (const analysis::ResultRow& row : rows) {
         const auto& values = head.points[row.planned.point];
         const std::string variant = head.variants[row.planned.variant].first;
-        const Result single = invoke("run --json " + file + " --variant " + variant + " --set parameters.workers=" +
-                                     values[0].text + " --set parameters.wait=" + values[1].text + " --seed " +
-                                     std::to_string(row.planned.repetition));
+        const Result single =
+            invoke("run --json " + file + " --variant " + variant + " --set parameters.workers=" + values[0].text +
+                   " --set parameters.wait=" + values[1].text + " --seed " + std::to_string(row.planned.repetition));
         REQUIRE(single.status == 0);
         analysis::ScenarioSummary summary;
         summary.scenario = "pages.yaml";
@@ -99,7 +99,8 @@ TEST_CASE("a sweep gives the same with any number of workers, and without a file
     CHECK(one.out == three.out);
     CHECK(lines(one.out).size() == kRows + 1);
     CHECK(invoke("sweep " + file + " -j1").out == invoke("sweep " + file + " -j3").out);
-    CHECK(invoke("sweep " + file + " -j2 --json").out == invoke("sweep " + file + " -o " + (folder / "s.sqlite") + " --json").out);
+    CHECK(invoke("sweep " + file + " -j2 --json").out ==
+          invoke("sweep " + file + " -o " + (folder / "s.sqlite") + " --json").out);
 }
 
 TEST_CASE("all repetitions see the same chances at every point") {
@@ -139,7 +140,8 @@ TEST_CASE("a sweep that is killed twenty times ends as one that was not") {
     CHECK(resumed.status == 0);
     CHECK(resumed.out == undisturbed.out);
     CHECK(runs(database) == runs(folder / "whole.sqlite"));
-    CHECK(invoke("sweep " + file + " --repeat 8 -o " + database).out == invoke("sweep " + file + " --repeat 8 -o " + (folder / "whole.sqlite")).out);
+    CHECK(invoke("sweep " + file + " --repeat 8 -o " + database).out ==
+          invoke("sweep " + file + " --repeat 8 -o " + (folder / "whole.sqlite")).out);
 }
 
 TEST_CASE("a full disk ends a sweep with status 4, and what had ended is kept") {
@@ -272,11 +274,43 @@ TEST_CASE("sweeps that cannot be: status, place and remedy") {
     check(file + " -j 0", 2, "-j must be from 1");
     check(file + " --variant other", 2, "no variant 'other'");
     check("scenarios/cpu_bound.yaml", 2, "add --vary NAME=VALUES or --repeat N");
-    check(file + " -o " + folder.write("text.sqlite", "What is this, if not a database? No page of SQLite begins so."), 2,
-          "is no sweep of gilsim: it is no SQLite file");
+    check(file + " -o " + folder.write("text.sqlite", "What is this, if not a database? No page of SQLite begins so."),
+          2, "is no sweep of gilsim: it is no SQLite file");
     check(file + " -o " + folder.path(), 4, "cannot be opened");
     check(file + " -o " + (folder / "no/such/folder/s.sqlite"), 4, "cannot be opened");
     const std::string other = folder.write("other.yaml", kScenario);
     REQUIRE(invoke("sweep " + other + " -o " + (folder / "other.sqlite")).status == 0);
     check(file + " -o " + (folder / "other.sqlite"), 2, "holds the sweep of another scenario, other.yaml");
+}
+
+TEST_CASE("compare: two runs, two sweeps, and what cannot be compared") {
+    const Folder folder;
+    const std::string file = folder.write("pages.yaml", kScenario);
+    const std::string a = folder / "a.sqlite", b = folder / "b.sqlite", run = folder / "run";
+    REQUIRE(invoke("sweep " + file + " -o " + a).status == 0);
+    REQUIRE(invoke("sweep " + file + " --set machine.costs.syscall=1ms -o " + b).status == 0);
+    REQUIRE(invoke("run " + file + " -o " + run).status == 0);
+    CHECK(has(invoke("compare " + a + " " + a).out, "Nothing changed: all 96 figures are the same."));
+    const Result sweeps = invoke("compare " + a + " " + b);
+    INFO(sweeps.out << sweeps.err);
+    CHECK(sweeps.status == 0);
+    CHECK(has(sweeps.out, "of 96 figures changed beyond noise"));
+    CHECK(lines(sweeps.out).size() <= 20);
+    const auto json = nlohmann::json::parse(invoke("compare --json " + a + " " + b).out);
+    CHECK(json["paired"] == true);
+    CHECK(json["changes"].size() == 96);
+    CHECK(json["changes"][0]["beyond_noise"] == true);
+    CHECK(has(invoke("compare " + run + " " + run + "/summary.json").out,
+              "Nothing changed: all 12 figures are the same."));
+    const auto check = [](const std::string& arguments, const std::string& message) {
+        const Result r = invoke("compare " + arguments);
+        INFO(r.err);
+        CHECK(r.status == 2);
+        CHECK(has(r.err, message));
+    };
+    check(a, "two things are to be compared");
+    check(a + " " + run, "compare two of a kind");
+    check(a + " " + file, "is neither a summary.json nor a sweep of gilsim");
+    check(a + " " + folder.path(), "holds no summary.json");
+    check(a + " " + (folder / "none.sqlite"), "no such file");
 }

@@ -1,0 +1,75 @@
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "analysis/cli/files.hpp"
+#include "analysis/cli/verb.hpp"
+#include "analysis/compare/comparison.hpp"
+#include "analysis/summary_json.hpp"
+
+namespace gilsim::analysis::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// One of the two, and of which sort it is.
+struct Side {
+    SweepTable table;
+    bool is_sweep = false;
+};
+
+/// A folder of `gilsim run -o`, a summary.json, or the SQLite file of a sweep.
+Side read_side(const std::string& name) {
+    require_file(name);
+    const fs::path file = fs::is_directory(name) ? fs::path(name) / "summary.json" : fs::path(name);
+    if (!fs::exists(file)) throw UsageError(fmt::format("the folder '{}' holds no summary.json", name));
+    std::ifstream in(file, std::ios::binary);
+    std::array<char, 15> magic{};
+    in.read(magic.data(), magic.size());
+    if (std::string_view(magic.data(), magic.size()) == "SQLite format 3") {
+        try {
+            return {sweep_table(*SweepStore::open(file)), true};
+        } catch (const ForeignSweep& e) {
+            throw UsageError(e.what());
+        } catch (const SweepStoreError& e) {
+            throw UsageError(e.what());
+        }
+    }
+    in.clear();
+    in.seekg(0);
+    std::ostringstream text;
+    text << in.rdbuf();
+    try {
+        return {sweep_table(scenario_summary_from_json(text.str())), false};
+    } catch (const SummaryError& e) {
+        throw UsageError(
+            fmt::format("'{}' is neither a summary.json nor a sweep of gilsim: {}", file.string(), e.what()));
+    }
+}
+
+}  // namespace
+
+void describe_compare(Options& options) {
+    options.add_options()("json", "print all figures as JSON on stdout, and nothing else");
+}
+
+Exit compare(const Arguments& arguments) {
+    if (arguments.operands.size() != 2) throw UsageError("two things are to be compared", "gilsim compare A B");
+    const Side a = read_side(arguments.operands[0]);
+    const Side b = read_side(arguments.operands[1]);
+    if (a.is_sweep != b.is_sweep)
+        throw UsageError(
+            fmt::format("'{}' is {}, '{}' is {}", arguments.operands[0], a.is_sweep ? "a sweep" : "a single run",
+                        arguments.operands[1], b.is_sweep ? "a sweep" : "a single run"),
+            "compare two of a kind");
+    Comparison comparison = analysis::compare(a.table, b.table);
+    comparison.a = arguments.operands[0];
+    comparison.b = arguments.operands[1];
+    fmt::print("{}", arguments.has("json") ? to_json(comparison) : comparison_text(comparison));
+    return Exit::ok;
+}
+
+}  // namespace gilsim::analysis::cli

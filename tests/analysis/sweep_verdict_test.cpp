@@ -1,0 +1,88 @@
+// The words of a sweep: the knee, what falls beyond it, what is flat, what failed; never too long.
+
+#include "analysis/sweep/sweep_verdict.hpp"
+
+#include <algorithm>
+
+#include "tests/catch.hpp"
+
+using namespace gilsim::analysis;
+
+namespace {
+
+// A sweep of `workers` = 1, 2, 4, ... with these makespans, one list per variant; 0: failed.
+SweepTable table(const std::vector<std::vector<double>>& variants) {
+    SweepTable table;
+    table.head.title = "How many workers?";
+    table.head.axes = {{"workers", false, "number", "linear"}};
+    for (std::size_t v = 0; v < variants.size(); ++v) table.head.variants.emplace_back("v" + std::to_string(v), "");
+    for (std::size_t p = 0; p < variants[0].size(); ++p) {
+        table.head.points.push_back({{std::to_string(1 << p), static_cast<double>(1 << p)}});
+        for (std::size_t v = 0; v < variants.size(); ++v) {
+            SweepEntry& entry = table.entries.emplace_back();
+            entry.point = static_cast<std::int64_t>(p);
+            entry.variant = static_cast<std::int64_t>(v);
+            entry.planned = 1;
+            entry.cores = 2;
+            if (variants[v][p] == 0) {
+                entry.failed = 1;
+                entry.error = "it crashed";
+                continue;
+            }
+            entry.seeds = {1};
+            entry.makespans = {variants[v][p]};
+            entry.makespan = spread(entry.makespans);
+        }
+    }
+    return table;
+}
+
+std::string words(const std::vector<std::vector<double>>& variants) {
+    std::string text = sweep_verdict(table(variants));
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    return text;
+}
+
+bool has(const std::string& text, const std::string& part) {
+    INFO(text);
+    CHECK(text.find(part) != std::string::npos);
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("the knee of a curve, and what comes after it") {
+    has(words({{1000, 500, 250, 245, 243}}),
+        "the knee is at workers = 4: 4.00 times the speed of 1, beyond it next to nothing is gained.");
+    has(words({{1000, 500, 250, 125}}), "the knee is at workers = 8: 8.00 times the speed of 1.");
+    has(words({{1000, 500, 250, 500}}), "the knee is at workers = 4: 4.00 times the speed of 1; 0.50 times that at 8.");
+    has(words({{1000, 1010, 990, 1005}}), "workers makes no difference to the speed (all within 3 %).");
+    has(words({{100, 200, 400}}), "best at workers = 1; 0.25 times that at 4.");
+    has(words({{1000, 500}, {1000, 1000}}), "v0: the knee is at workers = 2");
+    has(words({{1000, 500}, {1000, 1000}}), "v1: workers makes no difference");
+}
+
+TEST_CASE("failures are told first, with place and reason") {
+    has(words({{1000, 0, 250}}), "1 run failed, the first at workers = 2: it crashed.");
+    has(words({{1000, 0, 250}}), "the knee is at workers = 4");
+}
+
+TEST_CASE("a long sweep is shown in part, its ends included") {
+    std::vector<double> many;
+    for (int i = 0; i < 30; ++i) many.push_back(1000.0 / (i + 1));
+    const std::string text = sweep_verdict(table({many}));
+    CHECK(std::count(text.begin(), text.end(), '\n') <= 17);
+    has(text, "\n1        ");
+    has(text, "\n536870912 ");
+    has(text, "... and 20 points between them (--csv FILE: all)");
+}
+
+TEST_CASE("two axes are a matrix") {
+    SweepTable t = table({{1000, 500, 600, 300}});
+    t.head.axes.push_back({"machine.cores", false, "number", "linear"});
+    for (std::size_t i = 0; i < 4; ++i) t.head.points[i] = {{i < 2 ? "1" : "2", 1.0}, {i % 2 == 0 ? "4" : "8", 4.0}};
+    const std::string text = sweep_verdict(t);
+    has(text, "workers by cores, makespan         4       8\n");
+    has(text, "1                           1.000 us  500 ns\n");
+    has(text, "2                             600 ns  300 ns\n");
+}
