@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <sched.h>
 
 #include <fmt/format.h>
@@ -132,17 +133,16 @@ void print_dry_run(const scenario::SweepFile& file, const SweepPlan& plan, const
     if (plan.cells.size() + 1 > rows.size()) fmt::print("... and {} more\n", plan.cells.size() + 1 - rows.size());
     fmt::print("\n{}: {}, {} each: {}.\n", count_text(static_cast<std::int64_t>(plan.head.points.size()), "point"),
                count_text(static_cast<std::int64_t>(plan.head.variants.size()), "variant"),
-               plan.repeats.automatic ? plan.head.repeat : count_text(each, "repetition"),
-               estimate);
+               plan.repeats.automatic ? plan.head.repeat : count_text(each, "repetition"), estimate);
 }
 
-void write_text(const std::string& file, const std::string& text) {
+void write_runs(const std::string& file, const SweepStore& store) {
     if (file == "-") {
-        fmt::print("{}", text);
+        write_csv(store, [](const std::string& line) { fmt::print("{}", line); });
         return;
     }
     trace::OutputFile out(file);
-    out.write(text);
+    write_csv(store, [&](const std::string& line) { out.write(line); });
     out.close();
 }
 
@@ -223,6 +223,8 @@ Exit sweep(const Arguments& arguments) {
         throw UsageError(fmt::format("'{}' has no 'sweep'", name), "add --vary NAME=VALUES or --repeat N");
     check_size(arguments, file, variants.empty() ? file.base().scenario->variants.size() : variants.size());
 
+    std::optional<SweepWorkers> processes;
+    if (!arguments.has("dry-run")) processes.emplace(file, workers, resource_choice(arguments));
     const SweepPlan plan = plan_sweep(file, variants, settings);
     if (!plan.diagnostics.empty()) return told({std::nullopt, plan.diagnostics});
     const std::string database = arguments.has("output") ? arguments.options["output"].as<std::string>() : "";
@@ -238,13 +240,9 @@ Exit sweep(const Arguments& arguments) {
         SweepProgress progress;
         {
             ProgressLine line(interactive_stderr());
-            SweepOptions options;
-            options.workers = workers;
-            options.resources = resource_choice(arguments);
-            options.on_progress = [&](const SweepProgress& p) { line.show(p); };
-            progress = run_sweep(file, plan, store, options);
+            progress = run_sweep(plan, store, *processes, [&](const SweepProgress& p) { line.show(p); });
         }
-        if (arguments.has("csv")) write_text(arguments.options["csv"].as<std::string>(), to_csv(store));
+        if (arguments.has("csv")) write_runs(arguments.options["csv"].as<std::string>(), store);
         const SweepTable table = sweep_table(store);
         if (arguments.has("json")) {
             fmt::print("{}", to_json(store));

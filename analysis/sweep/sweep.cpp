@@ -2,48 +2,52 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <deque>
 #include <unordered_map>
 
 #include "analysis/run_scenario.hpp"
 #include "analysis/sweep/spread.hpp"
-#include "analysis/sweep/worker_pool.hpp"
 
 namespace gilsim::analysis {
 namespace {
-
-constexpr int kRepetitionBits = 20;  ///< of a job's number; the rest is its cell
 
 struct Repetition {
     std::size_t cell = 0;
     std::int64_t number = 1;
 };
-std::size_t job_of(const Repetition& r) {
-    return (r.cell << kRepetitionBits) | static_cast<std::size_t>(r.number);
+
+/// What a worker needs to know of a run.
+struct Request {
+    std::uint64_t combination = 0;
+    std::uint64_t variant = 0;  ///< in the file
+    std::uint64_t seed = 0;
+};
+std::string to_bytes(const Request& request) {
+    return {reinterpret_cast<const char*>(&request), sizeof request};
 }
-Repetition repetition_of(std::size_t job) {
-    return {job >> kRepetitionBits, static_cast<std::int64_t>(job & ((std::size_t{1} << kRepetitionBits) - 1))};
+Request request_from(const std::string& bytes) {
+    Request request;
+    std::memcpy(&request, bytes.data(), std::min(bytes.size(), sizeof request));
+    return request;
 }
 
 /// The scenario of one run: the point, its one variant, its seed.
-scenario::Scenario scenario_of(const scenario::SweepFile& file, const SweepCell& cell, std::int64_t repetition) {
-    scenario::LoadResult point = file.resolve(cell.combination);
+scenario::Scenario scenario_of(const scenario::SweepFile& file, const Request& request) {
+    scenario::LoadResult point = file.resolve(request.combination);
     scenario::Scenario single = std::move(*point.scenario);
-    scenario::Variant variant = std::move(single.variants[cell.variant_in_file]);
-    variant.seed = cell.seed + static_cast<std::uint64_t>(repetition - 1);
+    scenario::Variant variant = std::move(single.variants[request.variant]);
+    variant.seed = request.seed;
     single.variants.clear();
     single.variants.push_back(std::move(variant));
     return single;
 }
 
-/// In a worker: one run, from its number to its record.
-std::string work(const scenario::SweepFile& file, const SweepPlan& plan, const ResourceLimits& resources,
-                 std::size_t job) {
-    const Repetition repetition = repetition_of(job);
-    const SweepCell& cell = plan.cells[repetition.cell];
+/// In a worker: one run, from its request to its record, but for the key.
+std::string work(const scenario::SweepFile& file, const ResourceLimits& resources, const Request& request) {
     RunOptions options;
     options.resources = resources;
-    const ScenarioRun run = run_scenario(scenario_of(file, cell, repetition.number), options);
+    const ScenarioRun run = run_scenario(scenario_of(file, request), options);
     RunRecord record;
     if (run.failures.empty()) {
         record = record_of(run.summary.variants.front());
@@ -51,8 +55,6 @@ std::string work(const scenario::SweepFile& file, const SweepPlan& plan, const R
         record.error = run.failures.front().message;
         record.by_limit = run.failures.front().kind == RunFailure::Kind::limit;
     }
-    record.seed = cell.seed + static_cast<std::uint64_t>(repetition.number - 1);
-    record.key = plan.key(cell, repetition.number);
     return to_bytes(record);
 }
 
@@ -82,25 +84,30 @@ public:
     }
 
     [[nodiscard]] bool empty() const { return ready_.empty(); }
-    std::size_t next() {
-        const std::size_t job = ready_.front();
+    /// The next run: its number, for `finish`, and what is to be done.
+    std::pair<std::size_t, std::string> next() {
+        const Repetition repetition = ready_.front();
         ready_.pop_front();
-        return job;
+        const SweepCell& cell = plan_.cells[repetition.cell];
+        const std::size_t job = ++jobs_;
+        running_.emplace(job, repetition);
+        return {job, to_bytes(Request{cell.combination, cell.variant_in_file, seed(repetition)})};
     }
 
     /// Takes up results: into the store, and into the decision whether more repetitions are needed.
     void finish(const std::vector<JobResult>& results) {
         std::vector<RunRecord> records;
         for (const JobResult& result : results) {
-            const Repetition repetition = repetition_of(result.job);
+            const Repetition repetition = running_.at(result.job);
+            running_.erase(result.job);
             RunRecord record;
             if (result.ok) {
                 record = record_from_bytes(result.answer);
             } else {
                 record.error = result.answer;
-                record.seed = plan_.cells[repetition.cell].seed + static_cast<std::uint64_t>(repetition.number - 1);
-                record.key = plan_.key(plan_.cells[repetition.cell], repetition.number);
             }
+            record.seed = seed(repetition);
+            record.key = plan_.key(plan_.cells[repetition.cell], repetition.number);
             ++progress.done;
             if (!record.error.empty()) ++progress.failed;
             if (record.by_limit) ++progress.failed_by_limit;
@@ -123,6 +130,10 @@ private:
         std::vector<double> makespans, rates;
     };
 
+    [[nodiscard]] std::uint64_t seed(const Repetition& r) const {
+        return plan_.cells[r.cell].seed + static_cast<std::uint64_t>(r.number - 1);
+    }
+
     /// A repetition is needed: it is there, it is on its way, or it is to be run.
     void want(const Repetition& r) {
         ++cells_[r.cell].wanted;
@@ -142,7 +153,7 @@ private:
         } else {
             waiting.push_back(r);
             ++progress.planned;
-            ready_.push_back(job_of(r));
+            ready_.push_back(r);
         }
     }
 
@@ -183,27 +194,34 @@ private:
     std::vector<CellState> cells_;
     std::unordered_map<std::size_t, std::vector<std::size_t>> twins_;   // only looked up, as the next
     std::unordered_map<std::string, std::vector<Repetition>> waiting_;  // by key
-    std::deque<std::size_t> ready_;
+    std::deque<Repetition> ready_;
+    std::unordered_map<std::size_t, Repetition> running_;  // by job
+    std::size_t jobs_ = 0;
     std::deque<std::size_t> unsure_;
     std::vector<PlannedRun> additions_;
 };
 
 }  // namespace
 
-SweepProgress run_sweep(const scenario::SweepFile& file, const SweepPlan& plan, SweepStore& store,
-                        const SweepOptions& options) {
+SweepWorkers::SweepWorkers(const scenario::SweepFile& file, int workers, const ResourceLimits& resources)
+    : pool_(workers,
+            [&file, resources](const std::string& request) { return work(file, resources, request_from(request)); }) {}
+
+SweepProgress run_sweep(const SweepPlan& plan, SweepStore& store, SweepWorkers& workers,
+                        const std::function<void(const SweepProgress&)>& on_progress) {
     constexpr int kPatience = 200;  // milliseconds between two calls of on_progress, at most
     store.set_plan(plan.head, plan.planned());
     Schedule schedule(plan, store);
     const auto tell = [&] {
-        if (options.on_progress) options.on_progress(schedule.progress);
+        if (on_progress) on_progress(schedule.progress);
     };
     tell();
-    if (schedule.empty()) return schedule.progress;
-    WorkerPool pool(static_cast<int>(std::min<std::int64_t>(options.workers, plan.runs())),
-                    [&](std::size_t job) { return work(file, plan, options.resources, job); });
+    WorkerPool& pool = workers.pool();
     while (!schedule.empty() || pool.pending() > 0) {
-        while (!schedule.empty() && pool.has_room()) pool.submit(schedule.next());
+        while (!schedule.empty() && pool.has_room()) {
+            auto [job, request] = schedule.next();
+            pool.submit(job, std::move(request));
+        }
         schedule.finish(pool.wait(kPatience));
         tell();
     }
@@ -219,7 +237,8 @@ RunEstimate estimate_run(const scenario::SweepFile& file, const SweepPlan& plan)
     int count = 0;
     for (const std::size_t i : {std::size_t{0}, plan.cells.size() / 2, plan.cells.size() - 1}) {
         const auto begin = Clock::now();
-        const ScenarioRun run = run_scenario(scenario_of(file, plan.cells[i], 1), options);
+        const ScenarioRun run = run_scenario(
+            scenario_of(file, {plan.cells[i].combination, plan.cells[i].variant_in_file, plan.cells[i].seed}), options);
         estimate.seconds += std::chrono::duration<double>(Clock::now() - begin).count();
         estimate.at_least = estimate.at_least || !run.failures.empty();
         ++count;

@@ -9,6 +9,7 @@
 
 #include "analysis/resource_limits.hpp"
 #include "analysis/sweep/sweep_store.hpp"
+#include "analysis/sweep/worker_pool.hpp"
 #include "model/scenario/sweep_file.hpp"
 
 namespace gilsim::analysis {
@@ -53,15 +54,21 @@ struct SweepProgress {
     std::int64_t failed_by_limit = 0;  ///< of `failed`
 };
 
-struct SweepOptions {
-    int workers = 1;
-    ResourceLimits resources;                               ///< of each simulation
-    std::function<void(const SweepProgress&)> on_progress;  ///< called whenever runs have ended, and now and then
+/// The processes of a sweep. Made before the plan: the less memory this process has, the faster each run is forked.
+class SweepWorkers {
+public:
+    /// `resources`: of each simulation. `file` must outlive it.
+    SweepWorkers(const scenario::SweepFile& file, int workers, const ResourceLimits& resources);
+    [[nodiscard]] WorkerPool& pool() { return pool_; }
+
+private:
+    WorkerPool pool_;
 };
 
-/// Runs what the store does not have. Throws SweepStoreError; then everything that had ended is in the store.
-SweepProgress run_sweep(const scenario::SweepFile& file, const SweepPlan& plan, SweepStore& store,
-                        const SweepOptions& options);
+/// Runs what the store does not have. `on_progress` (may be empty) is called whenever runs have ended, and now and
+/// then. Throws SweepStoreError; then everything that had ended is in the store.
+SweepProgress run_sweep(const SweepPlan& plan, SweepStore& store, SweepWorkers& workers,
+                        const std::function<void(const SweepProgress&)>& on_progress = {});
 
 /// The seconds of one processor that a run takes, from a sample of runs, each cut short after some seconds of processor
 /// time.

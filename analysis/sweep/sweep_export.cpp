@@ -93,15 +93,16 @@ std::string to_json(const SweepStore& store) {
     return json.dump(2) + "\n";
 }
 
-std::string to_csv(const SweepStore& store) {
+void write_csv(const SweepStore& store, const std::function<void(const std::string&)>& write) {
     const SweepHead head = store.head();
     std::string text = "point";
     for (const StoredAxis& axis : head.axes) text += "," + csv_field(axis.name);
     text += ",variant,repetition,seed,status";
     for (const RunColumn& column : run_columns()) text += fmt::format(",{}", column.name);
     text += ",error\r\n";
-    for (const ResultRow& row : store.results()) {
-        text += std::to_string(row.planned.point);
+    write(text);
+    store.each([&](const ResultRow& row) {
+        text = std::to_string(row.planned.point);
         for (const StoredValue& value : head.points[static_cast<std::size_t>(row.planned.point)])
             text += "," + csv_field(value.text);
         text +=
@@ -113,8 +114,8 @@ std::string to_csv(const SweepStore& store) {
         for (std::size_t i = 0; i < run_columns().size(); ++i)
             text += "," + (i < row.cells.size() ? csv_field(row.cells[i]) : "");
         text += "," + csv_field(row.error) + "\r\n";
-    }
-    return text;
+        write(text);
+    });
 }
 
 }  // namespace gilsim::analysis

@@ -57,7 +57,7 @@ std::string view(const std::vector<StoredAxis>& axes) {
         columns, column_list("runs.{0} AS {0}, "));
 }
 
-void bind(SQLite::Statement& statement, int index, const Cell& cell) {
+void bind_cell(SQLite::Statement& statement, int index, const Cell& cell) {
     if (const auto* number = std::get_if<std::int64_t>(&cell)) {
         statement.bind(index, static_cast<int64_t>(*number));
     } else if (const auto* text = std::get_if<std::string>(&cell)) {
@@ -247,7 +247,7 @@ void SweepStore::add(const std::vector<RunRecord>& runs, const std::vector<Plann
             insert.bind(++index, run.error.empty() ? "ended" : "failed");
             insert.bind(++index, run.error);
             for (std::size_t i = 0; i < run_columns().size(); ++i)
-                bind(insert, ++index, i < run.cells.size() ? run.cells[i] : Cell{});
+                bind_cell(insert, ++index, i < run.cells.size() ? run.cells[i] : Cell{});
             if (run.error.empty()) {
                 insert.bind(++index, run.summary.data(), static_cast<int>(run.summary.size()));
                 insert.bind(++index, static_cast<int64_t>(run.summary_bytes));
@@ -325,27 +325,32 @@ SweepHead SweepStore::head() const {
     });
 }
 
-std::vector<ResultRow> SweepStore::results() const {
-    return guarded(file_, "read", [&] {
-        std::vector<ResultRow> rows;
+void SweepStore::each(const std::function<void(const ResultRow&)>& take) const {
+    guarded(file_, "read", [&] {
         SQLite::Statement select(database_->db,
                                  "SELECT point, variant, repetition, run, status, seed, error, " + column_list("{}, ") +
                                      "0 FROM plan LEFT JOIN runs ON key = run ORDER BY point, variant, repetition");
         while (select.executeStep()) {
-            ResultRow& row = rows.emplace_back();
+            ResultRow row;
             row.planned = {select.getColumn(0).getInt64(), select.getColumn(1).getInt64(),
                            select.getColumn(2).getInt64(), select.getColumn(3).getString()};
-            if (select.getColumn(4).isNull()) continue;
-            row.ended = true;
-            const std::string seed = select.getColumn(5).getString();
-            std::from_chars(seed.data(), seed.data() + seed.size(), row.seed);
-            row.error = select.getColumn(6).getString();
-            if (!row.error.empty()) continue;
-            for (std::size_t i = 0; i < run_columns().size(); ++i)
+            row.ended = !select.getColumn(4).isNull();
+            if (row.ended) {
+                const std::string seed = select.getColumn(5).getString();
+                std::from_chars(seed.data(), seed.data() + seed.size(), row.seed);
+                row.error = select.getColumn(6).getString();
+            }
+            for (std::size_t i = 0; row.ended && row.error.empty() && i < run_columns().size(); ++i)
                 row.cells.push_back(cell_of(select.getColumn(static_cast<int>(7 + i))));
+            take(row);
         }
-        return rows;
     });
+}
+
+std::vector<ResultRow> SweepStore::results() const {
+    std::vector<ResultRow> rows;
+    each([&](const ResultRow& row) { rows.push_back(row); });
+    return rows;
 }
 
 }  // namespace gilsim::analysis

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -95,7 +96,8 @@ public:
     [[nodiscard]] std::optional<RunSummary> summary(const std::string& key) const;
 
     [[nodiscard]] SweepHead head() const;
-    /// All rows of the plan in order: by point, variant, repetition.
+    /// All rows of the plan in order: by point, variant, repetition; one after the other, as they may be very many.
+    void each(const std::function<void(const ResultRow&)>& take) const;
     [[nodiscard]] std::vector<ResultRow> results() const;
     [[nodiscard]] const std::filesystem::path& file() const { return file_; }
 

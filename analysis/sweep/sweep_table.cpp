@@ -108,31 +108,41 @@ std::string SweepTable::told(std::int64_t point) const {
 
 namespace {
 
-SweepTable table_of(SweepHead head, const std::vector<ResultRow>& rows) {
-    SweepTable table;
-    table.head = std::move(head);
-    bool one_kind = true;
-    for (const ResultRow& row : rows) {
-        if (table.entries.empty() || table.entries.back().point != row.planned.point ||
-            table.entries.back().variant != row.planned.variant) {
-            table.entries.emplace_back().point = row.planned.point;
-            table.entries.back().variant = row.planned.variant;
+/// Puts rows together, in their order.
+class Builder {
+public:
+    explicit Builder(SweepHead head) { table_.head = std::move(head); }
+
+    void take(const ResultRow& row) {
+        auto& entries = table_.entries;
+        if (entries.empty() || entries.back().point != row.planned.point ||
+            entries.back().variant != row.planned.variant) {
+            entries.emplace_back().point = row.planned.point;
+            entries.back().variant = row.planned.variant;
         }
-        add(table.entries.back(), row);
+        add(entries.back(), row);
         const std::string request = Row(row.cells).text("request");
-        one_kind = one_kind && (request.empty() || table.request.empty() || request == table.request);
-        if (!request.empty()) table.request = request;
+        one_kind_ = one_kind_ && (request.empty() || table_.request.empty() || request == table_.request);
+        if (!request.empty()) table_.request = request;
     }
-    if (!one_kind) table.request.clear();
-    for (SweepEntry& entry : table.entries) conclude(entry);
-    table.by_rate = equally_long(table.entries);
-    return table;
-}
+    SweepTable table() {
+        if (!one_kind_) table_.request.clear();
+        for (SweepEntry& entry : table_.entries) conclude(entry);
+        table_.by_rate = equally_long(table_.entries);
+        return std::move(table_);
+    }
+
+private:
+    SweepTable table_;
+    bool one_kind_ = true;
+};
 
 }  // namespace
 
 SweepTable sweep_table(const SweepStore& store) {
-    return table_of(store.head(), store.results());
+    Builder builder(store.head());
+    store.each([&](const ResultRow& row) { builder.take(row); });
+    return builder.table();
 }
 
 SweepTable sweep_table(const ScenarioSummary& summary) {
@@ -149,7 +159,9 @@ SweepTable sweep_table(const ScenarioSummary& summary) {
         row.cells = record_of(run).cells;
         head.variants.emplace_back(run.name, "");
     }
-    return table_of(std::move(head), rows);
+    Builder builder(std::move(head));
+    for (const ResultRow& row : rows) builder.take(row);
+    return builder.table();
 }
 
 }  // namespace gilsim::analysis

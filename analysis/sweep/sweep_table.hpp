@@ -2,6 +2,7 @@
 /// The results of a sweep put together: for each point and variant what its repetitions came to.
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -50,7 +51,7 @@ struct SweepTable {
 
 /// As JSON: axes, variants, the table, every run. Indented, ending in a newline.
 [[nodiscard]] std::string to_json(const SweepStore& store);
-/// The view `results` as CSV (RFC 4180): a line of names, then one line per planned run.
-[[nodiscard]] std::string to_csv(const SweepStore& store);
+/// The view `results` as CSV (RFC 4180), line by line: names, then one line per planned run.
+void write_csv(const SweepStore& store, const std::function<void(const std::string& line)>& write);
 
 }  // namespace gilsim::analysis

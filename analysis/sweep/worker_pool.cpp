@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t kJobsPerWorker = 2;
 
-/// What precedes an answer on its way from a worker.
+/// What precedes a request or an answer on its way.
 struct Header {
     std::uint64_t job = 0;
     std::uint64_t size = 0;
@@ -90,13 +90,14 @@ void WorkerPool::start(Worker& worker) {
 }
 
 void WorkerPool::serve(int socket) const {
-    std::uint64_t job = 0;
-    while (receive_all(socket, &job, sizeof job)) {
-        Header header;
+    Header header;
+    while (receive_all(socket, &header, sizeof header)) {
+        std::string request(header.size, '\0');
+        if (!receive_all(socket, request.data(), request.size())) break;
         std::string answer;
-        header.job = job;
+        header.ok = 0;
         try {
-            answer = work_(job);
+            answer = work_(request);
             header.ok = 1;
         } catch (const std::exception& e) {
             answer = e.what();
@@ -120,16 +121,17 @@ std::size_t WorkerPool::pending() const {
     return count;
 }
 
-void WorkerPool::submit(std::size_t job) {
+void WorkerPool::submit(std::size_t job, std::string request) {
     const auto least = std::min_element(workers_.begin(), workers_.end(),
                                         [](const Worker& a, const Worker& b) { return a.jobs.size() < b.jobs.size(); });
-    least->jobs.push_back(job);
-    send(*least, job);
+    least->jobs.push_back({job, std::move(request)});
+    send(*least, least->jobs.back());
 }
 
-void WorkerPool::send(Worker& worker, std::size_t job) {
-    const std::uint64_t number = job;
-    static_cast<void>(send_all(worker.socket, &number, sizeof number));  // a worker that is gone is noticed by `wait`
+void WorkerPool::send(Worker& worker, const Job& job) {
+    const Header header{job.number, job.request.size(), 0};  // a worker that is gone is noticed by `wait`
+    if (send_all(worker.socket, &header, sizeof header))
+        static_cast<void>(send_all(worker.socket, job.request.data(), job.request.size()));
 }
 
 std::vector<JobResult> WorkerPool::wait(int milliseconds) {
@@ -176,11 +178,11 @@ void WorkerPool::replace(Worker& worker, std::vector<JobResult>& results) {
             WIFSIGNALED(status)
                 ? fmt::format("its process was killed by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)))
                 : fmt::format("its process ended with status {}", WEXITSTATUS(status));
-        results.push_back({worker.jobs.front(), false, reason});
+        results.push_back({worker.jobs.front().number, false, reason});
         worker.jobs.pop_front();
     }
     start(worker);
-    for (const std::size_t job : worker.jobs) send(worker, job);
+    for (const Job& job : worker.jobs) send(worker, job);
 }
 
 }  // namespace gilsim::analysis

@@ -1,5 +1,5 @@
 #pragma once
-/// Forked processes that work through numbered jobs. A job that brings its process down costs that job alone.
+/// Forked processes that work through jobs. A job that brings its process down costs that job alone.
 
 #include <cstddef>
 #include <deque>
@@ -20,8 +20,9 @@ struct JobResult {
 
 class WorkerPool {
 public:
-    /// Called in a worker, a copy of this process at the time of its fork. What it throws is the job's failure.
-    using Work = std::function<std::string(std::size_t job)>;
+    /// Called in a worker, a copy of this process at the time of its fork, with what `submit` was given. What it throws
+    /// is the job's failure.
+    using Work = std::function<std::string(const std::string& request)>;
 
     /// Forks `workers` processes (at least 1). This process must be single-threaded. Workers die with it.
     WorkerPool(int workers, Work work);
@@ -31,23 +32,27 @@ public:
 
     /// Whether a worker takes another job; each has one more than it works on, so that it need not wait.
     [[nodiscard]] bool has_room() const;
-    /// Hands a job to the worker with the fewest.
-    void submit(std::size_t job);
+    /// Hands a job to the worker with the fewest; `job` is its name in the results.
+    void submit(std::size_t job, std::string request);
     /// Jobs handed over that have no result yet.
     [[nodiscard]] std::size_t pending() const;
     /// Waits up to `milliseconds` for results; all there are, in no particular order.
     [[nodiscard]] std::vector<JobResult> wait(int milliseconds);
 
 private:
+    struct Job {
+        std::size_t number = 0;
+        std::string request;
+    };
     struct Worker {
         pid_t pid = -1;
         int socket = -1;
-        std::deque<std::size_t> jobs;  ///< the first is being worked on
+        std::deque<Job> jobs;  ///< the first is being worked on
         std::string received;
     };
     void start(Worker& worker);
     [[noreturn]] void serve(int socket) const;
-    void send(Worker& worker, std::size_t job);
+    void send(Worker& worker, const Job& job);
     void take_results(Worker& worker, std::vector<JobResult>& results);
     /// The worker is gone: its job failed, its other jobs go to another process.
     void replace(Worker& worker, std::vector<JobResult>& results);

@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <functional>
 #include <map>
 #include <stdexcept>
 #include <unistd.h>
@@ -16,12 +17,16 @@ using gilsim::analysis::WorkerPool;
 namespace {
 
 // Runs jobs 0 to count - 1; their results.
-std::map<std::size_t, JobResult> all(int workers, std::size_t count, const WorkerPool::Work& work) {
+std::map<std::size_t, JobResult> all(int workers, std::size_t count,
+                                     const std::function<std::string(std::size_t)>& work) {
     std::map<std::size_t, JobResult> results;
-    WorkerPool pool(workers, work);
+    WorkerPool pool(workers, [&](const std::string& request) { return work(std::stoul(request)); });
     std::size_t next = 0;
     while (next < count || pool.pending() > 0) {
-        while (next < count && pool.has_room()) pool.submit(next++);
+        while (next < count && pool.has_room()) {
+            pool.submit(next, std::to_string(next));
+            ++next;
+        }
         for (const JobResult& result : pool.wait(1000)) {
             CHECK(results.emplace(result.job, result).second);
         }

@@ -41,9 +41,10 @@ SweepRate run_small_sweep() {
     {
         const double begin = processor_seconds();
         const scenario::SweepFile file(kSmall, "small.yaml", "", {}, {}, {});
+        analysis::SweepWorkers workers(file, 1, {});
         const analysis::SweepPlan plan = analysis::plan_sweep(file, {}, {});
         analysis::SweepStore store(folder + "/s.sqlite", plan.head);
-        rate.runs = analysis::run_sweep(file, plan, store, {}).done;
+        rate.runs = analysis::run_sweep(plan, store, workers).done;
         rate.processor_seconds = processor_seconds() - begin;
     }
     std::filesystem::remove_all(folder);
