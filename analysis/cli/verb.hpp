@@ -71,6 +71,8 @@ Exit check(const Arguments& arguments);
 Exit list(const Arguments& arguments);
 Exit help(const Arguments& arguments);
 Exit schema(const Arguments& arguments);
+void describe_report(Options& options);
+Exit report(const Arguments& arguments);
 void describe_reproduce(Options& options);
 Exit reproduce(const Arguments& arguments);
 void describe_validate(Options& options);

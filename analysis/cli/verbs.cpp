@@ -20,6 +20,8 @@ constexpr std::array kVerbs{
     Verb{"list", "[WHAT]", "list scenarios, machines, interpreters or operations", no_options, list},
     Verb{"help", "[VERB | FIELD]", "explain a verb or a field of the scenario language", no_options, help},
     Verb{"schema", "[record]", "print the JSON Schema of scenarios, or of records, for editors", no_options, schema},
+    Verb{"report", "TRACE | FOLDER | SUMMARY... -o FILE [options]", "make a page of what a run did, why, and what would help",
+         describe_report, report},
     Verb{"reproduce", "MANIFEST [options]", "run again what a manifest tells of, and compare the outputs",
          describe_reproduce, reproduce},
     Verb{"measure", "FILE -o RECORD [options]", "run a scenario for real, in a Python of this machine", describe_measure,

@@ -138,9 +138,14 @@ void BlameMatrix::after(const Event& e) {
                 begin(Wanted::core, t.core >= 0 ? t.core : t.queue, e.thread, e.time);
             }
             break;
-        case EventKind::sched_waking:
-            entry(entries_, e.thread).queue = e.core;
+        case EventKind::sched_waking: {
+            Thread& t = entry(entries_, e.thread);
+            t.queue = e.core;
+            if (!t.waits[static_cast<std::size_t>(Wanted::core)].active) break;
+            end(Wanted::core, e.thread, e.time);  // it is known only now in which queue it waits
+            begin(Wanted::core, e.core, e.thread, e.time);
             break;
+        }
         case EventKind::sched_switch:
             give(Wanted::core, e.core, e.thread, e.time);
             if (e.object >= 0) {

@@ -7,7 +7,8 @@
 namespace gilsim::analysis {
 namespace {
 
-constexpr std::size_t kMostShares = 3;
+constexpr std::size_t kMostShares = 4;
+constexpr std::int64_t kSmallest = 5;  // permille: smaller shares are not told
 
 }  // namespace
 
@@ -52,6 +53,7 @@ std::string Words::wait(const Wait& w) const {
                     thing(w.wanted, w.object), duration_text(w.begin), w.ended ? "" : " to the end of the run");
     for (std::size_t i = 0; i < w.shares.size() && i < kMostShares; ++i) {
         const Share& share = w.shares[i];
+        if (i > 0 && permille(share.time, length) < kSmallest) break;
         if (i > 0) text += ", ";
         const auto part = percent_text(permille(share.time, length));
         if (share.doing == Threads::kNobody) {
@@ -60,7 +62,6 @@ std::string Words::wait(const Wait& w) const {
             text += fmt::format("{} {}", part, doing(share.doing));
         }
     }
-    if (w.shares.size() > kMostShares) text += fmt::format(", {} more", w.shares.size() - kMostShares);
     return text;
 }
 

@@ -46,7 +46,14 @@ void Machine::start_thread(Thread& thread, std::coroutine_handle<> body, Thread*
                     .kind = EventKind::state,
                     .thread = thread.id(),
                     .value = static_cast<std::int64_t>(Thread::State::runnable)});
-    core_for_new(thread, creator).enqueue(thread, true, draw(costs().wake_busy));
+    Core& core = core_for_new(thread, creator);
+    if (creator != nullptr)  // as sched_wakeup_new (kernel/sched/core.c, wake_up_new_task): who started whom
+        recorder_.emit({.time = now(),
+                        .kind = EventKind::sched_waking,
+                        .core = static_cast<std::int16_t>(core.id()),
+                        .thread = thread.id(),
+                        .object = creator->id()});
+    core.enqueue(thread, true, draw(costs().wake_busy));
 }
 
 void Machine::end_thread(Thread& thread) {

@@ -1,0 +1,81 @@
+#include <algorithm>
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "analysis/cli/terminal.hpp"
+#include "analysis/cli/verb.hpp"
+#include "analysis/report/formats.hpp"
+#include "analysis/report/inputs.hpp"
+#include "analysis/trace/error.hpp"
+#include "model/scenario/suggest.hpp"
+#include "model/trace/output_file.hpp"
+
+namespace gilsim::analysis::cli {
+namespace {
+
+namespace po = boost::program_options;
+
+// The format asked for; without one, what the output's name says.
+const ReportFormatRow& format_of(const Arguments& arguments, const std::string& output) {
+    std::string name = "html";
+    if (arguments.has("format")) {
+        name = arguments.options["format"].as<std::string>();
+    } else {
+        for (const auto& row : kReportFormats) {
+            if (output.ends_with("." + std::string(row.name))) name = row.name;
+        }
+    }
+    std::vector<std::string> names;
+    for (const auto& row : kReportFormats) {
+        if (row.name == name) return row;
+        names.emplace_back(row.name);
+    }
+    throw UsageError(fmt::format("--format: unknown value '{}'", name), scenario::did_you_mean(name, names));
+}
+
+}  // namespace
+
+void describe_report(Options& options) {
+    std::string formats = "what to write; else by the output's name:";
+    for (const auto& row : kReportFormats) formats += fmt::format("\n{}: {}", row.name, row.about);
+    auto add = options.add_options();
+    add("output,o", po::value<std::string>()->value_name("FILE"), "the report; - is standard output");
+    add("format", po::value<std::string>()->value_name("FORMAT"), formats.c_str());
+    add("no-trials", "do not simulate what findings propose");
+}
+
+Exit report(const Arguments& arguments) {
+    if (arguments.operands.empty())
+        throw UsageError("there is nothing to report on", "as in gilsim report out -o out.html");
+    if (!arguments.has("output")) throw UsageError("-o FILE is missing", "as in gilsim report out -o out.html");
+    const std::string output = arguments.options["output"].as<std::string>();
+    const ReportFormatRow& format = format_of(arguments, output);
+    // Before the work: a place that cannot be written to should not be found out after it.
+    std::optional<trace::OutputFile> file;
+    if (output != "-") file.emplace(output);
+
+    ReportOptions options;
+    options.trials = !arguments.has("no-trials");
+    options.lanes = format.name == "html";
+    if (interactive_stderr()) {
+        options.progress = [](const std::string& what) { fmt::print(stderr, "gilsim: {}\n", what); };
+    }
+    std::vector<std::filesystem::path> inputs(arguments.operands.begin(), arguments.operands.end());
+    try {
+        const std::string text = format.text(report_data(inputs, options));
+        if (file) {
+            file->write(text);
+            file->close();
+        } else {
+            fmt::print("{}", text);
+        }
+        return Exit::ok;
+    } catch (const ReportError& e) {
+        throw UsageError(e.what());
+    } catch (const TraceError& e) {
+        throw UsageError(e.what());
+    }
+}
+
+}  // namespace gilsim::analysis::cli

@@ -1,0 +1,2 @@
+// Sweeps: curves over the axes of a sweep.
+function sweepSections() {}
