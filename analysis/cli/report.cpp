@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 
 #include <fmt/format.h>
 
+#include "analysis/cli/files.hpp"
 #include "analysis/cli/terminal.hpp"
 #include "analysis/cli/verb.hpp"
 #include "analysis/report/formats.hpp"
@@ -57,6 +59,7 @@ Exit report(const Arguments& arguments) {
 
     ReportOptions options;
     options.trials = !arguments.has("no-trials");
+    options.config_folders = {(root() / "configs").string()};
     options.lanes = format.name == "html";
     if (interactive_stderr()) {
         options.progress = [](const std::string& what) { fmt::print(stderr, "gilsim: {}\n", what); };

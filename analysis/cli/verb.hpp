@@ -73,6 +73,8 @@ Exit help(const Arguments& arguments);
 Exit schema(const Arguments& arguments);
 void describe_report(Options& options);
 Exit report(const Arguments& arguments);
+void describe_explain(Options& options);
+Exit explain(const Arguments& arguments);
 void describe_reproduce(Options& options);
 Exit reproduce(const Arguments& arguments);
 void describe_validate(Options& options);

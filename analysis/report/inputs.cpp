@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include "analysis/manifest.hpp"
+#include "analysis/records/tables.hpp"
+#include "analysis/report/sweep_data.hpp"
 #include "analysis/summary_json.hpp"
 #include "analysis/trace/reader.hpp"
 #include "analysis/version.hpp"
@@ -53,6 +55,7 @@ private:
     void folder(const fs::path& path);
     void json(const fs::path& path);
     void summary(const fs::path& file);
+    void record(const fs::path& file);
     void trace(const fs::path& file);
     void manifest(const Manifest& m);
     void say(const std::string& what) const {
@@ -61,8 +64,10 @@ private:
 
     const ReportOptions& options_;
     Json runs_ = Json::array();
+    Json sweeps_ = Json::array();
     Json notes_ = Json::array();
     Json manifest_;
+    std::vector<Validation> validations_;
     std::optional<ScenarioSummary> summary_;
     bool summary_from_traces_ = false;
 };
@@ -161,6 +166,21 @@ void Collector::folder(const fs::path& path) {
     for (const fs::path& file : traces) trace(file);
 }
 
+void Collector::record(const fs::path& file) {
+    say(fmt::format("predicting {}", file.string()));
+    const RecordResult loaded = load_record(file.string());
+    if (!loaded.record) throw ReportError(scenario::render(loaded.diagnostics));
+    PredictionOptions options;
+    options.config_folders = options_.config_folders;
+    try {
+        validations_.push_back(validate(*loaded.record, options));
+    } catch (const PredictionError& e) {
+        throw ReportError(fmt::format("'{}' cannot be predicted: {}", file.string(), e.what()));
+    } catch (const SimulationFailure& e) {
+        throw ReportError(fmt::format("'{}' cannot be predicted: {}", file.string(), e.what()));
+    }
+}
+
 void Collector::json(const fs::path& path) {
     Json content;
     try {
@@ -168,7 +188,9 @@ void Collector::json(const fs::path& path) {
     } catch (const Json::exception& e) {
         throw ReportError(fmt::format("'{}' is no JSON: {}", path.string(), e.what()));
     }
-    if (content.is_object() && content.contains("variants") && content.contains("command")) {
+    if (content.is_object() && content.contains("record")) {
+        record(path);
+    } else if (content.is_object() && content.contains("variants") && content.contains("command")) {
         folder(path.parent_path().empty() ? fs::path(".") : path.parent_path());
     } else {
         summary(path);
@@ -180,12 +202,17 @@ void Collector::input(const fs::path& path) {
     if (!fs::exists(path, error)) throw ReportError(fmt::format("no such file or folder: '{}'", path.string()));
     if (fs::is_directory(path, error)) return folder(path);
     if (path.extension() == ".json") return json(path);
+    if (is_database(path)) {
+        sweeps_.push_back(sweep_json(path));
+        return;
+    }
     trace(path);
 }
 
 Json Collector::data() {
     Json data = {{"schema", kReportSchema}, {"made_by", version_text()}, {"states", states_json()}, {"notes", notes_},
-                 {"runs", runs_},           {"manifest", manifest_}};
+                 {"runs", runs_},           {"sweeps", sweeps_},         {"manifest", manifest_}};
+    if (!validations_.empty()) data["accuracy"] = Json::parse(validation_json(validations_, {}));
     if (summary_) {
         data["summary"] = Json::parse(to_json(*summary_));
         data["comparison"] = comparison_json(*summary_);

@@ -44,7 +44,11 @@ std::string for_html(const std::string& text) {
 
 std::string report_page(const Json& data) {
     std::string title = "gilsim";
-    if (data.contains("summary")) title = data["summary"]["title"].get<std::string>() + " - gilsim";
+    if (data.contains("summary")) {
+        title = data["summary"]["title"].get<std::string>() + " - gilsim";
+    } else if (!data["sweeps"].empty()) {
+        title = data["sweeps"][0]["title"].get<std::string>() + " - gilsim";
+    }
     std::string page = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
     page += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
     page += "<title>" + for_html(title) + "</title>\n<style>\n";

@@ -53,5 +53,6 @@ if (data.summary) {
 }
 sweepSections();
 chooseRun();
+accuracy();
 reproduce();
 window.gilsim.ready = true;

@@ -3,7 +3,8 @@ function header() {
   const s = data.summary;
   const top = page.append('header').append('div').attr('class', 'bar spread');
   const words = top.append('div');
-  words.append('h1').text(s ? s.title || s.scenario : 'Sweeps and records');
+  const sweep = data.sweeps[0];
+  words.append('h1').text(s ? s.title || s.scenario : sweep ? sweep.title || sweep.scenario : 'How far predictions can be trusted');
   words.append('p').attr('class', 'soft').text((s ? s.scenario + ', ' : '') + 'simulated by ' + data.made_by);
   const dark = () => document.documentElement.classList.contains('dark');
   const button = top.append('button').text('light / dark').on('click', () => {

@@ -155,23 +155,35 @@ class Timeline {
       }
     }
   }
+  // Columns of pixels, stacked by the share of each class, written straight into an image.
   dense(g, lane, y, a, b, high) {
     const pixels = Math.floor(this.width - this.left), step = (b - a) / pixels, sums = lane.sums;
-    const now = new Float64Array(sums.classes);
-    for (let p = 0; p < pixels; ++p) {
-      const t0 = a + p * step, t1 = t0 + step;
-      now.fill(0);
-      sums.upTo(t1, bisectLane(lane, t1), 1, now);
-      sums.upTo(t0, bisectLane(lane, t0), -1, now);
-      let at = y + high;
-      for (let c = 0; c < sums.classes; ++c) {
-        const h = high * now[c] / step;
-        if (h < 0.05) continue;
-        g.fillStyle = lane.kind === 'thread' ? this.stateColors[c] : palette[c];
-        g.fillRect(this.left + p, at - h, 1, h);
-        at -= h;
-      }
+    if (!this.strip || this.strip.width !== pixels) {
+      this.strip = document.createElement('canvas');
+      this.strip.width = pixels;
+      this.strip.height = high;
     }
+    const strip = this.strip.getContext('2d'), image = strip.createImageData(pixels, high), bits = new Uint32Array(image.data.buffer);
+    const rgb = (lane.kind === 'thread' ? this.stateColors : palette).map(c => {
+      const {r, g: green, b: blue} = d3.rgb(c);
+      return (255 << 24 | blue << 16 | green << 8 | r) >>> 0;
+    });
+    let before = new Float64Array(sums.classes), now = new Float64Array(sums.classes);
+    sums.upTo(a, bisectLane(lane, a), 1, before);
+    for (let p = 0; p < pixels; ++p) {
+      const t = a + (p + 1) * step;
+      now.fill(0);
+      sums.upTo(t, bisectLane(lane, t), 1, now);
+      let at = 0;
+      for (let c = 0; c < sums.classes; ++c) {
+        const share = (now[c] - before[c]) / step, top = Math.min(high, at + high * share);
+        for (let row = Math.round(at); row < Math.round(top); ++row) bits[(high - 1 - row) * pixels + p] = rgb[c];
+        at = top;
+      }
+      [before, now] = [now, before];
+    }
+    strip.putImageData(image, 0, 0);
+    g.drawImage(this.strip, this.left, y);
   }
   hover(event) {
     const box = this.canvas.getBoundingClientRect(), px = event.clientX - box.left, py = event.clientY - box.top;
