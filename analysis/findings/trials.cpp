@@ -11,6 +11,7 @@ namespace gilsim::analysis {
 namespace {
 
 constexpr std::int64_t kSecondsOfTrial = 120;
+constexpr std::int64_t kEqual = 30;  // permille: what differs by less is the same
 
 const RequestSummary* request(const RunSummary& run, const std::string& name) {
     const RequestSummary* most = nullptr;
@@ -28,11 +29,17 @@ Trial compare(const RunSummary& before, const RunSummary& after, const std::stri
         trial.result = "ends in a deadlock";
         return trial;
     }
-    const auto add = [&](const std::string& text) { trial.result += (trial.result.empty() ? "" : "; ") + text; };
+    bool compared = false;
+    // Only what changed is told.
+    const auto add = [&](std::int64_t gain, const std::string& text) {
+        compared = true;
+        trial.gain = std::max(trial.gain, gain);
+        if (std::abs(gain - 1000) > kEqual) trial.result += (trial.result.empty() ? "" : "; ") + text;
+    };
     if (before.outcome == trace::Outcome::completed && after.outcome == trace::Outcome::completed) {
-        trial.gain = permille(before.makespan, after.makespan);
-        add(fmt::format("{} times the speed (makespan {} -> {})", factor_text(trial.gain),
-                        duration_text(before.makespan), duration_text(after.makespan)));
+        const std::int64_t speed = permille(before.makespan, after.makespan);
+        add(speed, fmt::format("{} times the speed (makespan {} -> {})", factor_text(speed),
+                               duration_text(before.makespan), duration_text(after.makespan)));
     }
     const RequestSummary* was = request(before, subject);
     const RequestSummary* is = was == nullptr ? nullptr : request(after, was->name);
@@ -40,13 +47,14 @@ Trial compare(const RunSummary& before, const RunSummary& after, const std::stri
         // Rates from counts: rates in the summary are rounded.
         const std::int64_t rate = permille(is->count, was->count) * 1000 /
                                   std::max<std::int64_t>(1, permille(after.makespan, before.makespan));
-        add(fmt::format("{} times the throughput of `{}`, latency p50 {} -> {}, p99 {} -> {}", factor_text(rate),
-                        was->name, duration_text(was->latency.p50), duration_text(is->latency.p50),
-                        duration_text(was->latency.p99), duration_text(is->latency.p99)));
-        // Who waits in requests gains by waiting less; where latency says nothing, the rate counts.
-        trial.gain = std::max({trial.gain, rate, permille(was->latency.p50, is->latency.p50)});
+        add(rate, fmt::format("{} times the throughput of `{}`", factor_text(rate), was->name));
+        add(permille(was->latency.p50, is->latency.p50),
+            fmt::format("latency of `{}` p50 {} -> {}, p99 {} -> {}", was->name, duration_text(was->latency.p50),
+                        duration_text(is->latency.p50), duration_text(was->latency.p99),
+                        duration_text(is->latency.p99)));
     }
-    if (trial.result.empty()) trial.result = "cannot be compared: the runs were stopped and have no requests";
+    if (trial.result.empty())
+        trial.result = compared ? "no difference" : "cannot be compared: the runs were stopped and have no requests";
     return trial;
 }
 

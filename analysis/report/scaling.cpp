@@ -81,6 +81,7 @@ std::optional<ScalingFit> fit_scaling(const std::vector<ScalingPoint>& points) {
     }
     if (x[2] < 0) x = least_squares(points, use = {true, use[1], false});
     if (x[0] <= 0 || x[1] < 0) return std::nullopt;
+    x[1] = std::min(x[1], x[0]);  // no more than all of it is serial
     ScalingFit fit{.lambda = 1 / x[0], .sigma = x[1] / x[0], .kappa = x[2] / x[0]};
     if (fit.kappa > 1e-9 && fit.sigma < 1) fit.knee = std::sqrt((1 - fit.sigma) / fit.kappa);
     double mean = 0;

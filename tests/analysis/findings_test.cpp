@@ -60,7 +60,7 @@ threads: {server: {run: serve}, cruncher: {run: crunch}}
     CHECK(found[0].trials[0].gain > 2500);
     CHECK(found[0].trials[1].what == "a switch interval of 500.0 us");
     CHECK(found[0].trials[1].gain > 2000);
-    CHECK_THAT(found[0].trials[0].result, Catch::Contains("throughput of `echo`, latency p50 7."));
+    CHECK_THAT(found[0].trials[0].result, Catch::Contains("latency of `echo` p50 7."));
     CHECK_THAT(told(found[0]), Catch::Contains("  Simulated: run cruncher as processes: "));
 }
 

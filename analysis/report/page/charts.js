@@ -49,9 +49,9 @@ function activity(parent, run, timeline) {
     const bins = d3.range(lo, hi).filter(i => length(i) > 0);
     const frame = (height, label, top, text) => {
       const svg = chart(out, width, height + 30, label);
-      const y = d3.scaleLinear([0, top || 1], [height, 14]).nice(4);
-      svg.append('text').attr('class', 'soft').attr('x', 0).attr('y', 8).text(text);
-      svg.append('g').attr('class', 'axis grid').attr('transform', `translate(${left},0)`).call(d3.axisLeft(y).ticks(4).tickSize(left - width).tickFormat(d3.format('~s')));
+      const y = d3.scaleLinear([0, top || 1], [height, 26]).nice(4);
+      svg.append('text').attr('class', 'soft').attr('x', 0).attr('y', 12).text(text);
+      svg.append('g').attr('class', 'axis grid').attr('transform', `translate(${left},0)`).call(d3.axisLeft(y).ticks(height > 100 ? 4 : 2).tickSize(left - width).tickFormat(top > 1000 ? d3.format('~s') : null));
       svg.append('g').attr('class', 'axis').attr('transform', `translate(0,${height})`).call(timeAxis(x, 8));
       const plot = svg.append('g').attr('clip-path', 'url(#plot)');
       return {svg, y, plot};
@@ -137,6 +137,7 @@ function histogram(out, h) {
   [['p50', h.p50_ns], ['p90', h.p90_ns], ['p99', h.p99_ns]].forEach(([name, ns], i) => {
     if (ns < low) return;
     svg.append('line').attr('x1', x(ns)).attr('x2', x(ns)).attr('y1', 16).attr('y2', height).attr('stroke', css('bad')).attr('stroke-dasharray', '3 3');
-    svg.append('text').attr('class', 'soft').attr('x', x(ns)).attr('y', 10).attr('text-anchor', i === 2 ? 'end' : 'start').text(name);
+    if (!i || Math.abs(x(ns) - x([h.p50_ns, h.p90_ns][i - 1])) > 28)
+      svg.append('text').attr('class', 'soft').attr('x', x(ns)).attr('y', 10).attr('text-anchor', x(ns) > width - 40 ? 'end' : 'start').text(name);
   });
 }

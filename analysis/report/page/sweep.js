@@ -2,7 +2,9 @@
 function sweepSections() {
   data.sweeps.forEach(sweep => {
     const s = section(page, data.summary ? 'Sweep: ' + sweep.title : 'The sweep', `${sweep.file}: ${sweep.scenario}, repeat ${sweep.repeat}, gilsim ${sweep.release} (${sweep.commit})`).attr('class', 'sweep');
-    s.append('pre').text(sweep.verdict);
+    // The verdict's sentences stand behind its table; lines that begin with spaces go on.
+    const answer = s.append('div').attr('class', 'answer');
+    sweep.verdict.trim().split(/\n\s*\n/).slice(2).join('\n').replace(/\n +/g, ' ').split('\n').filter(t => t).forEach(t => prose(answer.append('p'), t));
     const measures = sweepMeasures(sweep), place = s.append('div');
     const draw = () => {
       place.selectAll('*').remove();
@@ -46,7 +48,7 @@ function curve(out, sweep, a, m) {
   const shown = sweep.entries.filter(e => e[m.key]);
   const values = shown.flatMap(e => [e[m.key].mean + e[m.key].half, Math.max(e[m.key].mean - e[m.key].half, e[m.key].mean / 2)]);
   const wide = d3.max(values) / Math.max(1e-9, d3.min(values)) > 50;
-  const y = (wide ? d3.scaleLog().domain([d3.min(values) * 0.9, d3.max(values) * 1.1]) : d3.scaleLinear([0, d3.max(values) * 1.05])).range([height, 10]);
+  const y = (wide ? d3.scaleLog().domain([d3.min(values) * 0.9, d3.max(values) * 1.1]) : d3.scaleLinear().domain([0, d3.max(values) * 1.05])).range([height, 10]);
   const grid = svg.append('g').attr('class', 'axis grid').attr('transform', `translate(${left},0)`);
   grid.call(m.time && !wide ? timeAxis(y, 5, d3.axisLeft).tickSize(left - width) : d3.axisLeft(y).ticks(5).tickSize(left - width).tickFormat(m.text));
   const bottom = numeric ? d3.axisBottom(x).tickValues(axis.values.length <= 9 ? axis.values.map(v => v.number) : null).tickFormat(n => {
@@ -113,7 +115,7 @@ function heatMaps(place, sweep, m) {
       row.append('td').text(axisText(rows.axis, r));
       columns.axis.values.forEach(c => {
         const e = entries.find(entry => entry.values[rows.i] === r.text && entry.values[columns.i] === c.text);
-        const share = e && best > worst ? (good(e) - worst) / (best - worst) : 0.5;
+        const share = e ? (good(e) - worst) / Math.max(best - worst, m.time ? 0.1 : best / 10) : 0;
         row.append('td').attr('class', 'heat').text(e ? m.text(e[m.key].mean) : '').style('background', e ? `color-mix(in srgb, var(--bytecode) ${Math.round(6 + 60 * share)}%, var(--paper))` : null);
       });
     });
