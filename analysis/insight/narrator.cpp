@@ -163,6 +163,12 @@ std::string Narrator::sentence(const Event& e) const {
                                duration_text(e.time - view.wants_since), name(gil_at(e.object).holder), gil(e.object));
         case EventKind::forced_switch:
             return fmt::format("{} waits until another thread has taken {} (forced switch).", who, gil(e.object));
+        case EventKind::gil_missed:
+            return fmt::format("{}, woken for {}, finds it taken again.", who, gil(e.object));
+        case EventKind::world_stop:
+            return fmt::format("{} has stopped all other threads of the interpreter.", who);
+        case EventKind::world_start:
+            return fmt::format("{} lets all other threads of the interpreter go on.", who);
         case EventKind::lock_wait: {
             const auto i = static_cast<std::size_t>(e.object);
             return fmt::format("{} wants {}, which {} has.", who, lock(e.object),

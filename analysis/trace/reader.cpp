@@ -184,8 +184,8 @@ void TraceReader::Impl::packet(std::string_view bytes) {
 void TraceReader::Impl::event(const Item& item) {
     if (item.track == kRunTrack) {
         if (item.name != name_id(Name::fixed, kRunEndName)) return;
-        for (const auto o : {trace::Outcome::completed, trace::Outcome::deadlock, trace::Outcome::limit}) {
-            if (item.text == trace::name(o)) outcome = o;
+        for (std::size_t i = 0; i < trace::kOutcomes.size(); ++i) {
+            if (item.text == trace::kOutcomes[i]) outcome = static_cast<trace::Outcome>(i);
         }
         ended = true;
         end = item.time;
