@@ -8,7 +8,9 @@
 #include "analysis/cli/files.hpp"
 #include "analysis/cli/verb.hpp"
 #include "analysis/compare/comparison.hpp"
+#include "analysis/insight/difference.hpp"
 #include "analysis/summary_json.hpp"
+#include "analysis/trace/reader.hpp"
 
 namespace gilsim::analysis::cli {
 namespace {
@@ -50,6 +52,26 @@ Side read_side(const std::string& name) {
     }
 }
 
+bool is_trace(const std::string& name) {
+    return name.ends_with(".pftrace") || name.ends_with(".pftrace.gz");
+}
+
+// What differs between two traces, which tell more than two summaries.
+Exit compare_traces(const std::string& a, const std::string& b) {
+    try {
+        TraceReader first(a);
+        RunAnalysis before(first.directory());
+        first.read(before);
+        TraceReader second(b);
+        RunAnalysis after(second.directory());
+        second.read(after);
+        fmt::print("{}", difference(before, after, a, b));
+        return Exit::ok;
+    } catch (const TraceError& e) {
+        throw UsageError(e.what());
+    }
+}
+
 }  // namespace
 
 void describe_compare(Options& options) {
@@ -58,6 +80,11 @@ void describe_compare(Options& options) {
 
 Exit compare(const Arguments& arguments) {
     if (arguments.operands.size() != 2) throw UsageError("two things are to be compared", "gilsim compare A B");
+    if (is_trace(arguments.operands[0]) && is_trace(arguments.operands[1])) {
+        if (arguments.has("json"))
+            throw UsageError("--json compares summaries and sweeps", "give the folders or summary.json of the runs");
+        return compare_traces(arguments.operands[0], arguments.operands[1]);
+    }
     const Side a = read_side(arguments.operands[0]);
     const Side b = read_side(arguments.operands[1]);
     if (a.is_sweep != b.is_sweep)

@@ -1,5 +1,6 @@
 // Analyses of hand-made runs, with results worked out by hand.
 
+#include "analysis/insight/difference.hpp"
 #include "analysis/insight/run_analysis.hpp"
 #include "analysis/insight/words.hpp"
 #include "tests/analysis/stream.hpp"
@@ -315,4 +316,24 @@ TEST_CASE("histograms count every sample once, in buckets of an eighth of a powe
     for (const auto& b : s.histogram()) found.push_back({b.low, b.high, b.count});
     CHECK(found == std::vector<std::array<Nanoseconds, 3>>{
                        {0, 16, 4}, {16, 32, 1}, {960, 1024, 2}, {1024, 1152, 2}, {1152, 1280, 1}});
+}
+
+TEST_CASE("two runs differ where time went, who waited for whom, and on the critical path") {
+    Told before(2);
+    gil_story(before);
+    Told after(2);
+    after.process("python");
+    const int cpu = after.thread(0, "cpu-1", runnable);
+    after.on(0, 0, cpu, runtime);
+    after.send(EventKind::gil_acquire, 0, cpu, 0, -1);
+    after.state(0, cpu, native);
+    after.run.finish(40, Outcome::completed);
+    const std::string told = difference(before.run, after.run, "slow", "fast");
+    CHECK_THAT(told, Catch::StartsWith("slow -> fast\n\nmakespan: 120 ns -> 40 ns  (0.33 times)\n"));
+    CHECK_THAT(told, Catch::Contains("GIL python: hand-offs 1 -> 0, waits 1 -> 0, p50 95 ns -> 0 ns"));
+    CHECK_THAT(told, Catch::Contains("Time of threads:\n     90 ns ->     0 ns  cpu: runs Python bytecode on a core"));
+    CHECK_THAT(told, Catch::Contains("Waiting:\n     80 ns ->     0 ns  io for the GIL, had by cpu in `crunch` (runs "
+                                     "Python bytecode on a core)"));
+    CHECK_THAT(told, Catch::Contains("On the critical path:\n     90 ns ->     0 ns  cpu in `crunch`"));
+    CHECK_THAT(difference(after.run, after.run, "a", "b"), Catch::Contains("Nothing else differs"));
 }

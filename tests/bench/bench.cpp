@@ -3,6 +3,7 @@
 ///
 ///   gilsim_bench            everything
 ///   gilsim_bench --sweeps   only the rate of runs in a sweep
+///   gilsim_bench --reading  only what it takes to read traces back
 ///   gilsim_bench --check    only that the model and its counterpart in SimPy hand the GIL over equally often; exit
 ///   status
 ///                           1 if not, 77 if there is no SimPy here
@@ -28,6 +29,7 @@
 #include "tests/bench/bare_timers.hpp"
 #include "tests/bench/configuration.hpp"
 #include "tests/bench/processor_time.hpp"
+#include "tests/bench/reading.hpp"
 #include "tests/bench/sweep_rate.hpp"
 
 namespace gilsim::bench {
@@ -276,9 +278,14 @@ int main(int argc, char** argv) {
         bench::sweeps();
         return 0;
     }
+    if (argc > 1 && std::string_view(argv[1]) == "--reading") {
+        bench::reading();
+        return 0;
+    }
     fmt::print("SimGrid {}, medians of {} rounds\n\n", engine::Engine::simgrid_version(), bench::kRounds);
     bench::compare();
     bench::scale();
     bench::sweeps();
+    bench::reading();
     return 0;
 }
