@@ -1,7 +1,7 @@
 """Reports in a real browser: they load without errors or a network, show the figures of summary.json, and can be zoomed.
 
     browser_test.py GILSIM                         runs the tests; exit status 77: there is no Chromium
-    browser_test.py --screenshot PNG REPORT [HEIGHT]   takes a picture of the top of a report
+    browser_test.py --screenshot PNG REPORT HEIGHT FROM TO   takes a picture of the top of a report, its timeline zoomed (ns)
 """
 
 import json
@@ -158,7 +158,9 @@ def main():
     if len(sys.argv) > 2 and sys.argv[1] == "--screenshot":
         page = chromium.Page()
         page.open(sys.argv[3])
-        page.screenshot(sys.argv[2], height=int(sys.argv[4]) if len(sys.argv) > 4 else None)
+        page.js(f"window.gilsim.timeline.show({sys.argv[5]}, {sys.argv[6]})")
+        page.settle()
+        page.screenshot(sys.argv[2], height=int(sys.argv[4]))
         page.close()
         return 0
     if chromium.find() is None:
