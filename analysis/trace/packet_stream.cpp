@@ -9,7 +9,7 @@
 namespace gilsim::analysis {
 namespace {
 
-constexpr std::size_t kBuffer = 1 << 20;
+constexpr std::size_t kBuffer = 256 << 10;
 constexpr std::uint64_t kLargestPacket = 64 << 20;  // ours have some 4 KiB at most
 constexpr char kPacketTag = 0x0A;                   // field 1, length-delimited
 const std::string kRunAgain = "write it again with 'gilsim run FILE --trace full -o DIR'";  // NOLINT: cannot throw
@@ -22,7 +22,7 @@ PacketStream::PacketStream(const std::filesystem::path& file) : file_(file), buf
     errno = 0;
     in_ = gzopen(file.c_str(), "rb");  // reads what is not compressed as it is
     if (in_ == nullptr) fail(std::string("cannot be opened: ") + std::strerror(errno), "check its name");
-    gzbuffer(in_, 256 << 10);
+    gzbuffer(in_, 128 << 10);
 }
 
 PacketStream::~PacketStream() {

@@ -13,7 +13,7 @@ struct gzFile_s;
 
 namespace gilsim::analysis {
 
-/// Takes a file apart into packets, decompressing it if it is gzip. Memory: a buffer of 1 MiB, or the largest packet.
+/// Takes a file apart into packets, decompressing it if it is gzip. Memory: a buffer of 256 KiB, or the largest packet.
 class PacketStream {
 public:
     /// Opens the file. Throws TraceError.

@@ -1,5 +1,6 @@
 // Reading traces back: the same events from the file as from memory, and clear errors for files that are no traces.
 
+#include <array>
 #include <fstream>
 
 #include "analysis/insight/run_analysis.hpp"
@@ -155,13 +156,12 @@ TEST_CASE("a trace with any byte changed is read or refused, never worse") {
     const std::string whole = bytes_of(small_trace(folder, "t.pftrace"));
     const fs::path file = folder / "changed.pftrace";
     for (std::size_t i = 0; i < whole.size(); ++i) {
-        for (const unsigned change : {0x01U, 0x80U, 0xFFU}) {
-            std::string bytes = whole;
-            bytes[i] = static_cast<char>(static_cast<unsigned char>(bytes[i]) ^ change);
-            write(file, bytes);
-            const std::string error = error_of(file);
-            if (!error.empty()) CHECK_THAT(error, Catch::Contains(": byte "));
-        }
+        std::string bytes = whole;
+        const unsigned change = std::array{0x01U, 0x80U, 0xFFU}[i % 3];
+        bytes[i] = static_cast<char>(static_cast<unsigned char>(bytes[i]) ^ change);
+        write(file, bytes);
+        const std::string error = error_of(file);
+        if (!error.empty()) CHECK_THAT(error, Catch::Contains(": byte "));
     }
 }
 
