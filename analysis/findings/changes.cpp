@@ -81,15 +81,15 @@ bool unlock_in(Json& list, const std::string& lock) {
 
 }  // namespace
 
-Change release_gil(const std::string& label) {
+Remedy release_gil(const std::string& label) {
     return {fmt::format("release the GIL in `{}`", label), [label](Json& s) { return release_in(s, label); }};
 }
 
-Change use_processes(const std::string& group) {
+Remedy use_processes(const std::string& group) {
     return {fmt::format("run {} as processes", group), [group](Json& s) { return make_processes(s, group); }};
 }
 
-Change switch_interval(std::int64_t nanoseconds) {
+Remedy switch_interval(std::int64_t nanoseconds) {
     return {fmt::format("a switch interval of {}", duration_text(nanoseconds)), [nanoseconds](Json& s) {
                 if (!s.contains("interpreter") || !s["interpreter"].is_object()) return false;
                 s["interpreter"]["switch_interval"] = fmt::format("{}ns", nanoseconds);
@@ -97,7 +97,7 @@ Change switch_interval(std::int64_t nanoseconds) {
             }};
 }
 
-Change more_cores(std::int64_t cores) {
+Remedy more_cores(std::int64_t cores) {
     return {fmt::format("{} cores", cores), [cores](Json& s) {
                 if (!s.contains("machine") || !s["machine"].is_object() || s["machine"].contains("speeds"))
                     return false;
@@ -106,7 +106,7 @@ Change more_cores(std::int64_t cores) {
             }};
 }
 
-Change without_lock(const std::string& lock) {
+Remedy without_lock(const std::string& lock) {
     return {fmt::format("no lock `{}` at all (the bound of any finer locking)", lock), [lock](Json& s) {
                 bool changed = false;
                 walk(s["programs"], [&](Json& list) {

@@ -1,5 +1,5 @@
 #pragma once
-/// Changes to a scenario that a finding proposes to try. They edit the resolved scenario of a variant as JSON, so that
+/// Remedies: changes to a scenario that a finding proposes to try. They edit the resolved scenario of a variant as JSON, so that
 /// they know no more of the language than they change.
 
 #include <functional>
@@ -12,20 +12,20 @@ namespace gilsim::analysis {
 using Json = nlohmann::ordered_json;
 
 /// A change with its name in words: "`resize` releases the GIL".
-struct Change {
+struct Remedy {
     std::string what;
     std::function<bool(Json&)> apply;  ///< false: there is nothing to change; the scenario may be half changed then
 };
 
 /// C code with that label releases the GIL.
-[[nodiscard]] Change release_gil(const std::string& label);
+[[nodiscard]] Remedy release_gil(const std::string& label);
 /// The threads of that group become processes. Not if their program names objects that only threads can share.
-[[nodiscard]] Change use_processes(const std::string& group);
+[[nodiscard]] Remedy use_processes(const std::string& group);
 /// Another switch interval, in nanoseconds.
-[[nodiscard]] Change switch_interval(std::int64_t nanoseconds);
+[[nodiscard]] Remedy switch_interval(std::int64_t nanoseconds);
 /// That many cores.
-[[nodiscard]] Change more_cores(std::int64_t cores);
+[[nodiscard]] Remedy more_cores(std::int64_t cores);
 /// The lock is never taken: what no finer locking can beat.
-[[nodiscard]] Change without_lock(const std::string& lock);
+[[nodiscard]] Remedy without_lock(const std::string& lock);
 
 }  // namespace gilsim::analysis

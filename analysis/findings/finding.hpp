@@ -23,7 +23,7 @@ struct Finding {
     std::string evidence;         ///< a sentence or two with figures
     std::string advice;           ///< what to try
     std::string subject;          ///< the request or group whose waiting is the matter; empty: the whole run
-    std::vector<Change> changes;  ///< the advice as changes of the scenario
+    std::vector<Remedy> changes;  ///< the advice as changes of the scenario
     std::vector<Trial> trials;    ///< what came of them, the best first; empty: not tried
 };
 

@@ -58,7 +58,7 @@ Trial compare(const RunSummary& before, const RunSummary& after, const std::stri
     return trial;
 }
 
-Trial try_one(const Change& change, const RunSummary& before, const std::string& subject, const std::string& resolved) {
+Trial try_one(const Remedy& change, const RunSummary& before, const std::string& subject, const std::string& resolved) {
     Json scenario = Json::parse(resolved);
     if (!change.apply(scenario)) return {};
     const scenario::LoadResult loaded = scenario::load_text(scenario.dump(), change.what);
@@ -76,7 +76,7 @@ Trial try_one(const Change& change, const RunSummary& before, const std::string&
 }  // namespace
 
 void try_changes(Finding& finding, const RunAnalysis& run, const std::string& resolved) {
-    for (const Change& change : finding.changes) {
+    for (const Remedy& change : finding.changes) {
         Trial trial = try_one(change, run.summary(), finding.subject, resolved);
         if (!trial.what.empty()) finding.trials.push_back(std::move(trial));
     }
