@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "analysis/cli/files.hpp"
+#include "analysis/measure/python.hpp"
 #include "model/scenario/suggest.hpp"
 #include "model/scenario/units.hpp"
 #include "model/trace/output_file.hpp"
@@ -69,6 +71,23 @@ TraceOptions trace_choice(const Arguments& arguments) {
     return choice;
 }
 
+void describe_profiles(Options& options) {
+    auto add = options.add_options();
+    add("machine", po::value<std::string>()->value_name("NAME"),
+        "the machine, instead of the scenario's: a name or a file, as `gilsim calibrate` writes it");
+    add("interpreter", po::value<std::string>()->value_name("NAME"), "the interpreter, likewise");
+}
+
+std::vector<std::string> settings_choice(const Arguments& arguments) {
+    std::vector<std::string> settings;
+    for (const char* profile : {"machine", "interpreter"}) {
+        if (arguments.has(profile))
+            settings.push_back(fmt::format("{}={}", profile, arguments.options[profile].as<std::string>()));
+    }
+    for (std::string& setting : arguments.all("set")) settings.push_back(setting);
+    return settings;
+}
+
 void describe_resources(Options& options) {
     auto add = options.add_options();
     add("max-time", po::value<std::string>()->value_name("TIME"),
@@ -100,6 +119,11 @@ std::uint64_t seed_value(const std::string& text) {
 
 Nanoseconds duration_value(const std::string& option, const std::string& text) {
     return valid<Nanoseconds>(option, scenario::parse_duration(text));
+}
+
+std::string interpreter_config(const PythonFacts& python) {
+    const std::string name = "cpython-" + python.minor + (python.free_threaded ? "t" : "");
+    return std::filesystem::exists(root() / "configs" / "interpreters" / (name + ".yaml")) ? name : "";
 }
 
 int positive_value(const std::string& option, const std::string& text) {

@@ -8,11 +8,20 @@
 #include "analysis/cli/verb.hpp"
 #include "analysis/run_scenario.hpp"
 
+namespace gilsim::analysis {
+struct PythonFacts;
+}
+
 namespace gilsim::analysis::cli {
 
 /// `--trace`, `--trace-format`.
 void describe_trace(Options& options);
 [[nodiscard]] TraceOptions trace_choice(const Arguments& arguments);
+
+/// `--machine`, `--interpreter`: profiles instead of the scenario's.
+void describe_profiles(Options& options);
+/// They and `--set`, as settings: `--set` comes after them.
+[[nodiscard]] std::vector<std::string> settings_choice(const Arguments& arguments);
 
 /// `--max-time`, `--max-memory`.
 void describe_resources(Options& options);
@@ -23,6 +32,8 @@ void describe_resources(Options& options);
 /// A duration above zero, with its unit.
 [[nodiscard]] Nanoseconds duration_value(const std::string& option, const std::string& text);
 
+/// The name of the configuration that describes such a Python; empty if none is shipped.
+[[nodiscard]] std::string interpreter_config(const PythonFacts& python);
 /// A whole number above zero.
 [[nodiscard]] int positive_value(const std::string& option, const std::string& text);
 /// Throws UsageError, with a suggestion, unless the scenario has variants of these names.

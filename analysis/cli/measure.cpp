@@ -17,6 +17,7 @@
 #include "model/trace/output_file.hpp"
 
 namespace gilsim::analysis::cli {
+
 namespace {
 
 namespace po = boost::program_options;
@@ -34,14 +35,8 @@ MeasureOptions options_of(const Arguments& arguments) {
     return options;
 }
 
-// The configuration of that Python, if one is shipped.
-std::string interpreter_profile(const PythonFacts& python) {
-    const std::string name = "cpython-" + python.minor + (python.free_threaded ? "t" : "");
-    return fs::exists(root() / "configs" / "interpreters" / (name + ".yaml")) ? name : "";
-}
-
 RecordProfiles profiles_of(const Arguments& arguments, const fs::path& record, const PythonFacts& python) {
-    if (!arguments.has("profiles")) return {"", interpreter_profile(python)};
+    if (!arguments.has("profiles")) return {"", interpreter_config(python)};
     const fs::path folder = arguments.options["profiles"].as<std::string>();
     RecordProfiles result;
     const auto beside = [&](const char* name) {

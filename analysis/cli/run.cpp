@@ -46,6 +46,7 @@ void describe_run(Options& options) {
         "stop each run after this much simulated time, as in 10s");
     add("json", "print the summary as JSON on stdout, and nothing else");
     add("output,o", po::value<std::string>()->value_name("DIR"), "write summary.json, manifest.json and traces here");
+    describe_profiles(options);
     describe_trace(options);
     describe_resources(options);
 }
@@ -53,7 +54,7 @@ void describe_run(Options& options) {
 Exit run(const Arguments& arguments) {
     const std::string& file = arguments.one_operand("the scenario FILE");
     RunOptions options = options_of(arguments);
-    const Loaded loaded = load(file, arguments.all("set"));
+    const Loaded loaded = load(file, settings_choice(arguments));
     if (!loaded.scenario) return loaded.status;
     check_variants(options.variants, *loaded.scenario);
     if (!options.folder.empty()) make_folder(options.folder);

@@ -79,6 +79,8 @@ void describe_reproduce(Options& options);
 Exit reproduce(const Arguments& arguments);
 void describe_validate(Options& options);
 Exit validate(const Arguments& arguments);
+void describe_calibrate(Options& options);
+Exit calibrate(const Arguments& arguments);
 void describe_measure(Options& options);
 Exit measure(const Arguments& arguments);
 

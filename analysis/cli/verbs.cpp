@@ -25,6 +25,8 @@ constexpr std::array kVerbs{
     Verb{"explain", "TRACE [options]", "tell a stretch of a trace in sentences", describe_explain, explain},
     Verb{"reproduce", "MANIFEST [options]", "run again what a manifest tells of, and compare the outputs",
          describe_reproduce, reproduce},
+    Verb{"calibrate", "-o DIR [options]", "measure this machine and a Python: profiles for `run`", describe_calibrate,
+         calibrate},
     Verb{"measure", "FILE -o RECORD [options]", "run a scenario for real, in a Python of this machine", describe_measure,
          measure},
     Verb{"validate", "RECORD... [options]", "predict measurements of real programs, and show the error",

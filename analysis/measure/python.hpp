@@ -59,6 +59,8 @@ public:
     [[nodiscard]] Attempt run(const nlohmann::ordered_json& variant, const std::vector<int>& cpus, Nanoseconds limit);
     /// Runs another of the runner's programs (`interpreter.py`): its `result.json`.
     [[nodiscard]] Attempt run_program(const std::string& program, nlohmann::ordered_json job, Nanoseconds limit);
+    /// A folder that is gone when this is.
+    [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
 
 private:
     std::string python_;

@@ -3,6 +3,7 @@ import threading
 import time
 
 import children
+import objects
 from device import Device
 from units import median, now
 
@@ -26,6 +27,16 @@ def lock(process):
             own.acquire()
             own.release()
     return {"lock_pair": median([timed(pairs, 500) for _ in range(5)]) / 500}
+
+
+def queue(process):
+    own = objects.queue.Queue()
+
+    def pairs(count):
+        for _ in range(count):
+            own.put(None)
+            own.get()
+    return {"queue_pair": median([timed(pairs, 200) for _ in range(5)]) / 200}
 
 
 def thread(process):
@@ -66,7 +77,7 @@ def timed(function, argument):
 
 
 # what an operation needs (program.Code.need): how it is measured
-COSTS = {"sleep": sleep, "io": io, "lock": lock, "thread": thread, "fork": process_by("fork"),
+COSTS = {"sleep": sleep, "io": io, "lock": lock, "queue": queue, "thread": thread, "fork": process_by("fork"),
          "spawn": process_by("spawn"), "forkserver": process_by("forkserver")}
 
 
@@ -76,6 +87,7 @@ ABOUT = (  # the name of an input ends like this: unit, meaning
     ("sleep_late", "s", "how late a thread is back from a sleep of 1 ms, alone"),
     ("io_late", "s", "how late a thread is back from io of 1 ms, alone"),
     ("lock_pair", "s", "acquire and release of a lock that nobody else wants"),
+    ("queue_pair", "s", "put and get of a queue that nobody else uses"),
     ("thread_start", "s", "Thread.start() of a thread that does nothing"),
     ("thread_start_join", "s", "the same, to the end of its join()"),
     ("_parent", "s", "Process.start() by that method: until it returns"),

@@ -29,6 +29,7 @@ from work import Work
 def measure(job):
     """One repetition: costs alone, the variant, costs alone again."""
     variant = job["variant"]
+    python.check(variant["interpreter"])
     groups, program = processes.top_groups(variant)
     job["settle"] = processes.check(groups, job)
     work = Work()

@@ -2,13 +2,13 @@
 
 A function writes the Python source of its operation: `code` is the function being written (program.py), `value` what the
 scenario says, always as a mapping. To add an operation: write its function, and its row with the key that the scenario's
-short form stands for. An object of a new kind is a row in OBJECTS.
+short form stands for. Objects of a new kind are a row in objects.py.
 """
 import threading
 import time
 
+import objects
 import work
-from program import Unsupported
 from units import seconds
 
 
@@ -43,13 +43,96 @@ def io(code, value):
     code.line("%s(%s)" % (code.local("me.device().wait"), code.amount(value["time"], float)))
 
 
+def patient(code, value, call):
+    """A call that tells by its result whether it has waited in vain; `call` has a place for a time-out."""
+    if "timeout" not in value:
+        code.line(call % "")
+        return
+    with code.block("if not %s:" % call % ("timeout=%r" % seconds(value["timeout"]))):
+        code.operations(value.get("else", []))
+
+
+def patient_raising(code, value, call, error):
+    """A call that raises `error` when it has waited in vain."""
+    if "timeout" not in value:
+        code.line(call % "")
+        return
+    with code.block("try:"):
+        code.line(call % (", timeout=%r" % seconds(value["timeout"])))
+    with code.block("except %s:" % code.constant(error)):
+        code.operations(value.get("else", []))
+
+
 def lock(code, value):
     code.need("lock")
-    code.line("%s.acquire()" % code.object(value["lock"]))
+    if "timeout" in value:
+        objects.require_time_outs()
+    patient(code, value, code.object(value["lock"]) + ".acquire(%s)")
 
 
 def unlock(code, value):
-    code.line("%s.release()" % code.object(value["lock"]))
+    for _ in range(value.get("count", 1)):
+        code.line("%s.release()" % code.object(value["lock"]))
+
+
+def wait(code, value):
+    if code.plan.kind_of(value["for"]) == "barrier":
+        name = code.object(value["for"])
+        timeout = seconds(value["timeout"]) if "timeout" in value else None
+        patient_raising(code, value, "%s.wait(%r)%%.0s" % (name, timeout), objects.broken_barrier())
+    else:
+        if "timeout" in value:
+            objects.require_time_outs()
+        patient(code, value, code.object(value["for"]) + ".wait(%s)")
+
+
+def notify(code, value):
+    code.line("%s.notify(%d)" % (code.object(value["condition"]), value.get("count", 1)))
+
+
+def notify_all(code, value):
+    code.line("%s.notify_all()" % code.object(value["condition"]))
+
+
+def set_(code, value):
+    code.line("%s.set()" % code.object(value["event"]))
+
+
+def clear(code, value):
+    code.line("%s.clear()" % code.object(value["event"]))
+
+
+def put(code, value):
+    """An item is None, or a request that begins here: its number and when."""
+    code.need("queue")
+    thing = "None"
+    if "request" in value:
+        thing = "(%d, now())" % code.plan.request(value["request"])
+    patient_raising(code, value, "%s.put(%s%%s)" % (code.object(value["queue"]), thing), objects.Full)
+
+
+def get(code, value):
+    code.need("queue")
+    got = code.variable("item")
+    code.line("%s = None" % got)
+    call = "%s = %s.get(True%%s)" % (got, code.object(value["queue"]))
+    patient_raising(code, value, call, objects.Empty)
+    with code.block("if %s is not None:" % got):
+        code.line("%s[%s[0]] = %s[1]" % (code.local("me.begun"), got, got))
+
+
+def task_done(code, value):
+    code.line("%s.task_done()" % code.object(value["queue"]))
+
+
+def join_queue(code, value):
+    code.line("%s.join()" % code.object(value["queue"]))
+
+
+def local(code, value):
+    name = code.object(value["object"])
+    code.head.append("    %s.value = 0" % name)
+    code.line("%s.value" % name)
 
 
 def with_(code, value):
@@ -118,17 +201,14 @@ OPERATIONS = {
     "start": ("group", start),
     "join": ("group", join),
     "run": ("program", run),
+    "wait": ("for", wait),
+    "notify": ("condition", notify),
+    "notify_all": ("condition", notify_all),
+    "set": ("event", set_),
+    "clear": ("event", clear),
+    "put": ("queue", put),
+    "get": ("queue", get),
+    "task_done": ("queue", task_done),
+    "join_queue": ("queue", join_queue),
+    "local": ("object", local),
 }
-
-# the kind of an object: how a process makes it
-OBJECTS = {
-    "lock": lambda value: threading.Lock(),
-}
-
-
-def make_object(value):
-    """The object that a scenario declares."""
-    kind = value if not isinstance(value, dict) else value["kind"]
-    if kind not in OBJECTS:
-        raise Unsupported("the runner has no objects of kind '%s'" % kind)
-    return OBJECTS[kind](value)

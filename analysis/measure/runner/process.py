@@ -6,7 +6,7 @@ import traceback
 import children
 import python
 from device import Device
-from operations import make_object
+from objects import make_objects
 from program import Unsupported
 from units import endless
 
@@ -37,11 +37,10 @@ class Process(object):
         self.plan = plan
         self.groups = groups
         self.program = plan.functions[program] if program else None
-        declared = job["variant"].get("objects", {})
-        self.objects = dict((name, make_object(value)) for name, value in declared.items())
+        self.objects = make_objects(job["variant"].get("objects", {}))
         self.members = dict((name, []) for name in groups)
         self.failures = []
-        python.set_switch_interval(job["variant"]["interpreter"])
+        python.set_intervals(job["variant"]["interpreter"])
         # Every thread's own things exist before the clock starts.
         self.main = Thread(self, 0)
         self.threads = [self.main]

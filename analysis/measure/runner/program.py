@@ -67,7 +67,6 @@ class Code(object):
 
     def object(self, name):
         """A local variable that holds an object of the process (a lock)."""
-        self.plan.used_objects.add(name)
         return self.local("me.process.objects[%r]" % name)
 
     def need(self, cost):
@@ -100,7 +99,7 @@ class Plan(object):
         self.constants = []
         self.spans = []
         self.costs = set()
-        self.used_objects = set()
+        self.objects = variant.get("objects", {})
         self.requests = []
         self.functions = {}
         self.source = ""
@@ -115,6 +114,11 @@ class Plan(object):
         exec(compile(self.source, "<programs>", "exec"), space)  # where each function finds the others, too
         for name in self.used:
             self.functions[name] = space[self.names[name]]
+
+    def kind_of(self, name):
+        """The kind of an object."""
+        value = self.objects[name]
+        return value["kind"] if isinstance(value, dict) else value
 
     def function(self, name):
         """The name of another program's function."""

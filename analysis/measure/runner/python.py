@@ -37,11 +37,24 @@ def c_library():
         return " ".join(platform.libc_ver()).strip()
 
 
-def set_switch_interval(interpreter):
-    """As the scenario says, where this Python has such an interval."""
+def check(interpreter):
+    """Refuses an interpreter that no Python is, or not this one."""
+    from program import Unsupported
+    gil = interpreter.get("gil", "timed")
+    if gil not in ("timed", "tick", "none", "free_threaded", "free-threaded"):
+        raise Unsupported("no Python has 'gil: %s'" % gil)
+    if gil not in ("timed", "tick") and not free_threaded():
+        raise Unsupported("'gil: %s', and this Python has a GIL" % gil)
+
+
+def set_intervals(interpreter):
+    """How often the GIL changes hands, as the scenario says, where this Python has such an interval."""
     from units import seconds
-    if hasattr(sys, "setswitchinterval") and "switch_interval" in interpreter:
-        sys.setswitchinterval(max(seconds(interpreter["switch_interval"]), 1e-6))
+    if hasattr(sys, "setswitchinterval"):
+        if "switch_interval" in interpreter:
+            sys.setswitchinterval(max(seconds(interpreter["switch_interval"]), 1e-6))
+    elif interpreter.get("gil") == "tick":
+        sys.setcheckinterval(interpreter.get("check_interval", 100))
 
 
 def set_affinity(cpus):

@@ -5,6 +5,29 @@ import time
 
 now = getattr(time, "perf_counter", time.time)  # 2.7 has no better one
 
+
+def thread_clock():
+    """A clock of the CPU time of the calling thread."""
+    if hasattr(time, "thread_time"):
+        return time.thread_time
+    try:
+        import ctypes
+    except ImportError:
+        return now
+
+    class Timespec(ctypes.Structure):
+        _fields_ = [("seconds", ctypes.c_long), ("nanoseconds", ctypes.c_long)]
+
+    read, value = ctypes.PyDLL(None).clock_gettime, Timespec()
+
+    def clock():
+        read(3, ctypes.byref(value))  # CLOCK_THREAD_CPUTIME_ID
+        return value.seconds + value.nanoseconds * 1e-9
+    return clock
+
+
+cpu_now = thread_clock()
+
 SECONDS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0}
 SAMPLES = 4096  # of a random span; every thread goes through them from a place of its own
 Z99 = 2.3263478740408408  # 99th percentile of the normal distribution

@@ -6,7 +6,7 @@ alone; an operation of a scenario is then so many steps.
 import hashlib
 from itertools import repeat
 
-from units import median, now
+from units import cpu_now, median, now
 
 try:
     import ctypes
@@ -67,19 +67,25 @@ def timed(body, steps):
     return now() - begin
 
 
+def core_time(body, steps):
+    begin = cpu_now()
+    body(steps)
+    return cpu_now() - begin
+
+
 class Unit(object):
-    """What `steps` of a body cost: `call + step * steps` seconds."""
+    """What `steps` of a body cost: `call + step * steps` seconds of core time."""
 
     def __init__(self, body):
         steps = 64
-        while timed(body, steps) < SAMPLE / 4:
+        while core_time(body, steps) < SAMPLE / 4:
             steps *= 2
-        steps = max(64, int(steps * SAMPLE / max(timed(body, steps), SAMPLE / 8)))
-        runs = [timed(body, steps) for _ in range(SAMPLES)]
-        few = median([timed(body, 64) for _ in range(50)])
-        self.step = max((median(runs) - few) / (steps - 64.0), 1e-12)
+        steps = max(64, int(steps * SAMPLE / max(core_time(body, steps), SAMPLE / 8)))
+        runs = [core_time(body, steps) for _ in range(SAMPLES)]
+        clock = median([core_time(bool, 0) for _ in range(50)])
+        few = median([core_time(body, 64) for _ in range(50)]) - clock
+        self.step = max((median(runs) - clock - few) / (steps - 64.0), 1e-12)
         self.call = max(few - 64 * self.step, 0.0)
-        self.spread = (max(runs) - min(runs)) / median(runs)
 
     def steps(self, time):
         """How many steps take that long, one at least."""

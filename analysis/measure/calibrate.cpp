@@ -1,0 +1,85 @@
+#include "analysis/measure/calibrate.hpp"
+
+#include <array>
+#include <fstream>
+#include <optional>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "analysis/measure/child.hpp"
+
+namespace gilsim::analysis {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr Nanoseconds kStepLimit = 40 * kSecond;
+
+/// One run of gilsim-probe.
+struct ProbeStep {
+    const char* name;   ///< in the calibration
+    const char* probe;  ///< of gilsim-probe
+    bool two;           ///< needs a second CPU
+};
+constexpr std::array kProbeSteps{
+    ProbeStep{"syscall", "syscall", false},           ProbeStep{"tick", "tick", false},
+    ProbeStep{"timer_slack", "timer_slack", false},   ProbeStep{"yield_alone", "yield_alone", false},
+    ProbeStep{"yield_shared", "yield_shared", false}, ProbeStep{"ping_pong_same", "ping_pong", false},
+    ProbeStep{"ping_pong_other", "ping_pong", true},  ProbeStep{"cache_line", "cache_line", true},
+    ProbeStep{"timer_set", "timer_set", false},       ProbeStep{"late_100us", "late_100us", false},
+    ProbeStep{"late_1ms", "late_1ms", false},         ProbeStep{"late_4ms", "late_4ms", false},
+    ProbeStep{"late_16ms", "late_16ms", false},       ProbeStep{"late_busy", "late_busy", false},
+    ProbeStep{"wake_busy", "wake_busy", true},
+};
+constexpr std::array kPythonSteps{"turn", "gil", "lock", "thread", "fork", "spawn", "forkserver"};
+
+std::optional<Quantiles> read_quantiles(const nlohmann::json& json, double unit) {
+    if (!json.is_object() || !json.contains("p50")) return std::nullopt;
+    const auto at = [&](const char* key) { return json.value(key, 0.0) * unit; };
+    return Quantiles{json.value("n", 0), at("p10"), at("p50"), at("p90"), at("p99")};
+}
+
+std::optional<Quantiles> probed(const fs::path& program, const ProbeStep& step, const std::vector<int>& cpus,
+                                const fs::path& log) {
+    const std::vector<int> used(cpus.begin(), cpus.begin() + (step.two ? 2 : 1));
+    std::vector<std::string> words{program.string(), step.probe};
+    for (const int cpu : used) words.push_back(std::to_string(cpu));
+    if (run_child(words, used, kStepLimit, log).how != ChildEnd::How::exited) return std::nullopt;
+    std::ifstream in(log);
+    return read_quantiles(nlohmann::json::parse(in, nullptr, false), 1);
+}
+
+}  // namespace
+
+Calibration calibrate(const CalibrateOptions& options, const CalibrateListener& listener) {
+    Calibration result;
+    result.host = host();
+    Python python(options.python, options.runner);
+    const std::vector<int> cpus = allowed_cpus();
+    double done = 0;
+    const auto step = [&](const std::string& what) {
+        listener(what, done++ / static_cast<double>(kProbeSteps.size() + kPythonSteps.size() + 1));
+    };
+    step("this Python");
+    result.python = python.facts();
+    const fs::path log = python.folder() / "probe";
+    for (const ProbeStep& probe : kProbeSteps) {
+        step(fmt::format("this machine: {}", probe.name));
+        if (probe.two && cpus.size() < 2) continue;
+        if (const auto found = probed(options.probe, probe, cpus, log)) result.machine[probe.name] = *found;
+    }
+    for (const char* part : kPythonSteps) {
+        step(fmt::format("this Python: {}", part));
+        const Attempt attempt =
+            python.run_program("interpreter.py", {{"cpus", {cpus.front()}}, {"part", part}}, kStepLimit);
+        const Ran* ran = std::get_if<Ran>(&attempt);
+        if (ran == nullptr) continue;
+        result.settings = ran->result.at("settings");
+        for (const auto& [name, json] : ran->result.at("values").items())
+            result.interpreter[name] = *read_quantiles(json, 1e9);
+    }
+    return result;
+}
+
+}  // namespace gilsim::analysis

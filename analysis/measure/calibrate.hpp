@@ -1,0 +1,48 @@
+#pragma once
+/// Profiles of this machine and of one of its Pythons, in the format of configs/: every value measured, with its
+/// source.
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "analysis/measure/host.hpp"
+#include "analysis/measure/python.hpp"
+
+namespace gilsim::analysis {
+
+/// What many samples of a cost were, in nanoseconds.
+struct Quantiles {
+    int n = 0;
+    double p10 = 0, p50 = 0, p90 = 0, p99 = 0;
+};
+/// By name, as probe.cpp and runner/interpreter.py name them. What could not be measured is not there.
+using Costs = std::map<std::string, Quantiles>;
+
+/// Everything that a calibration found out.
+struct Calibration {
+    Host host;
+    PythonFacts python;
+    nlohmann::json settings;  ///< of the Python: its switch interval, its start method
+    Costs machine, interpreter;
+};
+
+struct CalibrateOptions {
+    std::string python;
+    std::filesystem::path runner;  ///< folder of the runner
+    std::filesystem::path probe;   ///< the program gilsim-probe
+};
+/// Told before each step: what it is, and the share of the steps that are done.
+using CalibrateListener = std::function<void(const std::string&, double)>;
+
+/// Measures, within three minutes. Throws PythonError; what a probe cannot measure is left out.
+[[nodiscard]] Calibration calibrate(const CalibrateOptions& options, const CalibrateListener& listener);
+
+/// `machine.yaml`.
+[[nodiscard]] std::string machine_yaml(const Calibration& calibration);
+/// `interpreter.yaml`. `base`: the configuration for what was not measured; may be empty.
+[[nodiscard]] std::string interpreter_yaml(const Calibration& calibration, const std::string& base);
+
+}  // namespace gilsim::analysis

@@ -1,0 +1,240 @@
+/// What the mechanisms of this machine cost, measured alone: `gilsim-probe NAME CPU [CPU]` prints one JSON object with
+/// the samples' quantiles in nanoseconds. Stands alone, so that nothing else is in the process.
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <functional>
+#include <map>
+#include <sched.h>
+#include <string>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+#include <linux/futex.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+
+namespace {
+
+using Samples = std::vector<double>;
+
+double now() {
+    timespec t{};
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return static_cast<double>(t.tv_sec) * 1e9 + static_cast<double>(t.tv_nsec);
+}
+
+void pin(int cpu) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(cpu, &set);
+    sched_setaffinity(0, sizeof set, &set);
+}
+
+// Nanoseconds per call of `body`, from many rounds of `calls`.
+Samples per_call(int rounds, int calls, const std::function<void()>& body) {
+    Samples samples;
+    for (int round = 0; round < rounds; ++round) {
+        const double begin = now();
+        for (int i = 0; i < calls; ++i) body();
+        samples.push_back((now() - begin) / calls);
+    }
+    return samples;
+}
+
+// A futex of this process.
+struct Futex {
+    std::atomic<int> word{0};
+    void wait_until(int value) {
+        for (int seen = word; seen != value; seen = word)
+            syscall(SYS_futex, reinterpret_cast<int*>(&word), FUTEX_WAIT_PRIVATE, seen, nullptr, nullptr, 0);
+    }
+    void set(int value) {
+        word = value;
+        syscall(SYS_futex, reinterpret_cast<int*>(&word), FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+    }
+};
+
+// Round trips of two threads that wake each other and sleep, each on its CPU.
+Samples ping_pong(int a, int b) {
+    constexpr int kTrips = 200;
+    constexpr int kRounds = 50;
+    Futex turn;
+    pin(a);
+    std::thread other([&] {
+        pin(b);
+        for (int i = 0; i < kTrips * kRounds; ++i) {
+            turn.wait_until(1);
+            turn.set(0);
+        }
+    });
+    const Samples samples = per_call(kRounds, kTrips, [&] {
+        turn.set(1);
+        turn.wait_until(0);
+    });
+    other.join();
+    return samples;
+}
+
+// A switch to another thread and back by sched_yield, and a sched_yield that finds nobody.
+Samples yields(int cpu, bool shared) {
+    pin(cpu);
+    std::atomic<bool> stop{false};
+    std::thread other;
+    if (shared)
+        other = std::thread([&] {
+            pin(cpu);
+            while (!stop) sched_yield();
+        });
+    usleep(2000);
+    const Samples samples = per_call(50, 200, [] { sched_yield(); });
+    stop = true;
+    if (other.joinable()) other.join();
+    return samples;
+}
+
+// Passing a cache line to another CPU and back, half of it.
+Samples cache_line(int a, int b) {
+    constexpr int kTrips = 1000;
+    constexpr int kRounds = 100;
+    std::atomic<int> line{0};
+    pin(a);
+    std::thread other([&] {
+        pin(b);
+        for (int i = 0; i < kTrips * kRounds; ++i) {
+            while (line != 1) {
+            }
+            line = 0;
+        }
+    });
+    Samples samples = per_call(kRounds, kTrips, [&] {
+        line = 1;
+        while (line != 0) {
+        }
+    });
+    other.join();
+    for (double& sample : samples) sample /= 2;
+    return samples;
+}
+
+// How late a thread runs after its timer's expiry, without slack; `busy`: beside a thread that computes.
+Samples lateness(int cpu, double sleep, int count, bool busy) {
+    pin(cpu);
+    prctl(PR_SET_TIMERSLACK, 1);
+    std::atomic<bool> stop{false};
+    std::thread other;
+    if (busy)
+        other = std::thread([&] {
+            pin(cpu);
+            while (!stop) {
+            }
+        });
+    Samples samples;
+    for (int i = 0; i < count; ++i) {
+        const double until = now() + sleep;
+        timespec at{};
+        at.tv_sec = static_cast<time_t>(until / 1e9);
+        at.tv_nsec = static_cast<long>(until - static_cast<double>(at.tv_sec) * 1e9);
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, nullptr);
+        samples.push_back(now() - until);
+    }
+    stop = true;
+    if (other.joinable()) other.join();
+    return samples;
+}
+
+// From a futex wake on one CPU to the woken thread running on another one, where a thread computes.
+Samples wake_busy(int waker, int cpu) {
+    std::atomic<bool> stop{false};
+    std::atomic<double> woken{0};
+    Samples samples;
+    Futex flag;
+    std::thread spinner([&] {
+        pin(cpu);
+        while (!stop) {
+        }
+    });
+    std::thread sleeper([&] {
+        pin(cpu);
+        for (int i = 0; i < 400; ++i) {
+            flag.wait_until(1);
+            samples.push_back(now() - woken);
+            flag.word = 0;
+        }
+    });
+    pin(waker);
+    for (int i = 0; i < 400; ++i) {
+        usleep(500);
+        woken = now();
+        flag.set(1);
+        while (flag.word != 0) usleep(100);
+    }
+    sleeper.join();
+    stop = true;
+    spinner.join();
+    return samples;
+}
+
+// Arming a timer of the kernel that is the next one to expire.
+Samples timer_set() {
+    const int fd = timerfd_create(CLOCK_MONOTONIC, 0);
+    const itimerspec at{{0, 0}, {0, 300'000}};
+    Samples samples = per_call(100, 200, [&] { timerfd_settime(fd, 0, &at, nullptr); });
+    close(fd);
+    return samples;
+}
+
+void print(Samples samples) {
+    std::sort(samples.begin(), samples.end());
+    const auto at = [&](double share) {
+        return samples[std::min(samples.size() - 1,
+                                static_cast<std::size_t>(share * static_cast<double>(samples.size())))];
+    };
+    std::printf("{\"n\": %zu, \"p10\": %.1f, \"p50\": %.1f, \"p90\": %.1f, \"p99\": %.1f}\n", samples.size(), at(0.1),
+                at(0.5), at(0.9), at(0.99));
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+    const std::string name = count > 1 ? words[1] : "";
+    const int a = count > 2 ? std::atoi(words[2]) : 0;
+    const int b = count > 3 ? std::atoi(words[3]) : a;
+    const std::map<std::string, std::function<Samples()>> probes{
+        {"syscall", [&] { return pin(a), per_call(100, 2000, [] { syscall(SYS_getppid); }); }},
+        {"yield_alone", [&] { return yields(a, false); }},
+        {"yield_shared", [&] { return yields(a, true); }},
+        {"ping_pong", [&] { return ping_pong(a, b); }},
+        {"cache_line", [&] { return cache_line(a, b); }},
+        {"timer_set", [&] { return pin(a), timer_set(); }},
+        {"late_100us", [&] { return lateness(a, 1e5, 2000, false); }},
+        {"late_1ms", [&] { return lateness(a, 1e6, 800, false); }},
+        {"late_4ms", [&] { return lateness(a, 4e6, 300, false); }},
+        {"late_16ms", [&] { return lateness(a, 16e6, 100, false); }},
+        {"late_busy", [&] { return lateness(a, 3e6, 300, true); }},
+        {"wake_busy", [&] { return wake_busy(a, b); }},
+        {"timer_slack", [] { return Samples{static_cast<double>(prctl(PR_GET_TIMERSLACK))}; }},
+        {"tick",
+         [] {
+             timespec tick{};  // the coarse clock is advanced by ticks
+             clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
+             return Samples{static_cast<double>(tick.tv_nsec)};
+         }},
+    };
+    const auto probe = probes.find(name);
+    if (probe == probes.end()) {
+        std::fprintf(stderr, "usage: gilsim-probe NAME CPU [CPU]; names:");
+        for (const auto& [known, run] : probes) std::fprintf(stderr, " %s", known.c_str());
+        std::fprintf(stderr, "\n");
+        return 2;
+    }
+    print(probe->second());
+    return 0;
+}

@@ -1,0 +1,124 @@
+"""What the mechanisms of this Python cost, measured alone: the Python half of `gilsim calibrate`.
+
+    python interpreter.py JOB
+
+JOB names a folder and the `part` to measure (a row of PARTS); `result.json` there: {"values": {name: {"p10", "p50", "p90",
+"n"}}, in seconds, "python": facts}. Pinned to one CPU by its caller, so that CPU time is all there is.
+"""
+import ctypes
+import json
+import os
+import sys
+import threading
+import time
+
+import children
+import main
+import operations
+import process as processes
+import program
+import python
+from units import cpu_now, now
+from work import Unit, bytecode, timed
+
+
+def turn(job):
+    """A turn of a loop in bytecode: from one check point to the next."""
+    return {"turn": [Unit(bytecode).step for _ in range(9)]}
+
+
+def gil(job):
+    """Releasing and taking the GIL with nobody else: a C call that does so, less the same call that does not."""
+    def calls(function):
+        for _ in range(2000):
+            function(1)
+    release, hold = ctypes.CDLL(None).abs, ctypes.PyDLL(None).abs
+    return {"gil": [(timed(calls, release) - timed(calls, hold)) / 2000 for _ in range(31)]}
+
+
+def lock(job):
+    """A call of a method of a lock."""
+    own = threading.Lock()
+
+    def pairs(count):
+        for _ in range(count):
+            own.acquire()
+            own.release()
+    return {"lock_call": [timed(pairs, 2000) / 4000 for _ in range(31)]}
+
+
+def thread(job):
+    """CPU time of a thread's start: in the parent, in the child before its program, and the rest."""
+    clock = cpu_now
+    creates, boots, exits = [], [], []
+    for _ in range(200):
+        begun = []
+        begin, all_begin = clock(), cpu_time()
+        one = threading.Thread(target=lambda: begun.append(clock()))
+        one.start()
+        created = clock() - begin
+        one.join()
+        creates.append(created)
+        boots.append(begun[0])
+        exits.append(max(0.0, cpu_time() - all_begin - created - begun[0]))
+    return {"thread_create": creates, "thread_bootstrap": boots, "thread_exit": exits}
+
+
+def cpu_time():
+    """CPU time of the process, all its threads, those that have ended included."""
+    if hasattr(time, "process_time"):
+        return time.process_time()
+    return time.clock()
+
+
+def process(method):
+    """Time of a process's start by that method: in the parent, in the child before its program, at its end."""
+    def measure(job):
+        if children.context(method) is None:
+            return {}
+        own = dict(job, variant={"interpreter": {}}, settle=False)
+        parent = processes.Process(own, program.Plan({}, [], None, operations.OPERATIONS), {}, None)
+        launches, boots, ends = [], [], []
+        for number in range(16 if method == "fork" else 6):
+            begin = now()
+            child = children.make(parent, {"kind": "processes", "start_method": method}, "alone-%d" % number)
+            child.start()
+            started = now()
+            child.join()
+            ended = now()
+            report = children.reports(job["folder"], ["alone-%d" % number])[0][1]
+            launches.append(started - begin)
+            boots.append(max(0.0, report["begin"] - started))
+            ends.append(ended - report["end"])
+        return {method: launches[1:], method + "_child": boots[1:], method + "_exit": ends[1:]}  # the first warms up
+    return measure
+
+
+PARTS = {"turn": turn, "gil": gil, "lock": lock, "thread": thread, "fork": process("fork"), "spawn": process("spawn"),
+         "forkserver": process("forkserver")}
+
+
+def settings():
+    """What this Python does unless it is told otherwise."""
+    import multiprocessing
+    method = getattr(multiprocessing, "get_start_method", lambda: "fork")()
+    result = {"start_method": method}
+    if hasattr(sys, "getswitchinterval"):
+        result["switch_interval"] = sys.getswitchinterval()
+    else:
+        result["check_interval"] = sys.getcheckinterval()
+    return result
+
+
+def quantiles(values):
+    ordered = sorted(values)
+    return dict((name, ordered[int(share * (len(ordered) - 1) + 0.5)])
+                for name, share in (("p10", 0.1), ("p50", 0.5), ("p90", 0.9)))
+
+
+if __name__ == "__main__":
+    with open(sys.argv[1]) as file:
+        job = json.load(file)
+    found = PARTS[job["part"]](job)
+    main.answer(job, {"values": dict((name, dict(quantiles(values), n=len(values))) for name, values in found.items()),
+                      "settings": settings()})
