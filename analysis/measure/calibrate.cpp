@@ -1,6 +1,8 @@
 #include "analysis/measure/calibrate.hpp"
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <fstream>
 #include <optional>
 #include <system_error>
@@ -15,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr Nanoseconds kStepLimit = 40 * kSecond;
+constexpr Nanoseconds kLimit = 170 * kSecond;  // of all steps
 
 /// One run of gilsim-probe.
 struct ProbeStep {
@@ -40,12 +43,38 @@ std::optional<Quantiles> read_quantiles(const nlohmann::json& json, double unit)
     return Quantiles{json.value("n", 0), at("p10"), at("p50"), at("p90"), at("p99")};
 }
 
+// The time that is left, and the CPU time that was ours.
+class Budget {
+public:
+    explicit Budget(const std::vector<int>& cpus) : cpus_(cpus), begin_(cpu_times(cpus)) {}
+    [[nodiscard]] Nanoseconds passed() const {
+        return std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - at_).count();
+    }
+    /// The limit of the next step; 0: there is no time for it.
+    [[nodiscard]] Nanoseconds step() const { return std::clamp<Nanoseconds>(kLimit - passed(), 0, kStepLimit); }
+    void used(Nanoseconds cpu_time) { own_ += cpu_time; }
+    /// The share of the CPU time that others used.
+    [[nodiscard]] double foreign() const {
+        const double all = static_cast<double>(passed()) * static_cast<double>(cpus_.size());
+        return std::max(0.0, static_cast<double>(cpu_times(cpus_).busy - begin_.busy - own_) / all);
+    }
+
+private:
+    using Clock = std::chrono::steady_clock;
+    std::vector<int> cpus_;
+    CpuTimes begin_;
+    Clock::time_point at_ = Clock::now();
+    Nanoseconds own_ = 0;
+};
+
 std::optional<Quantiles> probed(const fs::path& program, const ProbeStep& step, const std::vector<int>& cpus,
-                                const fs::path& log) {
+                                const fs::path& log, Budget& budget) {
     const std::vector<int> used(cpus.begin(), cpus.begin() + (step.two ? 2 : 1));
     std::vector<std::string> words{program.string(), step.probe};
     for (const int cpu : used) words.push_back(std::to_string(cpu));
-    if (run_child(words, used, kStepLimit, log).how != ChildEnd::How::exited) return std::nullopt;
+    const ChildEnd end = run_child(words, used, budget.step(), log);
+    budget.used(end.cpu_time);
+    if (end.how != ChildEnd::How::exited) return std::nullopt;
     std::ifstream in(log);
     return read_quantiles(nlohmann::json::parse(in, nullptr, false), 1);
 }
@@ -57,6 +86,7 @@ Calibration calibrate(const CalibrateOptions& options, const CalibrateListener& 
     result.host = host();
     Python python(options.python, options.runner);
     const std::vector<int> cpus = allowed_cpus();
+    Budget budget(cpus);
     double done = 0;
     const auto step = [&](const std::string& what) {
         listener(what, done++ / static_cast<double>(kProbeSteps.size() + kPythonSteps.size() + 1));
@@ -67,7 +97,7 @@ Calibration calibrate(const CalibrateOptions& options, const CalibrateListener& 
     for (const ProbeStep& probe : kProbeSteps) {
         step(fmt::format("this machine: {}", probe.name));
         if (probe.two && cpus.size() < 2) continue;
-        if (const auto found = probed(options.probe, probe, cpus, log)) result.machine[probe.name] = *found;
+        if (const auto found = probed(options.probe, probe, cpus, log, budget)) result.machine[probe.name] = *found;
     }
     for (const char* part : kPythonSteps) {
         step(fmt::format("this Python: {}", part));
@@ -79,6 +109,8 @@ Calibration calibrate(const CalibrateOptions& options, const CalibrateListener& 
         for (const auto& [name, json] : ran->result.at("values").items())
             result.interpreter[name] = *read_quantiles(json, 1e9);
     }
+    result.foreign = budget.foreign();
+    result.out_of_time = budget.step() == 0;
     return result;
 }
 

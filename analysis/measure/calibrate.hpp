@@ -27,6 +27,11 @@ struct Calibration {
     PythonFacts python;
     nlohmann::json settings;  ///< of the Python: its switch interval, its start method
     Costs machine, interpreter;
+    double foreign = 0;        ///< share of the CPU time that others used meanwhile
+    bool out_of_time = false;  ///< some steps were left out
+
+    /// Whether the figures are those of the mechanisms alone.
+    [[nodiscard]] bool quiet() const { return foreign < 0.05; }
 };
 
 struct CalibrateOptions {

@@ -159,10 +159,16 @@ Json cell_json(const MeasuredVariant& measured) {
     }
     Json runs = Json::array();
     for (const MeasuredRun& run : measured.runs) runs.push_back(run_json(run));
-    const std::string interval = scenario::format_duration(variant.interpreters.front().switch_interval);
-    return {{"name", variant.name},    {"about", fmt::format("on CPU {}", fmt::join(measured.cpus, ", "))},
-            {"variant", variant.name}, {"given", {{"cpus", measured.cpus.size()}, {"switch_interval", interval}}},
-            {"set", settings},         {"repetitions", runs}};
+    const scenario::InterpreterSpec& interpreter = variant.interpreters.front();
+    Json given = {{"cpus", measured.cpus.size()},
+                  {"switch_interval", scenario::format_duration(interpreter.switch_interval)}};
+    if (interpreter.gil == scenario::GilPolicy::tick) {
+        given["check_interval"] = interpreter.check_interval;
+        settings["interpreter.check_interval"] = "check_interval";
+    }
+    const std::string where = fmt::format("on CPU {}", fmt::join(measured.cpus, ", "));
+    return {{"name", variant.name}, {"about", where},  {"variant", variant.name},
+            {"given", given},       {"set", settings}, {"repetitions", runs}};
 }
 
 std::string about(const scenario::Scenario& scenario, const Measurement& measurement) {

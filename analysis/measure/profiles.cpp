@@ -13,8 +13,11 @@
 namespace gilsim::analysis {
 namespace {
 
+// Three digits: no measurement here is better.
 Nanoseconds whole(double nanoseconds) {
-    return std::max<Nanoseconds>(0, std::llround(nanoseconds));
+    Nanoseconds unit = 1;
+    while (nanoseconds >= 1000 * static_cast<double>(unit)) unit *= 10;
+    return std::max<Nanoseconds>(0, std::llround(nanoseconds / static_cast<double>(unit))) * unit;
 }
 std::string duration(double nanoseconds) {
     return scenario::format_duration(whole(nanoseconds));
@@ -25,6 +28,10 @@ std::string span(double median, double tail) {
     const Nanoseconds least = std::max<Nanoseconds>(1, whole(median));
     return fmt::format("{{lognormal: {{median: {}, p99: {}}}}}", scenario::format_duration(least),
                        scenario::format_duration(std::max(least + 1, whole(tail))));
+}
+// A text of YAML, whatever is in it.
+std::string quoted(const std::string& text) {
+    return nlohmann::json(text).dump();
 }
 std::string spread(const Quantiles& q) {
     return fmt::format("{}, 10 % to 90 % of {} samples {} to {}", duration(q.p50), q.n, duration(q.p10),
@@ -42,7 +49,7 @@ public:
     }
     void line(const std::string& text) { text_ += text + "\n"; }
     void value(const std::string& key, const std::string& value, const std::string& source) {
-        line(fmt::format("{}: {{value: {}, source: \"{}\"}}", key, value, source));
+        line(fmt::format("{}: {{value: {}, source: {}}}", key, value, quoted(source)));
     }
     /// The median of one cost, if it was measured.
     void median(const std::string& key, const char* name, const std::string& how) {
@@ -54,6 +61,12 @@ private:
     const Costs& costs_;
     std::string text_;
 };
+
+void disturbed(Profile& profile, const Calibration& calibration) {
+    if (!calibration.quiet())
+        profile.line(fmt::format("# The machine was not quiet: others used {:.0f} % of its CPU time. Calibrate again.",
+                                 calibration.foreign * 100));
+}
 
 bool at_least(const std::string& version, int major, int minor) {
     int a = 0, b = 0;
@@ -125,7 +138,8 @@ std::string machine_yaml(const Calibration& calibration) {
     const Host& host = calibration.host;
     Profile profile(calibration.machine);
     profile.line("# Written by gilsim calibrate. gilsim-probe: medians of samples taken with nothing else to do.");
-    profile.line(fmt::format("about: {}, {}", machine_text(host), host.kernel));
+    disturbed(profile, calibration);
+    profile.line("about: " + quoted(machine_text(host) + ", " + host.kernel));
     profile.value("cores", std::to_string(host.cores), "CPUs online");
     profile.value("memory", fmt::format("{}MiB", host.memory >> 20), "sysconf(_SC_PHYS_PAGES)");
     scheduler(profile, host);
@@ -158,7 +172,8 @@ std::string interpreter_yaml(const Calibration& calibration, const std::string& 
     const nlohmann::json& settings = calibration.settings;
     Profile profile(calibration.interpreter);
     profile.line("# Written by gilsim calibrate. Times: medians, measured alone and pinned to one CPU.");
-    profile.line(fmt::format("about: {}", python.about));
+    disturbed(profile, calibration);
+    profile.line("about: " + quoted(python.about));
     if (!base.empty()) profile.line("base: " + base);
     profile.value("version", "\"" + python.minor + "\"", "platform.python_version()");
     const bool ticks = python.version.starts_with("2.");

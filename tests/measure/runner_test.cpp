@@ -189,3 +189,56 @@ TEST_CASE("repetitions are interleaved, and every one is told") {
     CHECK(told == 4);
     CHECK(measurement.variants.at(0).runs.size() == 2);
 }
+
+TEST_CASE("synchronisation objects do what they are for") {
+    const auto variant = nlohmann::ordered_json::parse(R"({
+        "interpreter": {"gil": "timed"},
+        "objects": {"l": "lock", "r": "rlock", "c": {"kind": "condition", "lock": "r"}, "own": "condition",
+                    "e": "event", "s": {"kind": "semaphore", "value": 2, "bounded": true},
+                    "b": {"kind": "barrier", "parties": 2}, "q": {"kind": "queue", "maxsize": 2},
+                    "sq": "simple_queue", "value": "local"},
+        "programs": {
+            "producer": [
+                {"repeat": {"times": 5, "do": [{"put": {"queue": "q", "request": "page"}}, {"put": "sq"}]}},
+                {"join_queue": "q"}, {"put": {"queue": "q", "timeout": "1ms"}}, {"put": "q"},
+                {"put": {"queue": "q", "timeout": "1ms", "else": [{"set": "e"}]}},
+                {"wait": {"for": "b", "timeout": "30s"}}],
+            "consumer": [
+                {"repeat": {"times": 5, "do": [{"get": "q"}, {"get": "sq"}, {"request_end": "page"},
+                                               {"task_done": "q"}]}},
+                {"get": {"queue": "sq", "timeout": "1ms", "else": [{"request": {"name": "empty", "do": []}}]}},
+                {"wait": "e"}, {"clear": "e"},
+                {"wait": {"for": "e", "timeout": "1ms", "else": [{"request": {"name": "not set", "do": []}}]}},
+                {"lock": {"lock": "l", "timeout": "1ms", "else": [{"request": {"name": "wrong", "do": []}}]}},
+                {"lock": {"lock": "l", "timeout": "1ms", "else": [{"request": {"name": "taken", "do": []}}]}},
+                {"unlock": "l"},
+                {"with": {"lock": "c", "do": [{"notify": "c"}, {"notify_all": "c"},
+                                              {"wait": {"for": "c", "timeout": "1ms"}}]}},
+                {"with": {"lock": "own", "do": [{"notify": {"condition": "own", "count": 2}}]}},
+                {"lock": "s"}, {"lock": "s"}, {"unlock": {"lock": "s", "count": 2}},
+                {"with": {"lock": "r", "do": [{"with": {"lock": "r", "do": [{"local": "value"}]}}]}},
+                {"wait": "b"}]},
+        "threads": {"p": "producer", "c": "consumer"}})");
+    Python python("/usr/bin/python3", kRunner);
+    const Attempt attempt = python.run(variant, {allowed_cpus().front()}, 60 * kSecond);
+    if (const Failed* failed = std::get_if<Failed>(&attempt)) FAIL(failed->why << failed->output);
+    const auto& requests = std::get<Ran>(attempt).result["outputs"]["requests"];
+    CHECK(requests["page"]["count"] == 5);
+    CHECK(requests["empty"]["count"] == 1);
+    CHECK(requests["not set"]["count"] == 1);
+    CHECK(requests["taken"]["count"] == 1);
+    CHECK(requests["wrong"]["count"] == 0);
+}
+
+TEST_CASE("an interpreter that no Python is, and operations and objects that the runner does not know, are skipped") {
+    Python python("/usr/bin/python3", kRunner);
+    const auto why = [&](const char* json) {
+        const Attempt attempt = python.run(nlohmann::ordered_json::parse(json), {allowed_cpus().front()}, 60 * kSecond);
+        return std::holds_alternative<Skipped>(attempt) ? std::get<Skipped>(attempt).why : "it was not skipped";
+    };
+    CHECK(why(R"({"interpreter": {"gil": "fifo"}, "programs": {}})") == "no Python has 'gil: fifo'");
+    CHECK(why(R"({"interpreter": {}, "programs": {"p": [{"dance": 1}]}, "threads": {"main": "p"}})") ==
+          "the runner has no operation 'dance'");
+    CHECK(why(R"({"interpreter": {}, "objects": {"o": "teapot"}, "programs": {}})") ==
+          "the runner has no objects of kind 'teapot'");
+}
