@@ -143,7 +143,7 @@ std::string machine_yaml(const Calibration& calibration) {
     profile.value("cores", std::to_string(host.cores), "CPUs online");
     profile.value("memory", fmt::format("{}MiB", host.memory >> 20), "sysconf(_SC_PHYS_PAGES)");
     scheduler(profile, host);
-    profile.line("costs:");
+    if (!calibration.machine.empty()) profile.line("costs:");
     switches(profile);
     idle_states(profile);
     if (const Quantiles* q = profile.find("wake_busy"))

@@ -64,7 +64,7 @@ struct Futex {
 
 // Round trips of two threads that wake each other and sleep, each on its CPU.
 Samples ping_pong(int a, int b) {
-    constexpr int kTrips = 200;
+    constexpr int kTrips = 40;
     constexpr int kRounds = 50;
     Futex turn;
     pin(a);
@@ -94,7 +94,7 @@ Samples yields(int cpu, bool shared) {
             while (!stop) sched_yield();
         });
     usleep(2000);
-    const Samples samples = per_call(50, 200, [] { sched_yield(); });
+    const Samples samples = per_call(50, 40, [] { sched_yield(); });
     stop = true;
     if (other.joinable()) other.join();
     return samples;
