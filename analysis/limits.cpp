@@ -53,6 +53,15 @@ std::optional<Limit> convoy(const RunSummary& run, const Figures& f) {
                              percent_text(f.gil_held))};
 }
 
+// Without a GIL: cores take turns in writing the same memory.
+std::optional<Limit> contended(const RunSummary&, const Figures& f) {
+    const std::int64_t share = permille(f.states[ThreadState::contended], f.states.on_core());
+    if (share < 250) return {};
+    return Limit{"shared memory", fmt::format("memory that several cores write: threads on cores wait for it {} of the "
+                                              "time",
+                                              percent_text(share))};
+}
+
 // No core is left.
 std::optional<Limit> cores(const RunSummary&, const Figures& f) {
     if (f.cores_busy < f.cores * 900) return {};
@@ -134,8 +143,8 @@ Limit own_work(const RunSummary&, const Figures& f) {
     return {"its longest thread", fmt::format("the work of its longest thread; {}", idle_cores(f))};
 }
 
-constexpr std::array kRules{deadlock, failure, convoy,   cores,    lock,       gil,
-                            runnable, waiting, wake_ups, overhead, parallelism};
+constexpr std::array kRules{deadlock, failure,  convoy,  contended, cores,    lock,
+                            gil,      runnable, waiting, wake_ups,  overhead, parallelism};
 
 }  // namespace
 

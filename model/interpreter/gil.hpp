@@ -2,13 +2,21 @@
 /// The one interface behind which every GIL policy stands. A policy is one file beside its row in gil_policies.cpp.
 
 #include <memory>
+#include <vector>
 
 #include "model/engine/coroutine.hpp"
 #include "model/machine/machine.hpp"
 #include "model/scenario/spec.hpp"
+#include "model/sync/py_mutex.hpp"
 #include "model/trace/events.hpp"
 
 namespace gilsim::interpreter {
+
+/// The lock of an object that a thread uses (CPython: PyCriticalSection).
+struct CriticalSection {
+    sync::PyMutex* mutex = nullptr;  ///< nullptr: still to be locked
+    bool locked = false;             ///< false: suspended while the thread is detached
+};
 
 /// A thread as the interpreter sees it (CPython: PyThreadState).
 struct PyThread {
@@ -17,6 +25,10 @@ struct PyThread {
     trace::ReleaseReason last_release = trace::ReleaseReason::exit;
     /// CPython 3.13+: the bit of its own eval breaker that asks it to drop the GIL.
     bool drop_requested = false;
+    /// Free-threaded: where it stands among the threads that are attached; -1: it is detached.
+    int attached_at = -1;
+    /// Free-threaded: the locks of objects that it uses, innermost last.
+    std::vector<CriticalSection> sections{};
     int id() const { return os.id(); }
 };
 
@@ -50,6 +62,13 @@ public:
     virtual Nanoseconds executed(Nanoseconds core_time) { return core_time; }
     /// Core time in which the holder, at a check point, learns of a request that another core has written.
     virtual Nanoseconds notice(const PyThread& /*holder*/) { return 0; }
+
+    /// Threads run Python in parallel.
+    [[nodiscard]] virtual bool free_threaded() const { return false; }
+    /// Returns when no other thread runs Python; with a GIL that is so while one holds it.
+    virtual engine::Co<> stop_the_world(PyThread& /*requester*/) { co_return; }
+    /// Lets them go on.
+    virtual engine::Co<> start_the_world(PyThread& /*requester*/) { co_return; }
 
 protected:
     void emit(trace::EventKind kind, const PyThread& thread, std::int64_t value = 0) const {

@@ -1,6 +1,7 @@
 #include <array>
 #include <stdexcept>
 
+#include "model/interpreter/free_threaded.hpp"
 #include "model/interpreter/gil.hpp"
 #include "model/interpreter/never_gil.hpp"
 #include "model/interpreter/no_gil.hpp"
@@ -29,6 +30,7 @@ constexpr std::array kPolicies{
     PolicyRow{scenario::GilPolicy::fifo, &make<FifoGil>},
     PolicyRow{scenario::GilPolicy::priority, &make<PriorityGil>},
     PolicyRow{scenario::GilPolicy::never, &make<NeverGil>},
+    PolicyRow{scenario::GilPolicy::free_threaded, &make<FreeThreaded>},
 };
 
 }  // namespace

@@ -1,12 +1,24 @@
 #include "model/interpreter/interpreter.hpp"
 
+#include <algorithm>
+
 namespace gilsim::interpreter {
 
 using engine::Co;
 using State = machine::Thread::State;
 
+namespace {
+/// Costs of reference counts are those of so many.
+constexpr std::int64_t kPerCost = 1000;
+/// A writer of a shared line looks again after this time, at the latest, how many others are on a core.
+constexpr Nanoseconds kLookAgain = kMillisecond;
+}  // namespace
+
 Interpreter::Interpreter(machine::Machine& machine, int id, const scenario::InterpreterSpec& spec)
-    : id_(id), spec_(spec), gil_(make_gil({machine, id, spec_})) {}
+    : id_(id), spec_(spec), machine_(machine), gil_(make_gil({machine, id, spec_})) {}
+
+Interpreter::Interpreter(machine::Machine& machine, const Interpreter& host)
+    : id_(host.id_), spec_(host.spec_), machine_(machine), gil_(host.gil_) {}
 
 Co<> Interpreter::bytecode(PyThread& thread, Nanoseconds work, Nanoseconds checkpoint_every) {
     const Nanoseconds every = checkpoint_every > 0 ? checkpoint_every : spec_.checkpoint_every;
@@ -37,6 +49,79 @@ Co<> Interpreter::handle_pending(PyThread& thread) {
     co_await thread.os.run(gil_->notice(thread));
     co_await gil_->drop(thread, trace::ReleaseReason::requested);
     co_await gil_->take(thread);
+}
+
+Interpreter::SharedObject& Interpreter::shared_object(int index) {
+    const auto at = static_cast<std::size_t>(index);
+    if (at >= shared_objects_.size()) shared_objects_.resize(at + 1);
+    if (shared_objects_[at] == nullptr)
+        shared_objects_[at] = std::make_unique<SharedObject>(static_cast<int>(spec_.mutex_spins));
+    return *shared_objects_[at];
+}
+
+Co<> Interpreter::touch(PyThread& thread, const scenario::Touch& touch, bool owner) {
+    using Counting = scenario::Touch::Counting;
+    const bool free_threaded = gil_->free_threaded();
+    if (free_threaded && touch.counting == Counting::shared) {
+        co_await touch_shared(thread, touch.times, owner ? spec_.refcount : spec_.refcount_shared,
+                              shared_object(touch.object).line);
+        co_return;
+    }
+    const bool uncounted = touch.counting == Counting::immortal || (free_threaded && touch.counting == Counting::deferred);
+    co_await bytecode(thread, touch.times * (uncounted ? spec_.refcount_uncounted : spec_.refcount) / kPerCost);
+}
+
+// The line with the count is with one core at a time. As long as a thread has it to itself, an atomic update costs what it
+// costs; of several cores each waits until its turn has come round, for each of the two updates.
+Co<> Interpreter::touch_shared(PyThread& thread, std::int64_t times, Nanoseconds alone, machine::SharedLine& line) {
+    const machine::SharedLine::Writer writer(line, thread.os);
+    while (times > 0) {
+        co_await check_point(thread);
+        const std::int64_t cores = line.writing_cores();
+        const Nanoseconds by_turns = 2 * cores * machine_.costs().contended_line;
+        const bool contended = cores > 1 && by_turns > alone;
+        const Nanoseconds cost = std::max<Nanoseconds>(contended ? by_turns : alone, 1);
+        const std::int64_t planned = std::min(times, std::max<std::int64_t>(kLookAgain * kPerCost / cost, 1));
+        const Nanoseconds work = std::max<Nanoseconds>(planned * cost / kPerCost, 1);
+        const Nanoseconds done =
+            co_await thread.os.to_checkpoint(work, spec_.checkpoint_every, contended ? State::contended : State::bytecode);
+        times -= done >= work ? planned : std::max<std::int64_t>(done * kPerCost / cost, 1);
+    }
+}
+
+Co<> Interpreter::begin_critical_section(PyThread& thread, int object) {
+    if (!gil_->free_threaded()) co_return;
+    sync::PyMutex& mutex = shared_object(object).mutex;
+    thread.sections.emplace_back();
+    if (!mutex.try_lock()) {
+        // To park is to detach, which suspends the sections around this one.
+        co_await detach(thread);
+        co_await mutex.lock(thread.os, State::waiting_lock);
+        co_await attach(thread);
+    }
+    thread.sections.back() = {&mutex, true};
+}
+
+Co<> Interpreter::end_critical_section(PyThread& thread) {
+    if (!gil_->free_threaded()) co_return;
+    const CriticalSection ended = thread.sections.back();
+    thread.sections.pop_back();
+    if (ended.locked) co_await ended.mutex->unlock(thread.os);
+    if (thread.sections.empty() || thread.sections.back().locked) co_return;
+    CriticalSection& outer = thread.sections.back();  // suspended: it goes on
+    if (!outer.mutex->try_lock()) {
+        co_await detach(thread);
+        co_await attach(thread);  // takes it
+        co_return;
+    }
+    outer.locked = true;
+}
+
+Co<> Interpreter::stopped_world(PyThread& thread, Nanoseconds work) {
+    co_await gil_->stop_the_world(thread);
+    co_await thread.os.run(work, State::native);
+    co_await gil_->start_the_world(thread);
+    co_await check_point(thread);
 }
 
 }  // namespace gilsim::interpreter

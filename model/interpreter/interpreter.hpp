@@ -2,8 +2,10 @@
 /// One Python interpreter: its GIL, and how its threads run bytecode and C code under it.
 
 #include <memory>
+#include <vector>
 
 #include "model/interpreter/gil.hpp"
+#include "model/machine/shared_line.hpp"
 
 namespace gilsim::interpreter {
 
@@ -11,6 +13,8 @@ class Interpreter {
 public:
     /// `id`: in the trace. `spec` must outlive it.
     Interpreter(machine::Machine& machine, int id, const scenario::InterpreterSpec& spec);
+    /// A sub-interpreter that shares the GIL of `host`.
+    Interpreter(machine::Machine& machine, const Interpreter& host);
 
     [[nodiscard]] const scenario::InterpreterSpec& spec() const { return spec_; }
     [[nodiscard]] int id() const { return id_; }
@@ -29,12 +33,31 @@ public:
     /// The look at the eval breaker after a call has returned.
     engine::Co<> check_point(PyThread& thread);
 
+    /// Takes and drops references to a shared object; `owner`: it is the thread's own.
+    engine::Co<> touch(PyThread& thread, const scenario::Touch& touch, bool owner);
+    /// Around the use of an object that has a lock of its own in free-threaded builds (Py_BEGIN_CRITICAL_SECTION).
+    engine::Co<> begin_critical_section(PyThread& thread, int object);
+    engine::Co<> end_critical_section(PyThread& thread);
+    /// Runs C code for `work` while no other thread runs Python.
+    engine::Co<> stopped_world(PyThread& thread, Nanoseconds work);
+
 private:
     engine::Co<> handle_pending(PyThread& thread);
+    engine::Co<> touch_shared(PyThread& thread, std::int64_t times, Nanoseconds alone, machine::SharedLine& line);
+
+    /// An object that threads share: the cache line with its reference count, and its lock.
+    struct SharedObject {
+        explicit SharedObject(int spins) : mutex(spins) {}
+        machine::SharedLine line;
+        sync::PyMutex mutex;
+    };
+    SharedObject& shared_object(int index);
 
     int id_;
     const scenario::InterpreterSpec& spec_;
-    std::unique_ptr<Gil> gil_;
+    machine::Machine& machine_;
+    std::shared_ptr<Gil> gil_;
+    std::vector<std::unique_ptr<SharedObject>> shared_objects_;
 };
 
 }  // namespace gilsim::interpreter

@@ -20,6 +20,7 @@ public:
 
     void all() {
         count_threads();
+        find_impossible_subinterpreters();
         inspect_programs();
         if (cyclic_) return;  // the rest follows `run`
         find_timeless_loops();
@@ -46,6 +47,7 @@ private:
         if (const auto* with = std::get_if<With>(&op.what)) return &with->body;
         if (const auto* repeat = std::get_if<Repeat>(&op.what)) return &repeat->body;
         if (const auto* request = std::get_if<Request>(&op.what)) return &request->body;
+        if (const auto* section = std::get_if<CriticalSection>(&op.what)) return &section->body;
         return nullptr;
     }
     /// Visits operations with those in their bodies, not through `run`.
@@ -73,6 +75,22 @@ private:
             d.resource = true;
             return;
         }
+    }
+
+    // --- sub-interpreters that the Python does not have ---
+
+    void find_impossible_subinterpreters() {
+        for (const Group& group : variant_.groups) {
+            check_subinterpreter(group, 0);
+            for (const Group& inner : group.threads) check_subinterpreter(inner, group.interpreter);
+        }
+    }
+    void check_subinterpreter(const Group& group, int interpreter) {
+        const InterpreterSpec& spec = variant_.interpreters[static_cast<std::size_t>(interpreter)];
+        if (group.subinterpreter != Group::Subinterpreter::own_gil || spec.own_gil) return;
+        diagnostics_.error(place(group.line, group.column), path(group),
+                           fmt::format("CPython {} has no sub-interpreters with a GIL of their own", spec.version),
+                           "they came with 3.12 (PEP 684): choose another interpreter, or 'subinterpreter: shared_gil'");
     }
 
     // --- programs that run one another ---
@@ -126,6 +144,8 @@ private:
             if (const auto* native = std::get_if<Native>(&op.what)) return positive(native->work);
             if (const auto* sleep = std::get_if<Sleep>(&op.what)) return positive(sleep->time);
             if (const auto* io = std::get_if<Io>(&op.what)) return positive(io->time);
+            if (const auto* touch = std::get_if<Touch>(&op.what)) return touch->times > 0;
+            if (const auto* stop = std::get_if<StopTheWorld>(&op.what)) return positive(stop->work);
             if (const auto* run = std::get_if<Run>(&op.what))
                 return state_[static_cast<std::size_t>(run->program)].takes_time;
             if (const auto* repeat = std::get_if<Repeat>(&op.what); repeat != nullptr && repeat->times == 0)

@@ -25,7 +25,7 @@ std::span<const Choice<CondvarPolicy>> choices(CondvarPolicy) {
 
 std::span<const Choice<GilPolicy>> choices(GilPolicy) {
     using P = GilPolicy;
-    static constexpr std::array<Choice<P>, 6> all{{
+    static constexpr std::array<Choice<P>, 7> all{{
         {P::timed, "timed",
          "CPython 3.2 and later: a waiter asks for the GIL after a full switch interval without a switch"},
         {P::none, "none", "no GIL, and nothing in its place: an idealisation"},
@@ -34,6 +34,7 @@ std::span<const Choice<GilPolicy>> choices(GilPolicy) {
         {P::priority, "priority",
          "not in CPython: handed first to waiters that return from a blocking call; they also ask sooner"},
         {P::never, "never", "not in CPython: released only before a call that may block"},
+        {P::free_threaded, "free_threaded", "CPython 3.13t and later: no GIL; threads stop for one another when they must"},
     }};
     return all;
 }
@@ -43,6 +44,27 @@ std::span<const Choice<DropRequest>> choices(DropRequest) {
     static constexpr std::array<Choice<D>, 2> all{{
         {D::interpreter, "interpreter", "one flag, cleared by whoever takes the GIL: CPython 3.2 to 3.12"},
         {D::thread, "thread", "a bit in the holder's thread state: CPython 3.13 and later"},
+    }};
+    return all;
+}
+
+std::span<const Choice<Touch::Counting>> choices(Touch::Counting) {
+    using C = Touch::Counting;
+    static constexpr std::array<Choice<C>, 4> all{{
+        {C::shared, "shared", "one object for all threads of the process, made by its main thread"},
+        {C::own, "own", "each thread has an object of its own"},
+        {C::deferred, "deferred", "a function, class or module: free-threaded builds leave its count to the collector"},
+        {C::immortal, "immortal", "None, a small integer: nobody counts, since CPython 3.12"},
+    }};
+    return all;
+}
+
+std::span<const Choice<Group::Subinterpreter>> choices(Group::Subinterpreter) {
+    using S = Group::Subinterpreter;
+    static constexpr std::array<Choice<S>, 3> all{{
+        {S::none, "none", "they share the process's interpreter"},
+        {S::own_gil, "own_gil", "each has a sub-interpreter with a GIL of its own: CPython 3.12 and later"},
+        {S::shared_gil, "shared_gil", "each has a sub-interpreter, and all share one GIL"},
     }};
     return all;
 }

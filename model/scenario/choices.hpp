@@ -22,6 +22,8 @@ struct Choice {
 [[nodiscard]] std::span<const Choice<CondvarPolicy>> choices(CondvarPolicy);
 [[nodiscard]] std::span<const Choice<GilPolicy>> choices(GilPolicy);
 [[nodiscard]] std::span<const Choice<DropRequest>> choices(DropRequest);
+[[nodiscard]] std::span<const Choice<Touch::Counting>> choices(Touch::Counting);
+[[nodiscard]] std::span<const Choice<Group::Subinterpreter>> choices(Group::Subinterpreter);
 [[nodiscard]] std::span<const Choice<StartMethod>> choices(StartMethod);
 [[nodiscard]] std::span<const Choice<ObjectSpec::Kind>> choices(ObjectSpec::Kind);
 

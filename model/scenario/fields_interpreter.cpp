@@ -25,6 +25,20 @@ const Structure& interpreter_fields() {
             field<T>("io_patience", &T::io_patience, duration(),
                      "with `gil: priority`, how long a waiter that returns from a blocking call waits before it asks "
                      "for the GIL"),
+            field<T>("own_gil", &T::own_gil, boolean(),
+                     "whether sub-interpreters can have a GIL of their own (PEP 684)"),
+            field<T>("subinterpreter_create", &T::subinterpreter_create, duration(),
+                     "core time to create a sub-interpreter"),
+            field<T>("subinterpreter_destroy", &T::subinterpreter_destroy, duration(), "core time to end one"),
+            field<T>("refcount", &T::refcount, duration(),
+                     "core time of 1000 references taken and dropped again, on an object of the thread's own (with a "
+                     "GIL: on any)"),
+            field<T>("refcount_shared", &T::refcount_shared, duration(),
+                     "free-threaded: the same on another thread's object, which nobody else touches"),
+            field<T>("refcount_uncounted", &T::refcount_uncounted, duration(),
+                     "the same on an object without a count: immortal, or (free-threaded) deferred"),
+            field<T>("mutex_spins", &T::mutex_spins, count(0, 1000),
+                     "how often a waiter for a PyMutex yields before it parks"),
             field<T>("checkpoint_every", &T::checkpoint_every, duration(1),
                      "bytecode time between two looks at the eval breaker, where a holder notices that the GIL is "
                      "asked for; with `gil: tick`, the time of a tick"),

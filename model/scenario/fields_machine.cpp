@@ -146,6 +146,8 @@ const Structure& cost_fields() {
             field<T>("cache_transfer", &T::cache_transfer, span(),
                      "fetching a cache line that another core has written last (a lock, a flag)"),
             field<T>("timer_set", &T::timer_set, duration(), "core time to arm a timer (nanosleep, timed waits)"),
+            field<T>("contended_line", &T::contended_line, duration(),
+                     "that a cache line is busy with 1000 atomic updates by cores that take turns"),
         },
         "",
         checked(check_costs)};

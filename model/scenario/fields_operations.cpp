@@ -164,6 +164,41 @@ const Structure& run_fields() {
     return structure;
 }
 
+const Structure& touch_fields() {
+    using T = Touch;
+    static const Structure structure{
+        "touch",
+        "Takes references to an object and drops them again: what each use of an object costs beside its work.",
+        {field<T>("object", &T::object, name_of(Naming::shared_object), "a name for the object").required(),
+         field<T>("times", &T::times, count(0, kMostTurns), "how many references"),
+         field<T>("counting", &T::counting, choice<Touch::Counting>(), "whose object it is, and who counts"),
+         label_field<T>()},
+        "object"};
+    return structure;
+}
+
+const Structure& critical_section_fields() {
+    using T = CriticalSection;
+    static const Structure structure{
+        "critical_section",
+        "Uses a list, a dict, ... that other threads use too: free-threaded builds hold the object's lock meanwhile.",
+        {field<T>("object", &T::object, name_of(Naming::shared_object), "a name for the object").required(),
+         field<T>("do", &T::body, program(), "what is done meanwhile").required()},
+        ""};
+    return structure;
+}
+
+const Structure& stop_the_world_fields() {
+    using T = StopTheWorld;
+    static const Structure structure{
+        "stop_the_world",
+        "C code during which no other thread of the interpreter may run: with a GIL they cannot anyway, free-threaded "
+        "builds stop them.",
+        {field<T>("work", &T::work, span(), "core time, alone on a core of speed 1").required(), label_field<T>()},
+        "work"};
+    return structure;
+}
+
 template <class T>
 OpRow op(const Structure& (*fields)(), bool each = false) {
     const Structure& structure = fields();
@@ -198,6 +233,9 @@ const std::vector<OpRow>& op_rows() {
         op<Start>(start_fields, true),
         op<Join>(join_fields, true),
         op<Run>(run_fields),
+        op<Touch>(touch_fields),
+        op<CriticalSection>(critical_section_fields),
+        op<StopTheWorld>(stop_the_world_fields),
     };
     return rows;
 }

@@ -34,6 +34,11 @@ Field start_field() {
                         "when it starts");
 }
 
+Field subinterpreter_field() {
+    return field<Group>("subinterpreter", &Group::subinterpreter, choice<Group::Subinterpreter>(),
+                        "whether each of them runs in a sub-interpreter of its own, with objects of its own");
+}
+
 void check_process(Reader& reader, const Node& node, const Group& group) {
     if (group.program < 0 && group.threads.empty() && node.find("run") == nullptr && node.find("threads") == nullptr)
         reader.error(node, "this process does nothing", "give 'run', 'threads' or both");
@@ -55,7 +60,8 @@ const Structure& thread_group_fields() {
         "threads",
         "Threads of the main process that do the same. The one named `main` is the main thread.",
         {run_field("the program that each of them runs").required(), count_field("how many"),
-         daemon_field("the run ends without them"), nice_field(), slice_field(), cores_field(), start_field()},
+         daemon_field("the run ends without them"), nice_field(), slice_field(), cores_field(), start_field(),
+         subinterpreter_field()},
         "run"};
     return structure;
 }
@@ -65,7 +71,8 @@ const Structure& inner_group_fields() {
         "inner_threads",
         "Further threads inside each process, started by its main thread.",
         {run_field("the program that each of them runs").required(), count_field("how many"),
-         daemon_field("the process ends without them"), nice_field(), slice_field(), cores_field()},
+         daemon_field("the process ends without them"), nice_field(), slice_field(), cores_field(),
+         subinterpreter_field()},
         "run"};
     return structure;
 }

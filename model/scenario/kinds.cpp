@@ -164,6 +164,9 @@ public:
         } else if (naming_ == Naming::request) {
             out = reader.declare(naming_, node.text);
             reader.variant().requests.push_back(node.text);
+        } else if (naming_ == Naming::shared_object) {
+            out = reader.declare(naming_, node.text);
+            reader.variant().shared_objects.push_back(node.text);
         } else {
             reader.error(node, fmt::format("there is no {} {}", scenario::told(naming_), quote(node.text)),
                          reader.names(naming_).empty() ? "the file declares none"
@@ -186,6 +189,8 @@ public:
                 return name(variant.groups, named);
             case Naming::request:
                 return name(variant.requests, itself);
+            case Naming::shared_object:
+                return name(variant.shared_objects, itself);
             case Naming::interpreter:
                 return index == 0 ? Json(nullptr) : name(variant.interpreters, named);
         }

@@ -20,6 +20,8 @@ std::string_view told(Naming naming) {
             return "interpreter";
         case Naming::request:
             return "kind of request";
+        case Naming::shared_object:
+            return "shared object";
     }
     return "";
 }

@@ -54,6 +54,9 @@ private:
         through(what.body);
         again_ = false;
     }
+    void step(const Op&, const CriticalSection& what) { through(what.body); }
+    void step(const Op&, const Touch&) {}
+    void step(const Op&, const StopTheWorld&) {}
     void step(const Op&, const Compute&) {}
     void step(const Op&, const Native&) {}
     void step(const Op&, const Sleep&) {}

@@ -59,6 +59,7 @@ struct CostSpec {
     Nanoseconds futex_wake = 1000;           ///< core time of a futex wake call that wakes a thread
     Span cache_transfer{Span::Kind::constant, 100, 0};  ///< fetching a cache line that another core has written last (a lock, a flag)
     Nanoseconds timer_set = 500;             ///< core time to arm a timer (nanosleep, timed waits)
+    Nanoseconds contended_line = 20 * kMicrosecond;  ///< that a cache line is busy with 1000 atomic updates by cores that take turns
 };
 
 /// The C library: who gets a condition variable's signal.
@@ -96,6 +97,7 @@ enum class GilPolicy : std::uint8_t {
     fifo,   ///< studied: released to the waiter that came first
     priority,  ///< studied: released to a waiter that returns from a blocking call, which also asks sooner
     never,  ///< studied: released only before blocking calls
+    free_threaded,  ///< CPython 3.13t+: no GIL; threads attach, detach and stop for one another
 };
 
 /// Where a waiter leaves its request that the GIL be dropped.
@@ -115,6 +117,13 @@ struct InterpreterSpec {
     DropRequest drop_request = DropRequest::interpreter;
     std::int64_t check_interval = 100;                  ///< `tick`: ticks (looks at the eval breaker) from one release to the next; sys.setcheckinterval
     Nanoseconds io_patience = 0;                        ///< `priority`: how long a waiter that returns from a blocking call waits before it asks for the GIL
+    bool own_gil = false;                               ///< sub-interpreters can have a GIL of their own (PEP 684, CPython 3.12+)
+    Nanoseconds subinterpreter_create = 7400 * kMicrosecond;   ///< core time to create a sub-interpreter
+    Nanoseconds subinterpreter_destroy = 1400 * kMicrosecond;  ///< core time to end one
+    Nanoseconds refcount = 1340;                        ///< core time of 1000 references taken and dropped again, on an object of the thread's own (with a GIL: on any)
+    Nanoseconds refcount_shared = 12850;                ///< free-threaded: the same on another thread's object, which nobody else touches
+    Nanoseconds refcount_uncounted = 1340;              ///< the same on an object without a count (immortal; free-threaded: deferred)
+    std::int64_t mutex_spins = 0;                       ///< PyMutex: how often a waiter yields before it parks
     Nanoseconds checkpoint_every = 50;                  ///< bytecode time between two looks at the eval breaker (A.5)
     Nanoseconds gil_overhead = 50;                      ///< core time of take_gil's and drop_gil's own code, each
     Nanoseconds thread_create = 20 * kMicrosecond;      ///< core time of the parent in Thread.start() before it waits for the started event
@@ -195,6 +204,30 @@ struct Start {
 struct Join {
     int group = 0;
 };
+/// `{touch: {object: counter, times: 1000000}}`: takes a reference to an object and drops it again, so many times.
+struct Touch {
+    enum class Counting : std::uint8_t {
+        shared,    ///< one object for all threads of the process, made by its main thread
+        own,       ///< each thread has one of its own
+        deferred,  ///< free-threaded: a function, class or module, whose count is left to the collector
+        immortal,  ///< None, small integers, ...: nobody counts
+    };
+    int object = 0;  ///< indexes Variant::shared_objects
+    std::int64_t times = 1;
+    Counting counting = Counting::shared;
+    std::string label;
+};
+/// `{critical_section: {object: cache, do: [...]}}`: free-threaded builds hold the object's own lock (a list, a dict);
+/// others need none.
+struct CriticalSection {
+    int object = 0;  ///< indexes Variant::shared_objects
+    Program body;
+};
+/// `{stop_the_world: 2ms}`: C code that needs all other threads of the interpreter to stand still.
+struct StopTheWorld {
+    Span work;
+    std::string label;
+};
 /// `{run: program}`: the operations of another program, as if written here. No recursion.
 struct Run {
     int program = 0;  ///< indexes Variant::programs
@@ -202,7 +235,9 @@ struct Run {
 
 /// One operation and where it stands in the scenario file.
 struct Op {
-    std::variant<Compute, Native, Sleep, Io, Lock, Unlock, With, Repeat, Request, RequestBegin, RequestEnd, Start, Join, Run> what;
+    std::variant<Compute, Native, Sleep, Io, Lock, Unlock, With, Repeat, Request, RequestBegin, RequestEnd, Start, Join, Run,
+                 Touch, CriticalSection, StopTheWorld>
+        what;
     int line = 0;  ///< 1-based; 0: not from a file
     int column = 0;
 };
@@ -219,6 +254,9 @@ struct Group {
     int nice = 0;              ///< -20 to 19
     Nanoseconds slice = 0;     ///< EEVDF: a slice of their own (sched_setattr, 0.1 to 100 ms; Linux 6.12+); 0: the scheduler's
     std::vector<int> affinity; ///< cores it may use, from 0; empty: all. YAML `cores: [0, 1]`
+    /// Whether each of them runs in a sub-interpreter of its own (threads only).
+    enum class Subinterpreter : std::uint8_t { none, own_gil, shared_gil };
+    Subinterpreter subinterpreter = Subinterpreter::none;
     // processes only
     int interpreter = 0;       ///< indexes Variant::interpreters
     StartMethod start_method = StartMethod::fork;   ///< the interpreter's default unless given
@@ -246,6 +284,7 @@ struct Variant {
     std::vector<Program> programs;              ///< same index
     std::vector<ObjectSpec> objects;
     std::vector<std::string> requests;          ///< kinds of requests, by name
+    std::vector<std::string> shared_objects;    ///< what `touch` and `critical_section` name
     int main_program = -1;                      ///< what the main thread runs after starting the groups that are not manual (YAML: the thread called `main`); -1: nothing
     std::vector<Group> groups;                  ///< children of the main process: threads and processes, in the order of the file
 };

@@ -15,9 +15,14 @@ Co<bool> GlibcConditionVariable::wait(Thread& thread, Mutex& mutex, Thread::Stat
     bool timed_out = false;
     co_await mutex.unlock(thread);
     for (;;) {
-        if (me < g1_start_) break;  // its group has been closed: as good as woken
+        const bool closed = me < g1_start_;
+        if (closed && !(repost_ && group.signals.value > 0)) break;  // as good as woken
         if (group.signals.value > 0) {
             --group.signals.value;
+            if (closed && slot == g1()) {  // it was meant for the group that has its slot now: given back
+                ++group.signals.value;
+                co_await group.signals.wake(thread);
+            }
             break;
         }
         if (co_await group.signals.wait(thread, 0, as, deadline) == Futex::Wait::timed_out) {

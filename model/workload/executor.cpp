@@ -173,4 +173,21 @@ void Executor::execute(const scenario::Run& op) {
     run(world_.variant.programs[static_cast<std::size_t>(op.program)]);
 }
 
+void Executor::execute(const scenario::Touch& op) {
+    const Labelled labelled(*this, op.label, "touch");
+    const bool owner = thread_.process.threads.front().get() == &thread_;
+    perform(thread_.process.interpreter->touch(thread_.py, op, owner));
+}
+
+void Executor::execute(const scenario::CriticalSection& op) {
+    perform(thread_.process.interpreter->begin_critical_section(thread_.py, op.object));
+    run(op.body);
+    perform(thread_.process.interpreter->end_critical_section(thread_.py));
+}
+
+void Executor::execute(const scenario::StopTheWorld& op) {
+    const Labelled labelled(*this, op.label, "stop_the_world");
+    perform(thread_.process.interpreter->stopped_world(thread_.py, machine::draw(op.work, thread_.random)));
+}
+
 }  // namespace gilsim::workload

@@ -29,6 +29,9 @@ public:
     void execute(const scenario::Start& op);
     void execute(const scenario::Join& op);
     void execute(const scenario::Run& op);
+    void execute(const scenario::Touch& op);
+    void execute(const scenario::CriticalSection& op);
+    void execute(const scenario::StopTheWorld& op);
 
 private:
     /// Marks an operation in the trace for as long as it lives.

@@ -34,13 +34,16 @@ public:
     int line = 0;  ///< of the operation it executes
 };
 
-/// A simulated process: an interpreter of its own, its locks, its threads.
+/// A simulated process: an interpreter of its own, its locks, its threads. A sub-interpreter is the same, within the
+/// process of its host.
 class Process {
 public:
-    Process(std::string process_name, int process_id) : name(std::move(process_name)), id(process_id) {}
+    Process(std::string process_name, int process_id, Process* its_host = nullptr)
+        : name(std::move(process_name)), id(process_id), host(its_host) {}
 
     const std::string name;
     const int id;  ///< in the trace
+    Process* const host;  ///< of a sub-interpreter; nullptr: a process
     std::unique_ptr<interpreter::Interpreter> interpreter;
     std::vector<std::unique_ptr<ProgramLock>> objects;  ///< as in Variant::objects
     std::vector<std::unique_ptr<SimThread>> threads;

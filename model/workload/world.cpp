@@ -89,20 +89,41 @@ Process& World::create_process(const std::string& name, int interpreter) {
     directory.interpreters.push_back({name, id, std::string(scenario::text_of(spec.gil))});
     process.interpreter = std::make_unique<interpreter::Interpreter>(
         machine, static_cast<int>(directory.interpreters.size()) - 1, spec);
+    create_objects(process);
+    recorder.emit({.time = engine.now(), .kind = EventKind::process_start, .object = id});
+    return process;
+}
+
+Process& World::create_subinterpreter(Process& host, const std::string& name, Group::Subinterpreter kind) {
+    auto& directory = recorder.directory;
+    processes_.push_back(std::make_unique<Process>(host.name, host.id, &host));
+    Process& process = *processes_.back();
+    if (kind == Group::Subinterpreter::shared_gil) {
+        process.interpreter = std::make_unique<interpreter::Interpreter>(machine, *host.interpreter);
+    } else {
+        const auto& spec = host.interpreter->spec();
+        directory.interpreters.push_back({name, host.id, std::string(scenario::text_of(spec.gil))});
+        process.interpreter = std::make_unique<interpreter::Interpreter>(
+            machine, static_cast<int>(directory.interpreters.size()) - 1, spec);
+    }
+    create_objects(process);
+    return process;
+}
+
+void World::create_objects(Process& process) {
+    auto& directory = recorder.directory;
     for (const auto& object : variant.objects) {
-        directory.locks.push_back({object.name, id});
+        directory.locks.push_back({object.name, process.id});
         process.objects.push_back(
             std::make_unique<ProgramLock>(static_cast<int>(directory.locks.size()) - 1, object.name));
     }
-    recorder.emit({.time = engine.now(), .kind = EventKind::process_start, .object = id});
-    return process;
 }
 
 SimThread& World::create_thread(Process& process, const std::string& name, const Group* group) {
     auto& directory = recorder.directory;
     const int id = static_cast<int>(directory.threads.size());
     const int pid = directory.processes[static_cast<std::size_t>(process.id)].pid;
-    directory.threads.push_back({name, process.id, process.threads.empty() ? pid : next_pid_++});
+    directory.threads.push_back({name, process.id, process.threads.empty() && process.host == nullptr ? pid : next_pid_++});
     auto& os = machine.create_thread(id, group != nullptr ? group->nice : 0,
                                      group != nullptr ? group->affinity : std::vector<int>{},
                                      group != nullptr ? group->slice : 0);
@@ -120,9 +141,17 @@ engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds b
                              std::function<void(SimThread&)> body, Gathering* gathering, bool ends_process) {
     auto& interpreter = *thread.process.interpreter;
     co_await machine::FirstRun{thread.os, parent != nullptr ? &parent->os : nullptr};
-    co_await interpreter.attach(thread.py);
+    // A thread that makes a sub-interpreter begins in the one that it was started from.
+    auto& first = thread.process.host != nullptr ? *thread.process.host->interpreter : interpreter;
+    co_await first.attach(thread.py);
     co_await thread.os.run(bootstrap);
     if (started != nullptr) co_await started->post(thread.os);
+    if (thread.process.host != nullptr) {
+        // Py_NewInterpreterFromConfig: the new interpreter is filled under its own GIL.
+        co_await first.detach(thread.py);
+        co_await interpreter.attach(thread.py);
+        co_await thread.os.run(interpreter.spec().subinterpreter_create);
+    }
     engine.spawn(thread.name, [this, &thread, run = std::move(body), gathering, ends_process] {
         try {
             run(thread);
@@ -138,6 +167,7 @@ engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds b
         executor.perform([](World& world, SimThread& self, Gathering* members, bool last) -> Co<> {
             auto& its_interpreter = *self.process.interpreter;
             co_await self.os.run(last ? its_interpreter.spec().process_exit : its_interpreter.spec().thread_exit);
+            if (self.process.host != nullptr) co_await self.os.run(its_interpreter.spec().subinterpreter_destroy);
             if (!last) co_await its_interpreter.detach(self.py, trace::ReleaseReason::exit);
             if (last) world.end_process(self);
             if (members != nullptr && --members->unfinished == 0)
@@ -186,7 +216,10 @@ Co<> World::start_thread(SimThread& parent, const Group& group, const std::strin
     auto& interpreter = *parent.process.interpreter;
     co_await parent.os.run(interpreter.spec().thread_create);
     const auto started = std::make_shared<sync::Semaphore>(0);  // shared: the child may still be in post() when we leave
-    SimThread& child = create_thread(parent.process, name, &group);
+    const bool in_subinterpreter = group.subinterpreter != Group::Subinterpreter::none;
+    Process& home =
+        in_subinterpreter ? create_subinterpreter(parent.process, name, group.subinterpreter) : parent.process;
+    SimThread& child = create_thread(home, name, &group);
     live(
         child, &parent, interpreter.spec().thread_bootstrap, started,
         [this, &group](SimThread& thread) {
@@ -240,13 +273,15 @@ Co<> World::join_group(SimThread& thread, const Group& group) {
 // --- endings ----------------------------------------------------------------------------------------------------------
 
 void World::end_process(SimThread& last) {
-    Process& process = last.process;
-    for (auto& thread : process.threads) {
-        if (thread.get() == &last || thread->ended) continue;
-        thread->ended = true;
-        machine.kill_thread(thread->os);  // a daemon
+    for (auto& process : processes_) {
+        if (process->id != last.process.id) continue;  // its sub-interpreters have its id
+        for (auto& thread : process->threads) {
+            if (thread.get() == &last || thread->ended) continue;
+            thread->ended = true;
+            machine.kill_thread(thread->os);  // a daemon
+        }
+        process->ended = true;
     }
-    process.ended = true;
 }
 
 void World::fail(const SimThread& thread, const ProgramError& error) {

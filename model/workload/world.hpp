@@ -48,6 +48,8 @@ public:
 private:
     void begin_background();
     Process& create_process(const std::string& name, int interpreter);
+    Process& create_subinterpreter(Process& host, const std::string& name, scenario::Group::Subinterpreter kind);
+    void create_objects(Process& process);
     SimThread& create_thread(Process& process, const std::string& name, const scenario::Group* group);
     engine::Co<> start_thread(SimThread& parent, const scenario::Group& group, const std::string& name,
                               Gathering& gathering);

@@ -75,6 +75,16 @@ TEST_CASE("one thread at work holds the GIL all the time, but nobody waits for i
     CHECK(limit_of(run).evidence == "one thread at work; 1.00 of 2 cores idle");
 }
 
+TEST_CASE("all cores busy, but with waiting for memory that all of them write") {
+    RunSummary run = one_second(2, 1950, 0);
+    add_thread(run, {{ThreadState::bytecode, 390}, {ThreadState::contended, 585}});
+    add_thread(run, {{ThreadState::bytecode, 390}, {ThreadState::contended, 585}});
+    CHECK(limit_of(run).what == "shared memory");
+    CHECK(limit_of(run).evidence.find("60 % of the time") != std::string::npos);
+    run.threads[0].states[ThreadState::contended] = run.threads[1].states[ThreadState::contended] = 0;
+    CHECK(limit_of(run).what == "all 2 cores busy");
+}
+
 TEST_CASE("waiting for io, for a sleep") {
     RunSummary run = one_second(2, 20, 10);
     add_thread(run, {{ThreadState::io, 980}, {ThreadState::bytecode, 20}});

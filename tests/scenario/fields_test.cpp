@@ -55,8 +55,8 @@ TEST_CASE("every member of the specification has its row") {
     CHECK(interpreter_fields().fields.size() == members<InterpreterSpec>());
     CHECK(sweep_fields().fields.size() == members<Sweep>());
     CHECK(object_fields().fields.size() == members<ObjectSpec>() - 1);                       // its name is its key
-    CHECK(process_group_fields().fields.size() == members<Group>() - 4);                     // kind, name, line, column
-    CHECK(thread_group_fields().fields.size() == process_group_fields().fields.size() - 3);  // what only processes have
+    CHECK(process_group_fields().fields.size() == members<Group>() - 5);                     // kind, name, line, column, subinterpreter
+    CHECK(thread_group_fields().fields.size() == process_group_fields().fields.size() - 2);  // what only processes have
     CHECK(inner_group_fields().fields.size() == thread_group_fields().fields.size() - 1);    // start
     CHECK(rows("compute") == members<Compute>());
     CHECK(rows("native") == members<Native>());

@@ -226,7 +226,7 @@ Violations check_gil(const Trace& trace) {
     const Item* last_change = nullptr;
     std::int64_t now = 0;
     for (const auto* track : trace.of_kind(kGilTrack)) {
-        if (track->parent != 0 && track->description != "none")
+        if (track->parent != 0 && track->description != "none" && track->description != "free_threaded")
             processes_with_gil.insert(trace.tracks.at(track->parent).pid);
     }
     for (const auto& item : trace.items) {
