@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <exception>
 
@@ -43,6 +44,7 @@ std::string read_all(int fd) {
 ChildResult in_child(const std::function<std::string()>& work) {
     int ends[2];
     if (::pipe(ends) != 0) return failed(fmt::format("cannot create a pipe: {}", std::strerror(errno)));
+    std::fflush(nullptr);  // what is buffered now would be written by the child, too
     const pid_t parent = ::getpid();
     const pid_t pid = ::fork();
     if (pid < 0) return failed(fmt::format("cannot fork: {}", std::strerror(errno)));
