@@ -56,6 +56,7 @@ bool make_processes(Json& scenario, const std::string& group) {
     }
     scenario["threads"].erase(group);
     if (scenario["threads"].empty()) scenario.erase("threads");
+    if (described.is_object()) described.erase("subinterpreter");  // a process has an interpreter of its own anyway
     scenario["processes"][group] = std::move(described);
     return true;
 }
