@@ -92,7 +92,7 @@ Exit compare(const Arguments& arguments) {
             fmt::format("'{}' is {}, '{}' is {}", arguments.operands[0], a.is_sweep ? "a sweep" : "a single run",
                         arguments.operands[1], b.is_sweep ? "a sweep" : "a single run"),
             "compare two of a kind");
-    Comparison comparison = analysis::compare(a.table, b.table);
+    RunComparison comparison = analysis::compare(a.table, b.table);
     comparison.a = arguments.operands[0];
     comparison.b = arguments.operands[1];
     fmt::print("{}", arguments.has("json") ? to_json(comparison) : comparison_text(comparison));

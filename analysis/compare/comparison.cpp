@@ -66,8 +66,8 @@ const std::vector<Metric>& metrics() {
     return all;
 }
 
-Comparison compare(const SweepTable& a, const SweepTable& b) {
-    Comparison result;
+RunComparison compare(const SweepTable& a, const SweepTable& b) {
+    RunComparison result;
     result.title = a.head.title;
     std::map<std::string, const SweepEntry*> others;
     for (const SweepEntry& entry : b.entries) others.emplace(identity(b, entry), &entry);

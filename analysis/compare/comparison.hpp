@@ -33,7 +33,7 @@ struct Change {
     bool beyond_noise = false;  ///< if the noise is not known: more than 3 %
 };
 
-struct Comparison {
+struct RunComparison {
     std::string a, b;  ///< as given on the command line
     std::string title;
     bool paired = true;           ///< both ran with the same seeds everywhere
@@ -42,11 +42,11 @@ struct Comparison {
     std::vector<std::string> outcomes;  ///< what ended otherwise, in words
 };
 
-[[nodiscard]] Comparison compare(const SweepTable& a, const SweepTable& b);
+[[nodiscard]] RunComparison compare(const SweepTable& a, const SweepTable& b);
 
 /// For people: the largest changes beyond noise as a table, and what it comes to, in some 15 lines.
-[[nodiscard]] std::string comparison_text(const Comparison& comparison);
+[[nodiscard]] std::string comparison_text(const RunComparison& comparison);
 /// Everything, as JSON, indented.
-[[nodiscard]] std::string to_json(const Comparison& comparison);
+[[nodiscard]] std::string to_json(const RunComparison& comparison);
 
 }  // namespace gilsim::analysis

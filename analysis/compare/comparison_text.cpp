@@ -44,7 +44,7 @@ void list(std::vector<std::string>& lines, const char* head, const std::vector<s
 
 }  // namespace
 
-std::string comparison_text(const Comparison& comparison) {
+std::string comparison_text(const RunComparison& comparison) {
     std::vector<std::string> lines;
     if (!comparison.title.empty()) wrap(lines, comparison.title);
     wrap(lines, fmt::format("A: {}, B: {}", comparison.a, comparison.b));
@@ -97,7 +97,7 @@ std::string comparison_text(const Comparison& comparison) {
     return fmt::format("{}\n", fmt::join(lines, "\n"));
 }
 
-std::string to_json(const Comparison& comparison) {
+std::string to_json(const RunComparison& comparison) {
     using Json = nlohmann::ordered_json;
     Json changes = Json::array();
     for (const Change& c : comparison.changes) {

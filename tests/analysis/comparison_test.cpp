@@ -82,7 +82,7 @@ TEST_CASE("differences: what both share by their seeds cancels, otherwise Welch"
 }
 
 TEST_CASE("single runs: more than 3 % counts, noise is not known") {
-    const Comparison c = compare(table({run("a", 1000), run("b", 1000), run("gone", 5)}),
+    const RunComparison c = compare(table({run("a", 1000), run("b", 1000), run("gone", 5)}),
                                  table({run("b", 1029), run("a", 500), run("new", 7)}));
     REQUIRE(c.changes.size() == 2);
     CHECK(c.changes[0].variant == "a");
@@ -100,7 +100,7 @@ TEST_CASE("single runs: more than 3 % counts, noise is not known") {
 }
 
 TEST_CASE("requests are compared by throughput and latency") {
-    const Comparison c = compare(table({run("a", 1'000'000'000, 100)}), table({run("a", 1'000'000'000, 250)}));
+    const RunComparison c = compare(table({run("a", 1'000'000'000, 100)}), table({run("a", 1'000'000'000, 250)}));
     REQUIRE(c.changes.size() == 4);
     CHECK(c.changes[1].metric->name == "throughput_per_s");
     CHECK(c.changes[1].permille == 1500);
@@ -111,7 +111,7 @@ TEST_CASE("sweeps: a change is told from noise, points are matched by their valu
     const SweepTable a = sweep({{100, 110, 120}, {50, 60, 70}, {10, 10, 10}});
     SweepTable b = sweep({{90, 111, 121}, {30, 40, 50}});
     b.head.points[0][0].text = "1";
-    const Comparison c = compare(a, b);
+    const RunComparison c = compare(a, b);
     CHECK(c.paired);
     REQUIRE(c.changes.size() == 2);
     CHECK_FALSE(c.changes[0].beyond_noise);
@@ -120,7 +120,7 @@ TEST_CASE("sweeps: a change is told from noise, points are matched by their valu
     CHECK(c.changes[1].permille == -333);
     CHECK(c.only_in_a == std::vector<std::string>{"main at workers = 3"});
     // With other seeds nothing cancels, and -20 of 50 to 70 could be chance.
-    const Comparison apart = compare(a, sweep({{90, 111, 121}, {30, 40, 50}}, 7));
+    const RunComparison apart = compare(a, sweep({{90, 111, 121}, {30, 40, 50}}, 7));
     CHECK_FALSE(apart.paired);
     CHECK_FALSE(apart.changes[1].beyond_noise);
     CHECK(has(comparison_text(compare(a, a)), "Nothing changed: all 3 figures are the same."));
