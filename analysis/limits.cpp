@@ -83,9 +83,11 @@ std::optional<Limit> gil(const RunSummary&, const Figures& f) {
 std::optional<Limit> lock(const RunSummary& run, const Figures& f) {
     const std::int64_t share = permille(f.states[ThreadState::waiting_lock], f.wanted);
     if (share < 250 || run.locks.empty()) return {};
-    const auto worst = std::max_element(run.locks.begin(), run.locks.end(), [](const auto& a, const auto& b) {
-        return a.waits.mean * a.waits.count < b.waits.mean * b.waits.count;
-    });
+    const auto waited = [](const LockSummary& l) {
+        return l.kind.ends_with("lock") ? l.waits.mean * l.waits.count : 0;  // others are waited for without a need to run
+    };
+    const auto worst = std::max_element(run.locks.begin(), run.locks.end(),
+                                        [&](const auto& a, const auto& b) { return waited(a) < waited(b); });
     return Limit{fmt::format("lock `{}`", worst->name),
                  fmt::format("the lock `{}`: threads with work wait for it {} of the time; it is held {}", worst->name,
                              percent_text(share), percent_text(permille(worst->held, run.makespan)))};
@@ -104,7 +106,8 @@ std::optional<Limit> runnable(const RunSummary&, const Figures& f) {
 std::optional<Limit> waiting(const RunSummary& run, const Figures& f) {
     const Nanoseconds io = f.states[ThreadState::io];
     const Nanoseconds sleep = f.states[ThreadState::sleeping];
-    const Nanoseconds all = f.states.total() - f.states[ThreadState::joining];
+    const Nanoseconds all =
+        f.states.total() - f.states[ThreadState::joining] - f.states[ThreadState::waiting_signal];
     if (permille(io + sleep, all) < 500) return {};
     const std::string what = io >= sleep ? "io" : "sleep";
     return Limit{"waiting: " + what,

@@ -110,6 +110,9 @@ struct LockSummary {
     std::int64_t acquisitions = 0;
     Nanoseconds held = 0;
     Distribution waits;
+    std::string kind = "lock";
+    std::int64_t timeouts = 0;
+    std::int64_t signals = 0;
     bool operator==(const LockSummary&) const = default;
 };
 

@@ -89,6 +89,7 @@ void SummaryBuilder::event(const Event& e) {
         case EventKind::world_start:
             break;
         case EventKind::lock_wait:
+        case EventKind::sync_wait:
             at(threads_, e.thread).lock_wait_since = e.time;
             break;
         case EventKind::lock_acquire: {
@@ -106,6 +107,20 @@ void SummaryBuilder::event(const Event& e) {
             lock.held_since = -1;
             break;
         }
+        case EventKind::sync_done: {
+            Lock& lock = at(locks_, e.object);
+            Thread& thread = at(threads_, e.thread);
+            if (thread.lock_wait_since >= 0) lock.waits.add(e.time - thread.lock_wait_since);
+            thread.lock_wait_since = -1;
+            lock.timeouts += e.value;
+            break;
+        }
+        case EventKind::sync_signal:
+            at(locks_, e.object).signals += e.value;
+            break;
+        case EventKind::request_serve:
+            serve_request(e);
+            break;
         case EventKind::op_begin: {
             Thread& thread = at(threads_, e.thread);
             charge(thread, e.time);
@@ -199,14 +214,25 @@ void SummaryBuilder::release_gil(Thread& thread, Nanoseconds now) {
 }
 
 void SummaryBuilder::begin_request(const Event& e) {
-    Thread& thread = at(threads_, e.thread);
-    charge(thread, e.time);
-    thread.requests.push_back(e.object);
+    if (e.thread >= 0) {
+        Thread& thread = at(threads_, e.thread);
+        charge(thread, e.time);
+        thread.requests.push_back(e.object);
+    }
     ++at(requests_, e.object).begun;
     if (open_.empty()) first_open_ = e.value;
     const auto slot = static_cast<std::size_t>(e.value - first_open_);
     if (slot >= open_.size()) open_.resize(slot + 1);
     open_[slot] = {e.time, e.thread};
+}
+
+void SummaryBuilder::serve_request(const Event& e) {
+    const std::int64_t slot = e.value - first_open_;
+    if (slot < 0 || slot >= static_cast<std::int64_t>(open_.size())) return;
+    open_[static_cast<std::size_t>(slot)].thread = e.thread;
+    Thread& thread = at(threads_, e.thread);
+    charge(thread, e.time);
+    thread.requests.push_back(e.object);
 }
 
 void SummaryBuilder::end_request(const Event& e) {
@@ -215,10 +241,12 @@ void SummaryBuilder::end_request(const Event& e) {
     OpenRequest& request = open_[static_cast<std::size_t>(slot)];
     if (request.begin < 0) return;
     at(requests_, e.object).latency.add(e.time - request.begin);
-    Thread& thread = at(threads_, request.thread);
-    charge(thread, e.time);
-    const auto kind = std::find(thread.requests.rbegin(), thread.requests.rend(), e.object);
-    if (kind != thread.requests.rend()) thread.requests.erase(std::next(kind).base());
+    if (request.thread >= 0) {
+        Thread& thread = at(threads_, request.thread);
+        charge(thread, e.time);
+        const auto kind = std::find(thread.requests.rbegin(), thread.requests.rend(), e.object);
+        if (kind != thread.requests.rend()) thread.requests.erase(std::next(kind).base());
+    }
     request.begin = -1;
     while (!open_.empty() && open_.front().begin < 0) {
         open_.pop_front();
@@ -304,7 +332,8 @@ RunSummary SummaryBuilder::summary() const {
     for (std::size_t i = 0; i < locks_.size(); ++i) {
         const trace::Directory::Lock& who = directory_.locks[i];
         const Lock& l = locks_[i];
-        run.locks.push_back({who.name, process_name(who.process), l.acquisitions, l.held, l.waits.distribution()});
+        run.locks.push_back({who.name, process_name(who.process), l.acquisitions, l.held, l.waits.distribution(),
+                             who.kind, l.timeouts, l.signals});
     }
     for (std::size_t i = 0; i < counters_.size(); ++i) {
         const trace::Directory::Counter& who = directory_.counters[i];

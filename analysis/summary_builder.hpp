@@ -72,6 +72,8 @@ private:
     };
     struct Lock {
         Samples waits;
+        std::int64_t timeouts = 0;
+        std::int64_t signals = 0;
         std::int64_t acquisitions = 0;
         Nanoseconds held = 0;
         Nanoseconds held_since = -1;
@@ -90,6 +92,7 @@ private:
     void acquire_gil(const trace::Event& e);
     void release_gil(Thread& thread, Nanoseconds now);
     void begin_request(const trace::Event& e);
+    void serve_request(const trace::Event& e);
     void end_request(const trace::Event& e);
     [[nodiscard]] std::string process_name(int process) const;
 

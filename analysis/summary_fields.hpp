@@ -90,11 +90,14 @@ void fields(auto& v, Is<OperationSummary> auto& s) {
 }
 
 void fields(auto& v, Is<LockSummary> auto& s) {
-    v("name", s.name, "the lock");
+    v("name", s.name, "the lock or other object");
+    v("kind", s.kind, "its kind, as in the scenario");
     v("process", s.process, "the process it lives in");
-    v("acquisitions", s.acquisitions, "times it was taken");
-    v("held_ns", s.held, "time during which it was held");
+    v("acquisitions", s.acquisitions, "times it was taken (locks)");
+    v("held_ns", s.held, "time during which it was held (locks)");
     v("waits", s.waits, "waits for it; waits that never ended do not count");
+    v("timeouts", s.timeouts, "waits of these that ended because patience ran out");
+    v("signals", s.signals, "waiters that it was told to let go: notifications, items put");
 }
 
 void fields(auto& v, Is<CounterSummary> auto& s) {
@@ -118,7 +121,7 @@ void fields(auto& v, Is<RunSummary> auto& s) {
     v("processes", s.processes, "every process, in the order of their start");
     v("requests", s.requests, "every kind of request");
     v("operations", s.operations, "what programs did, by label");
-    v("locks", s.locks, "every lock of the program");
+    v("locks", s.locks, "every lock and other object that threads synchronise by");
     v("counters", s.counters, "every counter of the trace");
 }
 

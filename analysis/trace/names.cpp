@@ -158,7 +158,8 @@ void TraceNames::track(std::string_view bytes) {
             trace::entry(directory.interpreters, id) = {without("GIL ", d.name), process(), std::move(d.description)};
             break;
         case Track::lock:
-            trace::entry(directory.locks, id) = {without("lock ", d.name), process()};
+            trace::entry(directory.locks, id) = {d.name.substr(d.name.find(' ') + 1), process(),
+                                                 d.name.substr(0, d.name.find(' '))};
             break;
         case Track::counter:
             trace::entry(directory.counters, id) = {std::move(d.name), std::move(d.unit), process()};

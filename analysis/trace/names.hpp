@@ -41,6 +41,7 @@ public:
     /// The interpreter or lock that an annotation names; entered in the directory if it is described only later.
     [[nodiscard]] int interpreter(std::int64_t id) { return entered(directory.interpreters, id); }
     [[nodiscard]] int lock(std::int64_t id) { return entered(directory.locks, id); }
+    [[nodiscard]] int request(std::int64_t id) { return entered(directory.requests, id); }
     /// The index that the id of a name carries, if it is a described name of that kind.
     [[nodiscard]] int name_index(trace::perfetto::Name kind, std::uint64_t id) const;
 

@@ -257,7 +257,17 @@ void TraceReader::Impl::thread_event(const Item& item) {
             gil = {};
             break;
         case EventKind::lock_wait:
+        case EventKind::sync_wait:
             e.object = names.lock(item[Note::lock]);
+            break;
+        case EventKind::sync_done:
+        case EventKind::sync_signal:
+            e.object = names.lock(item[Note::lock]);
+            e.value = item[Note::value];
+            break;
+        case EventKind::request_serve:
+            e.object = names.request(item[Note::value]);
+            e.value = item[Note::request];
             break;
         case EventKind::gil_wait:
         case EventKind::drop_request:
@@ -301,7 +311,7 @@ void TraceReader::Impl::request(const Item& item) {
     if (lane.kind < 0) stream.damaged("a request ends that has not begun");
     put({.time = item.time,
          .kind = begins ? EventKind::request_begin : EventKind::request_end,
-         .thread = names.someone(item[Note::thread]),
+         .thread = item.has(Note::thread) ? names.someone(item[Note::thread]) : -1,
          .object = lane.kind,
          .value = lane.request});
 }

@@ -9,9 +9,13 @@
 #include "model/scenario/load.hpp"
 #include "model/scenario/request_order.hpp"
 #include "model/scenario/suggest.hpp"
+#include "model/scenario/walk.hpp"
 
 namespace gilsim::scenario {
 namespace {
+
+template <class T, class... Others>
+constexpr bool IsAnyOf = (std::is_same_v<T, Others> || ...);
 
 class Checker {
 public:
@@ -29,6 +33,7 @@ public:
         find_unlocks_in_vain();
         for (const RequestMistake& mistake : request_mistakes(variant_))
             diagnostics_.error(place(*mistake.op), path(mistake.program), mistake.what, mistake.remedy);
+        check_objects(variant_, document_, diagnostics_);
     }
 
 private:
@@ -43,21 +48,6 @@ private:
     static std::string path(const Group& group) {
         return below(group.kind == Group::Kind::threads ? "threads" : "processes", group.name);
     }
-    static const Program* body(const Op& op) {
-        if (const auto* with = std::get_if<With>(&op.what)) return &with->body;
-        if (const auto* repeat = std::get_if<Repeat>(&op.what)) return &repeat->body;
-        if (const auto* request = std::get_if<Request>(&op.what)) return &request->body;
-        if (const auto* section = std::get_if<CriticalSection>(&op.what)) return &section->body;
-        return nullptr;
-    }
-    /// Visits operations with those in their bodies, not through `run`.
-    static void each(const Program& ops, const std::function<void(const Op&)>& visit) {
-        for (const Op& op : ops) {
-            visit(op);
-            if (const Program* inner = body(op)) each(*inner, visit);
-        }
-    }
-
     // --- how many threads ---
 
     void count_threads() {
@@ -136,6 +126,17 @@ private:
 
     // --- loops that take no time ---
 
+    /// Operations on objects: calls of the library, which take time unless the interpreter's figures say otherwise.
+    [[nodiscard]] bool costs_calls(const Op& op) const {
+        const bool call = std::visit(
+            []<class T>(const T&) {
+                return IsAnyOf<T, Lock, Unlock, With, Wait, Notify, NotifyAll, Set, Clear, Put, Get, TaskDone, JoinQueue,
+                               Local>;
+            },
+            op.what);
+        return call && std::all_of(variant_.interpreters.begin(), variant_.interpreters.end(),
+                                   [](const InterpreterSpec& i) { return i.lock_call > 0 && i.library_call > 0; });
+    }
     static bool positive(const Span& span) { return span.kind != Span::Kind::constant || span.a > 0; }
     /// Whether at least one operation can take simulated time.
     [[nodiscard]] bool takes_time(const Program& ops) const {
@@ -146,6 +147,7 @@ private:
             if (const auto* io = std::get_if<Io>(&op.what)) return positive(io->time);
             if (const auto* touch = std::get_if<Touch>(&op.what)) return touch->times > 0;
             if (const auto* stop = std::get_if<StopTheWorld>(&op.what)) return positive(stop->work);
+            if (costs_calls(op)) return true;
             if (const auto* run = std::get_if<Run>(&op.what))
                 return state_[static_cast<std::size_t>(run->program)].takes_time;
             if (const auto* repeat = std::get_if<Repeat>(&op.what); repeat != nullptr && repeat->times == 0)
@@ -238,8 +240,8 @@ private:
 
     void find_unlocks_in_vain() {
         const auto& objects = variant_.objects;
-        if (std::any_of(objects.begin(), objects.end(), [](const ObjectSpec& o) { return o.kind != ObjectSpec::Kind::lock; }))
-            return;  // another object may take a lock
+        if (std::any_of(objects.begin(), objects.end(), [](const ObjectSpec& o) { return o.lock >= 0; }))
+            return;  // a condition may take the lock that it shares
         std::vector<bool> taken(objects.size());
         for (const Program& ops : variant_.programs) {
             each(ops, [&](const Op& op) {
@@ -250,7 +252,8 @@ private:
         for (std::size_t i = 0; i < variant_.programs.size(); ++i) {
             each(variant_.programs[i], [&](const Op& op) {
                 const auto* unlock = std::get_if<Unlock>(&op.what);
-                if (unlock == nullptr || taken[static_cast<std::size_t>(unlock->lock)]) return;
+                const auto kind = unlock == nullptr ? ObjectSpec::Kind::lock : objects[static_cast<std::size_t>(unlock->lock)].kind;
+                if (unlock == nullptr || kind == ObjectSpec::Kind::semaphore || taken[static_cast<std::size_t>(unlock->lock)]) return;
                 diagnostics_.error(place(op), path(static_cast<int>(i)),
                                    fmt::format("lock {} is released, but nothing takes it (Python: RuntimeError: release "
                                                "unlocked lock)",

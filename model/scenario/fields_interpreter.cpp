@@ -60,6 +60,10 @@ const Structure& interpreter_fields() {
                      "core time of a child of the fork server from fork to its program"),
             field<T>("process_exit", &T::process_exit, duration(),
                      "core time of a process after its program has ended"),
+            field<T>("lock_call", &T::lock_call, duration(),
+                     "bytecode of one call of a method written in C: lock.acquire(), lock.release(), deque.append()"),
+            field<T>("library_call", &T::library_call, duration(),
+                     "bytecode of one call of a small Python function of the standard library (threading, queue)"),
         },
         ""};
     return structure;

@@ -46,15 +46,6 @@ void check_process(Reader& reader, const Node& node, const Group& group) {
 
 }  // namespace
 
-const Structure& object_fields() {
-    using T = ObjectSpec;
-    static const Structure structure{"object",
-                                     "Something that the threads of a process share. Each process has its own.",
-                                     {field<T>("kind", &T::kind, choice<ObjectSpec::Kind>(), "what it is").required()},
-                                     "kind"};
-    return structure;
-}
-
 const Structure& thread_group_fields() {
     static const Structure structure{
         "threads",

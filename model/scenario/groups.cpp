@@ -134,6 +134,10 @@ public:
             const auto scope = reader.enter(entry.key);
             ObjectSpec& object = variant.objects[static_cast<std::size_t>(index)];
             object.name = entry.key;
+            if (entry.place.source != nullptr && entry.place.source->is_file) {
+                object.line = entry.place.line;
+                object.column = entry.place.column;
+            }
             read_structure(reader, entry.value, fields_(), &object);
         }
     }

@@ -201,6 +201,27 @@ private:
     Naming naming_;
 };
 
+/// An object that an operation can work on. Objects stand before programs in the table, so that their kinds are known.
+class ObjectKind : public NameKind {
+public:
+    ObjectKind(std::vector<ObjectSpec::Kind> kinds, std::string what)
+        : NameKind(Naming::object), kinds_(std::move(kinds)), what_(std::move(what)) {}
+    [[nodiscard]] std::string told() const override { return "the name of " + what_; }
+    void read(Reader& reader, const Node& node, int& out) const override {
+        NameKind::read(reader, node, out);
+        const int index = reader.index_of(Naming::object, node.text);
+        if (index < 0) return;
+        const ObjectSpec& object = reader.variant().objects[static_cast<std::size_t>(index)];
+        if (std::find(kinds_.begin(), kinds_.end(), object.kind) != kinds_.end()) return;
+        reader.error(node, fmt::format("must be the name of {}, but {} is of kind {}", what_, quote(node.text),
+                                       quote(text_of(object.kind))));
+    }
+
+private:
+    std::vector<ObjectSpec::Kind> kinds_;
+    std::string what_;
+};
+
 /// A positive decimal number as thousandths.
 class PermilleKind : public Kind<std::int64_t> {
 public:
@@ -243,6 +264,9 @@ KindPtr<std::string> text() {
 }
 KindPtr<int> name_of(Naming naming) {
     return std::make_shared<NameKind>(naming);
+}
+KindPtr<int> object_of(std::vector<ObjectSpec::Kind> kinds, std::string what) {
+    return std::make_shared<ObjectKind>(std::move(kinds), std::move(what));
 }
 KindPtr<int> request_name() {
     return name_of(Naming::request);

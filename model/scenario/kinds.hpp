@@ -28,6 +28,8 @@ namespace gilsim::scenario {
 [[nodiscard]] KindPtr<Span> span();
 /// The name of something declared elsewhere in the file, as its index.
 [[nodiscard]] KindPtr<int> name_of(Naming naming);
+/// The name of an object of one of these kinds, which `what` describes: "a lock".
+[[nodiscard]] KindPtr<int> object_of(std::vector<ObjectSpec::Kind> kinds, std::string what);
 /// The name of a kind of request, declared by its first use.
 [[nodiscard]] KindPtr<int> request_name();
 /// A list of decimal numbers, as thousandths.

@@ -136,6 +136,8 @@ struct InterpreterSpec {
     Nanoseconds spawn_child = 55 * kMillisecond;        ///< core time of the child: interpreter start, imports, unpickling its target
     Nanoseconds forkserver_child = 3 * kMillisecond;    ///< core time of a child of the fork server from fork to its program
     Nanoseconds process_exit = 300 * kMicrosecond;      ///< core time of a process after its program has ended
+    Nanoseconds lock_call = 45;                         ///< bytecode of one call of a lock method written in C: acquire, release, append (C code included)
+    Nanoseconds library_call = 125;                     ///< bytecode of one call of a small Python function of the standard library (threading, queue)
 };
 
 // --- workload ---------------------------------------------------------------------------------------------------------
@@ -166,18 +168,69 @@ struct Io {
     Span time;
     std::string label;
 };
-/// `{lock: table}`: acquire, blocking. `lock` indexes Variant::objects.
+/// How long a waiting call has patience, and what is done if that was not enough. YAML: `timeout: 5ms, else: [...]`.
+struct Patience {
+    Nanoseconds timeout = -1;  ///< -1: for ever
+    Program otherwise;
+};
+/// `{lock: table}`: acquire, blocking. `lock` indexes Variant::objects: a lock, rlock, condition or semaphore.
 struct Lock {
     int lock = 0;
+    Patience patience;
 };
-/// `{unlock: table}`.
+/// `{unlock: table}`; a semaphore may be released several times at once: `{unlock: {lock: slots, count: 3}}`.
 struct Unlock {
     int lock = 0;
+    std::int64_t count = 1;
 };
 /// `{with: {lock: table, do: [...]}}`.
 struct With {
     int lock = 0;
     Program body;
+};
+/// `{wait: ready}`: Condition.wait (its lock is held), Event.wait or Barrier.wait.
+struct Wait {
+    int object = 0;
+    Patience patience;
+};
+/// `{notify: news}`, `{notify: {condition: news, count: 2}}`: Condition.notify, by a thread that holds its lock.
+struct Notify {
+    int condition = 0;
+    std::int64_t count = 1;
+};
+/// `{notify_all: news}`.
+struct NotifyAll {
+    int condition = 0;
+};
+/// `{set: ready}`, `{clear: ready}`: an event.
+struct Set {
+    int event = 0;
+};
+struct Clear {
+    int event = 0;
+};
+/// `{put: jobs}`: into a queue; `{put: {queue: jobs, request: page}}`: a request begins, which travels with the item.
+struct Put {
+    int queue = 0;
+    int request = -1;  ///< indexes Variant::requests; -1: none
+    Patience patience;
+};
+/// `{get: jobs}`: from a queue. If a request came with the item, the thread serves it from now on.
+struct Get {
+    int queue = 0;
+    Patience patience;
+};
+/// `{task_done: jobs}`: an item got from a queue has been dealt with.
+struct TaskDone {
+    int queue = 0;
+};
+/// `{join_queue: jobs}`: waits until as many items have been dealt with as were put.
+struct JoinQueue {
+    int queue = 0;
+};
+/// `{local: state}`: reads an attribute of a threading.local: no lock, no wait.
+struct Local {
+    int object = 0;
 };
 /// `{repeat: {times: 10, do: [...]}}`, `{repeat: {for: 2s, do: [...]}}` (a turn begins while less than that has passed) or, without either, for ever.
 struct Repeat {
@@ -236,7 +289,8 @@ struct Run {
 /// One operation and where it stands in the scenario file.
 struct Op {
     std::variant<Compute, Native, Sleep, Io, Lock, Unlock, With, Repeat, Request, RequestBegin, RequestEnd, Start, Join, Run,
-                 Touch, CriticalSection, StopTheWorld>
+                 Touch, CriticalSection, StopTheWorld, Wait, Notify, NotifyAll, Set, Clear, Put, Get, TaskDone, JoinQueue,
+                 Local>
         what;
     int line = 0;  ///< 1-based; 0: not from a file
     int column = 0;
@@ -267,9 +321,16 @@ struct Group {
 
 /// A lock or another object that threads of a process share; each process has its own. YAML: `objects: {table: lock}`.
 struct ObjectSpec {
-    enum class Kind : std::uint8_t { lock };
+    enum class Kind : std::uint8_t { lock, rlock, condition, event, semaphore, barrier, queue, simple_queue, local };
     std::string name;
     Kind kind = Kind::lock;
+    int lock = -1;              ///< condition: the lock that it shares, indexes Variant::objects; -1: an RLock of its own
+    std::int64_t value = 1;     ///< semaphore: initially
+    bool bounded = false;       ///< semaphore: a release beyond the initial value is an error (BoundedSemaphore)
+    std::int64_t parties = -1;  ///< barrier: how many meet
+    std::int64_t maxsize = 0;   ///< queue: 0: unbounded
+    int line = 0;               ///< of its name in the scenario file, 1-based; 0: not from a file
+    int column = 0;
 };
 
 /// One run.

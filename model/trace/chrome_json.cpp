@@ -187,6 +187,10 @@ void ChromeJsonSink::event(const Event& e) {
         case EventKind::gil_missed:
         case EventKind::world_stop:
         case EventKind::world_start:
+        case EventKind::sync_wait:
+        case EventKind::sync_done:
+        case EventKind::sync_signal:
+        case EventKind::request_serve:
             return to.instant(e);
         case EventKind::gil_wait: {
             to.thread(e.thread).waits_for = e.object;
@@ -278,7 +282,7 @@ void ChromeJsonSink::Impl::lock_acquire(const Event& e) {
     if (!lock.described) {
         lock.described = true;
         const auto& described = at(directory.locks, e.object);
-        metadata("thread_name", process_pid(described.process), track(1, e.object), "lock " + described.name);
+        metadata("thread_name", process_pid(described.process), track(1, e.object), described.kind + " " + described.name);
     }
     lock.holds.push_back({e.thread, e.time});
 }
@@ -302,7 +306,8 @@ void ChromeJsonSink::Impl::op_end(const Event& e) {
 }
 
 void ChromeJsonSink::Impl::request(const Event& e, char phase) {
-    begin(phase, pid(e.thread), tid(e.thread), e.time);
+    // One that nobody serves yet begins among the cores: an asynchronous event belongs to its id, not to a thread.
+    begin(phase, e.thread < 0 ? kCoresPid : pid(e.thread), e.thread < 0 ? 0 : tid(e.thread), e.time);
     named(at(directory.requests, e.object));
     put(",\"cat\":\"request\",\"id\":{}", e.value);
     end();

@@ -29,6 +29,7 @@ enum class ThreadState : std::uint8_t {
     joining = 10,       ///< blocked until a thread or process has started or ended
     world_stopped = 11,  ///< blocked while the world is being stopped or stands still (free-threaded interpreters)
     contended = 12,      ///< on a core, running bytecode that waits for a cache line which other cores write as well
+    waiting_signal = 13,  ///< blocked until another thread gives a signal: notifies, sets an event, puts an item
 };
 
 /// One row of the table of states.
@@ -55,6 +56,8 @@ inline constexpr std::array kStates{
     StateRow{ThreadState::world_stopped, "world_stopped", false, "waits for the world to stop or to go on"},
     StateRow{ThreadState::contended, "contended", true,
              "runs bytecode on a core and waits for memory that other cores write as well"},
+    StateRow{ThreadState::waiting_signal, "waiting_signal", false,
+             "waits for another thread to notify it, set an event or put an item"},
 };
 
 /// The row of a state.
@@ -82,21 +85,25 @@ enum class EventKind : std::uint8_t {
     lock_release = 14,   ///< thread; object: lock
     op_begin = 15,       ///< thread; object: label. An operation of the program begins (`compute`, ... or its label)
     op_end = 16,         ///< thread; object: label
-    request_begin = 17,  ///< thread; object: request kind; value: serial number of the request, unique in the run
+    request_begin = 17,  ///< thread (-1: nobody serves it yet); object: request kind; value: serial number of the request, unique in the run
     request_end = 18,    ///< thread; object: request kind; value: the same serial number
     counter = 19,        ///< object: counter; value: its new value
     gil_missed = 20,     ///< thread; object: interpreter. Woken for the GIL, it found it taken again
     world_stop = 21,     ///< thread: who stopped all others; object: interpreter. They stand still
     world_start = 22,    ///< thread; object: interpreter. They go on
+    sync_wait = 23,      ///< thread; object: lock. Begins to wait for what the object gives (notification, item, ...)
+    sync_done = 24,      ///< thread; object: lock; value: 1 if its patience ran out, also of a lock_wait. It waits no more
+    sync_signal = 25,    ///< thread; object: lock; value: how many waiters it lets go
+    request_serve = 26,  ///< thread; object: request kind; value: its serial number. Serves a request that began elsewhere
 };
 
 /// The names of the kinds, in their order: as in traces and logs.
-inline constexpr std::array<std::string_view, 23> kEventKinds{
+inline constexpr std::array<std::string_view, 27> kEventKinds{
     "process_start", "process_end", "thread_start", "thread_end",    "state",         "sched_switch", "sched_waking",
     "gil_wait",      "gil_acquire", "gil_release",  "drop_request",  "forced_switch", "lock_wait",    "lock_acquire",
     "lock_release",  "op_begin",    "op_end",       "request_begin", "request_end",   "counter",
-    "gil_missed",    "world_stop",  "world_start"};
-static_assert(kEventKinds.size() == static_cast<std::size_t>(EventKind::world_start) + 1);
+    "gil_missed",    "world_stop",  "world_start",  "sync_wait",     "sync_done",     "sync_signal",  "request_serve"};
+static_assert(kEventKinds.size() == static_cast<std::size_t>(EventKind::request_serve) + 1);
 /// The name of a kind.
 constexpr std::string_view name(EventKind k) {
     return kEventKinds[static_cast<std::size_t>(k)];
@@ -156,9 +163,11 @@ struct Directory {
         int process = -1;
         std::string policy;  ///< its GIL policy, as in YAML (`timed`, ...)
     };
+    /// A lock or another object that threads synchronise by.
     struct Lock {
         std::string name;
         int process = -1;
+        std::string kind = "lock";  ///< as in YAML, one word (`event`, ...)
     };
     struct Counter {
         std::string name;

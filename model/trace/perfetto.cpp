@@ -116,7 +116,16 @@ void PerfettoSink::event(const Event& e) {
         case EventKind::world_start:
             return to.instant(e, Note::interpreter);
         case EventKind::lock_wait:
+        case EventKind::sync_wait:
             return to.instant(e, Note::lock);
+        case EventKind::sync_done:
+        case EventKind::sync_signal:
+            return to.out.write(TrackEvent(e.time, EventType::instant, to.names.thread(e.thread))
+                                    .named(event_name(e.kind))
+                                    .note(Note::lock, e.object)
+                                    .note(Note::value, e.value));
+        case EventKind::request_serve:
+            return to.requests.serve(e);
         case EventKind::lock_acquire:
             ++entry(to.locks, e.object).holds;
             return to.out.write(TrackEvent(e.time, EventType::slice_begin, to.names.lock(e.object))

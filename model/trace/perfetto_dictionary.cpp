@@ -53,7 +53,8 @@ void Dictionary::begin(std::string_view version) {
         constexpr std::array notes{
             std::pair{Note::interpreter, "interpreter"}, std::pair{Note::last_holder, "last_holder"},
             std::pair{Note::reason, "reason"},           std::pair{Note::lock, "lock"},
-            std::pair{Note::thread, "thread"},           std::pair{Note::request, "request"}};
+            std::pair{Note::thread, "thread"},           std::pair{Note::request, "request"},
+            std::pair{Note::value, "value"}};
         for (const auto& [note, text] : notes) {
             add_interned(names, kAnnotationNames, static_cast<std::uint64_t>(note), text);
         }
@@ -173,7 +174,7 @@ void Dictionary::describe(Track kind, int id) {
         case Track::lock: {
             const auto& entry = at(directory_.locks, id);
             if (entry.process >= 0) process(entry.process);
-            return describe_track(uuid, process_or_machine(entry.process), "lock " + entry.name);
+            return describe_track(uuid, process_or_machine(entry.process), entry.kind + " " + entry.name);
         }
         case Track::counter: {
             const auto& entry = at(directory_.counters, id);

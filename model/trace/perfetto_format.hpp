@@ -139,6 +139,6 @@ inline constexpr int kRunEndName = 49;  ///< "run_end": the last instant; what f
 inline constexpr int kAliveName = 50;   ///< "alive": the life of a thread (summary)
 
 /// Names of debug annotations; the value is the interning id.
-enum class Note : std::uint64_t { interpreter = 1, last_holder = 2, reason = 3, lock = 4, thread = 5, request = 6 };
+enum class Note : std::uint64_t { interpreter = 1, last_holder = 2, reason = 3, lock = 4, thread = 5, request = 6, value = 7 };
 
 }  // namespace gilsim::trace::perfetto

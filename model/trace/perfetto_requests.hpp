@@ -23,10 +23,17 @@ public:
         const auto lane = take_lane(e.object);
         open_[e.value] = lane;
         const auto uuid = dictionary_.request_lane(lane, e.object);
-        out_.write(TrackEvent(e.time, EventType::slice_begin, uuid)
-                       .named(dictionary_.request_name(e.object))
+        TrackEvent slice(e.time, EventType::slice_begin, uuid);
+        slice.named(dictionary_.request_name(e.object)).note(Note::request, e.value);
+        if (e.thread >= 0) slice.note(Note::thread, tid(e.thread));  // otherwise: nobody serves it yet
+        out_.write(slice);
+    }
+
+    void serve(const Event& e) {
+        out_.write(TrackEvent(e.time, EventType::instant, dictionary_.thread(e.thread))
+                       .named(event_name(e.kind))
                        .note(Note::request, e.value)
-                       .note(Note::thread, tid(e.thread)));
+                       .note(Note::value, e.object));
     }
 
     void end(const Event& e) {
@@ -37,8 +44,9 @@ public:
                            .note(Note::request, e.value));
             return;
         }
-        out_.write(TrackEvent(e.time, EventType::slice_end, track(Track::request_lane, found->second))
-                       .note(Note::thread, tid(e.thread)));
+        TrackEvent slice(e.time, EventType::slice_end, track(Track::request_lane, found->second));
+        if (e.thread >= 0) slice.note(Note::thread, tid(e.thread));  // otherwise: the reply reached a client outside
+        out_.write(slice);
         lanes_[static_cast<std::size_t>(found->second)].busy = false;
         free_[static_cast<std::size_t>(e.object)].push(found->second);
         open_.erase(found);

@@ -82,7 +82,14 @@ void append_line(std::string& out, const Event& e, const Directory& directory) {
         case EventKind::lock_wait:
         case EventKind::lock_acquire:
         case EventKind::lock_release:
+        case EventKind::sync_wait:
             put(" {}", at(directory.locks, e.object).name);
+            break;
+        case EventKind::sync_done:
+            put(" {}{}", at(directory.locks, e.object).name, e.value != 0 ? " timed out" : "");
+            break;
+        case EventKind::sync_signal:
+            put(" {} to {}", at(directory.locks, e.object).name, e.value);
             break;
         case EventKind::op_begin:
         case EventKind::op_end:
@@ -90,6 +97,7 @@ void append_line(std::string& out, const Event& e, const Directory& directory) {
             break;
         case EventKind::request_begin:
         case EventKind::request_end:
+        case EventKind::request_serve:
             put(" {} #{}", at(directory.requests, e.object), e.value);
             break;
         case EventKind::counter: {

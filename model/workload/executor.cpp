@@ -108,22 +108,6 @@ void Executor::execute(const scenario::Io& op) {
     perform(io(thread_, machine::draw(op.time, thread_.random)));
 }
 
-void Executor::execute(const scenario::Lock& op) {
-    ProgramLock& lock = *thread_.process.objects[static_cast<std::size_t>(op.lock)];
-    world_.check_deadlock(thread_, lock);
-    perform(lock.acquire(thread_));
-}
-
-void Executor::execute(const scenario::Unlock& op) {
-    perform(thread_.process.objects[static_cast<std::size_t>(op.lock)]->release(thread_));
-}
-
-void Executor::execute(const scenario::With& op) {
-    execute(scenario::Lock{op.lock});
-    run(op.body);
-    execute(scenario::Unlock{op.lock});
-}
-
 void Executor::execute(const scenario::Repeat& op) {
     const Nanoseconds end = op.duration >= 0 ? world_.engine.now() + op.duration : kNever;
     std::int64_t timeless = 0;
@@ -145,9 +129,13 @@ void Executor::execute(const scenario::Request& op) {
     execute(scenario::RequestEnd{op.request});
 }
 
-void Executor::execute(const scenario::RequestBegin& op) {
+std::int64_t& Executor::open_request(int kind) {
     open_requests_.resize(world_.variant.requests.size(), -1);
-    std::int64_t& open = open_requests_[static_cast<std::size_t>(op.request)];
+    return open_requests_[static_cast<std::size_t>(kind)];
+}
+
+void Executor::execute(const scenario::RequestBegin& op) {
+    std::int64_t& open = open_request(op.request);
     if (open >= 0)
         throw ProgramError(fmt::format("begins request '{}' while it has one open", request_name(op.request)),
                            "end it first, by 'request_end'");
@@ -156,8 +144,7 @@ void Executor::execute(const scenario::RequestBegin& op) {
 }
 
 void Executor::execute(const scenario::RequestEnd& op) {
-    open_requests_.resize(world_.variant.requests.size(), -1);
-    std::int64_t& open = open_requests_[static_cast<std::size_t>(op.request)];
+    std::int64_t& open = open_request(op.request);
     if (open < 0)
         throw ProgramError(fmt::format("ends request '{}', which it has not begun", request_name(op.request)),
                            "begin it first, by 'request_begin'");

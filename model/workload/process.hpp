@@ -8,12 +8,13 @@
 #include "model/engine/random.hpp"
 #include "model/interpreter/interpreter.hpp"
 #include "model/sync/semaphore.hpp"
-#include "model/workload/program_lock.hpp"
+#include "model/threading/counter.hpp"
+#include "model/threading/object.hpp"
+#include "model/workload/wait_graph.hpp"
 
 namespace gilsim::workload {
 
 class Process;
-struct Gathering;
 
 /// A simulated Python thread.
 class SimThread {
@@ -28,34 +29,44 @@ public:
     engine::Random random;
     bool ended = false;
 
-    /// Why it blocks, for the report of a deadlock.
-    const ProgramLock* awaited_lock = nullptr;
-    const Gathering* joining = nullptr;
+    /// What it waits for without a time limit, if it does: for the report of a deadlock.
+    const threading::Awaited* awaited = nullptr;
     int line = 0;  ///< of the operation it executes
 };
 
-/// A simulated process: an interpreter of its own, its locks, its threads. A sub-interpreter is the same, within the
+/// A simulated process: an interpreter of its own, its objects, its threads. A sub-interpreter is the same, within the
 /// process of its host.
 class Process {
 public:
-    Process(std::string process_name, int process_id, Process* its_host = nullptr)
-        : name(std::move(process_name)), id(process_id), host(its_host) {}
+    Process(std::string process_name, int process_id, WaitGraph& wait_graph, Process* its_host = nullptr)
+        : name(std::move(process_name)), id(process_id), waits(wait_graph), host(its_host) {}
 
     const std::string name;
     const int id;  ///< in the trace
+    WaitGraph& waits;
     Process* const host;  ///< of a sub-interpreter; nullptr: a process
     std::unique_ptr<interpreter::Interpreter> interpreter;
-    std::vector<std::unique_ptr<ProgramLock>> objects;  ///< as in Variant::objects
+    std::vector<std::unique_ptr<threading::Counter>> counters;  ///< of the objects
+    std::vector<std::unique_ptr<threading::Object>> objects;    ///< as in Variant::objects
     std::vector<std::unique_ptr<SimThread>> threads;
     bool ended = false;
 };
 
 /// The members of a group that has been started, as somebody may join them.
-struct Gathering {
+struct Gathering final : threading::Awaited {
     std::string name;
+    std::vector<const SimThread*> members;  ///< of a process: its main thread
     int unfinished = 0;
     sync::Semaphore all_ended{0};  ///< posted once per joiner when the last member ends
     int joiners = 0;
+
+    [[nodiscard]] std::string told() const override { return "the end of '" + name + "'"; }
+    [[nodiscard]] std::vector<const SimThread*> blockers() const override {
+        std::vector<const SimThread*> left;
+        for (const SimThread* member : members)
+            if (!member->ended) left.push_back(member);
+        return left;
+    }
 };
 
 }  // namespace gilsim::workload

@@ -8,6 +8,7 @@
 #include "model/machine/sleep.hpp"
 #include "model/scenario/choices.hpp"
 #include "model/workload/executor.hpp"
+#include "model/workload/objects.hpp"
 
 namespace gilsim::workload {
 
@@ -38,7 +39,8 @@ World::World(const scenario::Variant& its_variant, engine::Engine& its_engine, t
     : variant(its_variant),
       engine(its_engine),
       machine(its_engine, its_variant.machine, its_variant.seed, its_recorder),
-      recorder(its_recorder) {
+      recorder(its_recorder),
+      waits_(its_engine) {
     recorder.directory.requests = variant.requests;
     recorder.directory.cores = static_cast<int>(machine.cores());
 }
@@ -83,20 +85,20 @@ Process& World::create_process(const std::string& name, int interpreter) {
     auto& directory = recorder.directory;
     const int id = static_cast<int>(directory.processes.size());
     directory.processes.push_back({name, next_pid_++});
-    processes_.push_back(std::make_unique<Process>(name, id));
+    processes_.push_back(std::make_unique<Process>(name, id, waits_));
     Process& process = *processes_.back();
     const auto& spec = variant.interpreters[static_cast<std::size_t>(interpreter)];
     directory.interpreters.push_back({name, id, std::string(scenario::text_of(spec.gil))});
     process.interpreter = std::make_unique<interpreter::Interpreter>(
         machine, static_cast<int>(directory.interpreters.size()) - 1, spec);
-    create_objects(process);
+    make_objects(process, variant, recorder);
     recorder.emit({.time = engine.now(), .kind = EventKind::process_start, .object = id});
     return process;
 }
 
 Process& World::create_subinterpreter(Process& host, const std::string& name, Group::Subinterpreter kind) {
     auto& directory = recorder.directory;
-    processes_.push_back(std::make_unique<Process>(host.name, host.id, &host));
+    processes_.push_back(std::make_unique<Process>(host.name, host.id, waits_, &host));
     Process& process = *processes_.back();
     if (kind == Group::Subinterpreter::shared_gil) {
         process.interpreter = std::make_unique<interpreter::Interpreter>(machine, *host.interpreter);
@@ -106,17 +108,8 @@ Process& World::create_subinterpreter(Process& host, const std::string& name, Gr
         process.interpreter = std::make_unique<interpreter::Interpreter>(
             machine, static_cast<int>(directory.interpreters.size()) - 1, spec);
     }
-    create_objects(process);
+    make_objects(process, variant, recorder);
     return process;
-}
-
-void World::create_objects(Process& process) {
-    auto& directory = recorder.directory;
-    for (const auto& object : variant.objects) {
-        directory.locks.push_back({object.name, process.id});
-        process.objects.push_back(
-            std::make_unique<ProgramLock>(static_cast<int>(directory.locks.size()) - 1, object.name));
-    }
 }
 
 SimThread& World::create_thread(Process& process, const std::string& name, const Group* group) {
@@ -220,6 +213,7 @@ Co<> World::start_thread(SimThread& parent, const Group& group, const std::strin
     Process& home =
         in_subinterpreter ? create_subinterpreter(parent.process, name, group.subinterpreter) : parent.process;
     SimThread& child = create_thread(home, name, &group);
+    gathering.members.push_back(&child);
     live(
         child, &parent, interpreter.spec().thread_bootstrap, started,
         [this, &group](SimThread& thread) {
@@ -251,6 +245,7 @@ Co<> World::start_process(SimThread& parent, const Group& group, const std::stri
     co_await parent.os.run(launch);
     Process& process = create_process(name, group.interpreter);
     SimThread& main = create_thread(process, "main", &group);
+    gathering.members.push_back(&main);
     live(
         main, &parent, boot, nullptr,
         [this, &group](SimThread& thread) { main_of_process(thread, group.threads, group.program); }, &gathering, true);
@@ -262,10 +257,9 @@ Co<> World::join_group(SimThread& thread, const Group& group) {
     if (gathering.unfinished == 0) co_return;
     auto& interpreter = *thread.process.interpreter;
     ++gathering.joiners;
-    thread.joining = &gathering;
+    const threading::Waiting waiting(thread, gathering, kNever);
     co_await interpreter.detach(thread.py);
     co_await gathering.all_ended.wait(thread.os, State::joining);
-    thread.joining = nullptr;
     co_await interpreter.attach(thread.py);
     co_await interpreter.check_point(thread.py);
 }
@@ -291,37 +285,21 @@ void World::fail(const SimThread& thread, const ProgramError& error) {
     engine.stop();
 }
 
-void World::check_deadlock(const SimThread& thread, const ProgramLock& lock) {
-    const ProgramLock* next = &lock;
-    while (next != nullptr && next->owner() != nullptr) {
-        if (next->owner() == &thread) {
-            deadlocked_ = true;
-            engine.stop();
-            return;
-        }
-        next = next->owner()->awaited_lock;
-    }
-}
-
+// The cycle first, in its order: each waits for something that needs the next.
 std::vector<std::string> World::describe_blocked() const {
     std::vector<std::string> lines;
+    const auto describe = [&lines](const SimThread& thread) {
+        const std::string at = thread.line > 0 ? fmt::format(" (line {})", thread.line) : "";
+        if (thread.awaited != nullptr)
+            lines.push_back(fmt::format("'{}' waits for {}{}", thread.name, thread.awaited->told(), at));
+        else
+            lines.push_back(fmt::format("'{}' {}{}", thread.name, trace::row(thread.os.state()).about, at));
+    };
+    const auto& cycle = waits_.cycle();
+    for (const SimThread* thread : cycle) describe(*thread);
     for (const auto& process : processes_)
-        for (const auto& thread : process->threads) {
-            if (thread->ended) continue;
-            const std::string at = thread->line > 0 ? fmt::format(" (line {})", thread->line) : "";
-            if (thread->awaited_lock != nullptr) {
-                const SimThread* owner = thread->awaited_lock->owner();
-                lines.push_back(fmt::format("'{}' waits for lock '{}'{}, held by {}", thread->name,
-                                            thread->awaited_lock->name(), at,
-                                            owner == nullptr ? "nobody"
-                                            : owner == thread.get() ? "itself"
-                                                                    : "'" + owner->name + "'"));
-            } else if (thread->joining != nullptr) {
-                lines.push_back(fmt::format("'{}' waits for the end of '{}'{}", thread->name, thread->joining->name, at));
-            } else {
-                lines.push_back(fmt::format("'{}' is {}{}", thread->name, trace::row(thread->os.state()).about, at));
-            }
-        }
+        for (const auto& thread : process->threads)
+            if (!thread->ended && std::find(cycle.begin(), cycle.end(), thread.get()) == cycle.end()) describe(*thread);
     return lines;
 }
 

@@ -20,10 +20,10 @@ public:
 
     /// The main process comes into being, at the present instant.
     void begin();
-    /// Who waits for whom, one line each; a cycle of locks first.
+    /// Who waits for whom, one line each; a cycle first.
     [[nodiscard]] std::vector<std::string> describe_blocked() const;
-    /// A cycle of threads that wait for one another's locks has closed: the run was stopped for it.
-    [[nodiscard]] bool deadlocked() const { return deadlocked_; }
+    /// A cycle of threads that wait for one another has closed: the run was stopped for it.
+    [[nodiscard]] bool deadlocked() const { return !waits_.cycle().empty(); }
     /// What a thread did that its program may not do, and where: the run was stopped for it. Empty: nothing.
     [[nodiscard]] const std::string& failure() const { return failure_; }
 
@@ -33,8 +33,6 @@ public:
     engine::Co<> start_group(SimThread& parent, const scenario::Group& group);
     /// join() of every member that has been started.
     engine::Co<> join_group(SimThread& thread, const scenario::Group& group);
-    /// To be called when `thread` is about to wait for `lock`: stops the run if that closes a cycle.
-    void check_deadlock(const SimThread& thread, const ProgramLock& lock);
 
     const scenario::Variant& variant;
     engine::Engine& engine;
@@ -49,7 +47,6 @@ private:
     void begin_background();
     Process& create_process(const std::string& name, int interpreter);
     Process& create_subinterpreter(Process& host, const std::string& name, scenario::Group::Subinterpreter kind);
-    void create_objects(Process& process);
     SimThread& create_thread(Process& process, const std::string& name, const scenario::Group* group);
     engine::Co<> start_thread(SimThread& parent, const scenario::Group& group, const std::string& name,
                               Gathering& gathering);
@@ -71,8 +68,8 @@ private:
     std::vector<std::unique_ptr<Process>> processes_;
     std::vector<Started> started_;
     int next_pid_ = 1000;  ///< processes and threads share one number space, as in Linux
-    bool deadlocked_ = false;
     std::string failure_;
+    WaitGraph waits_;
 };
 
 }  // namespace gilsim::workload

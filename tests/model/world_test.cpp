@@ -99,7 +99,7 @@ processes: {worker: {run: work, start_method: )" + method + "}}\n"),
 }
 
 TEST_CASE("requests nest, and each has its own begin and end", "[world]") {
-    const std::string log = run_yaml(free_world(kFreeThreads, R"(
+    const std::string log = run_yaml(free_world(std::string(kFreeThreads) + ", lock_call: 0ns, library_call: 0ns", R"(
 objects: {table: lock}
 programs:
   serve:

@@ -54,7 +54,7 @@ TEST_CASE("every member of the specification has its row") {
     CHECK(background_fields().fields.size() == members<BackgroundSpec>());
     CHECK(interpreter_fields().fields.size() == members<InterpreterSpec>());
     CHECK(sweep_fields().fields.size() == members<Sweep>());
-    CHECK(object_fields().fields.size() == members<ObjectSpec>() - 1);                       // its name is its key
+    CHECK(object_fields().fields.size() == members<ObjectSpec>() - 3);                       // name, line, column
     CHECK(process_group_fields().fields.size() == members<Group>() - 5);                     // kind, name, line, column, subinterpreter
     CHECK(thread_group_fields().fields.size() == process_group_fields().fields.size() - 2);  // what only processes have
     CHECK(inner_group_fields().fields.size() == thread_group_fields().fields.size() - 1);    // start
@@ -62,7 +62,7 @@ TEST_CASE("every member of the specification has its row") {
     CHECK(rows("native") == members<Native>());
     CHECK(rows("sleep") == members<Sleep>());
     CHECK(rows("io") == members<Io>());
-    CHECK(rows("lock") == members<Lock>());
+    CHECK(rows("lock") == members<Lock>() - 1 + members<Patience>());
     CHECK(rows("unlock") == members<Unlock>());
     CHECK(rows("with") == members<With>());
     CHECK(rows("repeat") == members<Repeat>());
@@ -72,6 +72,16 @@ TEST_CASE("every member of the specification has its row") {
     CHECK(rows("start") == members<Start>());
     CHECK(rows("join") == members<Join>());
     CHECK(rows("run") == members<Run>());
+    CHECK(rows("wait") == members<Wait>() - 1 + members<Patience>());
+    CHECK(rows("notify") == members<Notify>());
+    CHECK(rows("notify_all") == members<NotifyAll>());
+    CHECK(rows("set") == members<Set>());
+    CHECK(rows("clear") == members<Clear>());
+    CHECK(rows("put") == members<Put>() - 1 + members<Patience>());
+    CHECK(rows("get") == members<Get>() - 1 + members<Patience>());
+    CHECK(rows("task_done") == members<TaskDone>());
+    CHECK(rows("join_queue") == members<JoinQueue>());
+    CHECK(rows("local") == members<Local>());
     CHECK(op_rows().size() == std::variant_size_v<decltype(Op::what)>);
 }
 

@@ -115,7 +115,13 @@ private:
                 return put(item, kind, thread, index_of(gil_->track), reason - reasons.begin());
             }
             case EventKind::lock_wait:
+            case EventKind::sync_wait:
                 return put(item, kind, thread, static_cast<int>(item.note("lock")));
+            case EventKind::sync_done:
+            case EventKind::sync_signal:
+                return put(item, kind, thread, static_cast<int>(item.note("lock")), item.note("value"));
+            case EventKind::request_serve:
+                return put(item, kind, thread, static_cast<int>(item.note("value")), item.note("request"));
             default:
                 return put(item, kind, thread, static_cast<int>(item.note("interpreter")));
         }
@@ -156,7 +162,8 @@ trace::Directory directory_of(const Trace& trace) {
                 grown(directory.interpreters, index) = {without("GIL ", track.name), process(track), track.description};
                 break;
             case kLockTrack:
-                grown(directory.locks, index) = {without("lock ", track.name), process(track)};
+                grown(directory.locks, index) = {track.name.substr(track.name.find(' ') + 1), process(track),
+                                                 track.name.substr(0, track.name.find(' '))};
                 break;
             case kCounterTrack:
                 grown(directory.counters, index) = {track.name, *track.unit, process(track)};

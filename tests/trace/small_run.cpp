@@ -59,7 +59,7 @@ Run small_run() {
                  {"helper", 0, 1003},
                  {"main", 1, 1005}};
     d.interpreters = {{"main", 0, "timed"}, {"child", 1, "timed"}};
-    d.locks = {{"x", 0}, {"y", 0}, {"never taken", -1}};
+    d.locks = {{"x", 0}, {"y", 0, "condition"}, {"never taken", -1}};
     d.counters = {{"rss", "bytes", 0}, {"load", "", -1}};
     d.labels = {"compute", "work", "never run"};
     d.requests = {"echo", "other", "never made"};
@@ -159,6 +159,11 @@ Run small_run() {
     s.release(kMain, ReleaseReason::blocking);
     s.put(EventKind::lock_wait, kMain, 0);
     s.off_core(1, kMain, ThreadState::waiting_lock);
+    s.put(EventKind::request_begin, kNobody, 1, 5);  // nobody serves it yet
+    s.put(EventKind::sync_wait, kMain, 1);
+    s.put(EventKind::sync_signal, kDaemon, 1, 3);
+    s.put(EventKind::sync_done, kMain, 1, 1);
+    s.put(EventKind::request_serve, kDaemon, 1, 5);
     s.now = 8'000'000;
     s.off_core(0, kDaemon, ThreadState::runnable);
     s.now = 8'100'000;

@@ -53,7 +53,7 @@ TEST_CASE("Chrome JSON of the small run", "[json]") {
     CHECK(phases["B"] == phases["E"]);
     CHECK(phases["s"] == 2);  // hand-offs
     CHECK(phases["f"] == 2);
-    CHECK(phases["b"] == 4);  // requests
+    CHECK(phases["b"] == 5);  // requests
     CHECK(phases["e"] == 3);
     // times are exact, printed from integers
     CHECK(text.find(R"({"ph":"B","pid":1000,"tid":1001,"ts":5022.600,"name":"bytecode"})") != std::string::npos);

@@ -1,0 +1,104 @@
+/// What must hold between objects and the programs that use them.
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "model/scenario/checks.hpp"
+#include "model/scenario/choices.hpp"
+#include "model/scenario/tree.hpp"
+#include "model/scenario/suggest.hpp"
+#include "model/scenario/walk.hpp"
+
+namespace gilsim::scenario {
+namespace {
+
+using Kind = ObjectSpec::Kind;
+
+class ObjectChecker {
+public:
+    ObjectChecker(const Variant& variant, const Place& document, Diagnostics& diagnostics)
+        : variant_(variant), document_(document), diagnostics_(diagnostics) {}
+
+    void all() {
+        for (std::size_t i = 0; i < variant_.objects.size(); ++i) {
+            const ObjectSpec& object = variant_.objects[i];
+            if (object.kind == Kind::condition) check_lock_of(object);
+            if (object.kind == Kind::barrier && object.parties > 0) check_parties(object, static_cast<int>(i));
+        }
+        for (std::size_t i = 0; i < variant_.programs.size(); ++i)
+            each(variant_.programs[i], [&](const Op& op) { check_unlock(op, variant_.program_names[i]); });
+    }
+
+private:
+    [[nodiscard]] Place place(int line, int column) const {
+        return line > 0 ? Place{document_.source, line, column} : document_;
+    }
+
+    void check_lock_of(const ObjectSpec& condition) {
+        if (condition.lock < 0) return;
+        const ObjectSpec& lock = variant_.objects[static_cast<std::size_t>(condition.lock)];
+        if (lock.kind == Kind::lock || lock.kind == Kind::rlock) return;
+        diagnostics_.error(place(condition.line, condition.column), below("objects", condition.name),
+                           fmt::format("a condition's lock is a lock or an rlock, but {} is of kind {}", quote(lock.name),
+                                       quote(text_of(lock.kind))));
+    }
+
+    void check_unlock(const Op& op, const std::string& program) {
+        const auto* unlock = std::get_if<Unlock>(&op.what);
+        if (unlock == nullptr || unlock->count == 1) return;
+        const ObjectSpec& object = variant_.objects[static_cast<std::size_t>(unlock->lock)];
+        if (object.kind == Kind::semaphore) return;
+        diagnostics_.error(place(op.line, op.column), below("programs", program),
+                           fmt::format("'count' is for semaphores: {} is of kind {}", quote(object.name),
+                                       quote(text_of(object.kind))));
+    }
+
+    // --- a barrier that can never fill ---
+
+    /// How many threads of one program may wait at the barrier.
+    [[nodiscard]] std::int64_t visitors(int program, std::int64_t threads, int barrier) const {
+        bool waits = false;
+        each_run(variant_, program, [&](const Op& op) {
+            const auto* wait = std::get_if<Wait>(&op.what);
+            waits = waits || (wait != nullptr && wait->object == barrier && wait->patience.timeout < 0);
+        });
+        return waits ? threads : 0;
+    }
+    /// A group that a `start` operation starts may be started again and again.
+    static std::int64_t members(const Group& group) { return group.manual ? kMany : group.count; }
+
+    void check_parties(const ObjectSpec& barrier, int index) {
+        std::int64_t main = visitors(variant_.main_program, 1, index);
+        for (const Group& group : variant_.groups) {
+            if (group.kind == Group::Kind::threads) {
+                main += visitors(group.program, members(group), index);
+                continue;
+            }
+            std::int64_t inside = visitors(group.program, 1, index);
+            for (const Group& inner : group.threads) inside += visitors(inner.program, members(inner), index);
+            if (group.count > 0) compare(barrier, inside, quote(group.name));
+        }
+        compare(barrier, main, "the main process");
+    }
+    void compare(const ObjectSpec& barrier, std::int64_t threads, const std::string& where) {
+        if (threads == 0 || threads >= barrier.parties) return;
+        diagnostics_.error(place(barrier.line, barrier.column), below("objects", barrier.name),
+                           fmt::format("the barrier can never fill: it needs {} parties, and in {} at most {} {} at it",
+                                       barrier.parties, where, threads, threads == 1 ? "thread waits" : "threads wait"),
+                           "each process has its own barrier; make 'parties' smaller, or give the wait a 'timeout'");
+    }
+
+    static constexpr std::int64_t kMany = 1'000'000'000;
+    const Variant& variant_;
+    Place document_;
+    Diagnostics& diagnostics_;
+};
+
+}  // namespace
+
+void check_objects(const Variant& variant, const Place& document, Diagnostics& diagnostics) {
+    ObjectChecker(variant, document, diagnostics).all();
+}
+
+}  // namespace gilsim::scenario

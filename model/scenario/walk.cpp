@@ -1,0 +1,42 @@
+#include "model/scenario/walk.hpp"
+
+namespace gilsim::scenario {
+
+const Program* body(const Op& op) {
+    if (const auto* with = std::get_if<With>(&op.what)) return &with->body;
+    if (const auto* repeat = std::get_if<Repeat>(&op.what)) return &repeat->body;
+    if (const auto* request = std::get_if<Request>(&op.what)) return &request->body;
+    if (const auto* section = std::get_if<CriticalSection>(&op.what)) return &section->body;
+    if (const auto* lock = std::get_if<Lock>(&op.what)) return &lock->patience.otherwise;
+    if (const auto* wait = std::get_if<Wait>(&op.what)) return &wait->patience.otherwise;
+    if (const auto* put = std::get_if<Put>(&op.what)) return &put->patience.otherwise;
+    if (const auto* get = std::get_if<Get>(&op.what)) return &get->patience.otherwise;
+    return nullptr;
+}
+
+void each(const Program& ops, const std::function<void(const Op&)>& visit) {
+    for (const Op& op : ops) {
+        visit(op);
+        if (const Program* inner = body(op)) each(*inner, visit);
+    }
+}
+
+namespace {
+
+void each_run(const Variant& variant, int program, const std::function<void(const Op&)>& visit, std::vector<bool>& seen) {
+    if (program < 0 || seen[static_cast<std::size_t>(program)]) return;
+    seen[static_cast<std::size_t>(program)] = true;
+    each(variant.programs[static_cast<std::size_t>(program)], [&](const Op& op) {
+        visit(op);
+        if (const auto* run = std::get_if<Run>(&op.what)) each_run(variant, run->program, visit, seen);
+    });
+}
+
+}  // namespace
+
+void each_run(const Variant& variant, int program, const std::function<void(const Op&)>& visit) {
+    std::vector<bool> seen(variant.programs.size());
+    each_run(variant, program, visit, seen);
+}
+
+}  // namespace gilsim::scenario

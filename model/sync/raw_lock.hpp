@@ -1,0 +1,31 @@
+#pragma once
+/// The lock that CPython builds all of Python's locks on (PyThread_type_lock). Which mechanism it is depends on the
+/// version: one class each.
+
+#include <memory>
+
+#include "model/engine/coroutine.hpp"
+#include "model/machine/thread.hpp"
+#include "model/scenario/spec.hpp"
+
+namespace gilsim::sync {
+
+class RawLock {
+public:
+    RawLock() = default;
+    virtual ~RawLock() = default;
+    RawLock(const RawLock&) = delete;
+    RawLock& operator=(const RawLock&) = delete;
+    /// Takes it if it is free, in no time: the caller accounts for the call.
+    virtual bool try_acquire() = 0;
+    /// Takes it; sleeps, shown as `as`, while it is taken. False if `deadline` passed first. The thread has released
+    /// the GIL.
+    virtual engine::Co<bool> acquire(machine::Thread& thread, machine::Thread::State as, Nanoseconds deadline) = 0;
+    /// Frees it, by whichever thread; the GIL stays with the caller.
+    virtual engine::Co<> release(machine::Thread& thread) = 0;
+};
+
+/// A free lock of the interpreter's kind.
+std::unique_ptr<RawLock> make_raw_lock(const scenario::InterpreterSpec& interpreter);
+
+}  // namespace gilsim::sync

@@ -1,0 +1,31 @@
+#include "model/threading/object.hpp"
+
+#include "model/workload/process.hpp"
+
+namespace gilsim::threading {
+
+Waiting::Waiting(SimThread& thread, const Awaited& what, Nanoseconds deadline)
+    : thread_(thread), before_(thread.awaited) {
+    if (deadline != kNever) return;
+    thread.awaited = &what;
+    thread.process.waits.look(thread);
+}
+
+Waiting::~Waiting() { thread_.awaited = before_; }
+
+void Object::emit(trace::EventKind kind, const SimThread& thread, std::int64_t value) const {
+    if (trace_id_ < 0) return;
+    auto& machine = thread.os.machine();
+    machine.recorder().emit(
+        {.time = machine.now(), .kind = kind, .thread = thread.os.id(), .object = trace_id_, .value = value});
+}
+
+Co<> library(SimThread& thread, int calls, int c_calls) {
+    auto& interpreter = *thread.process.interpreter;
+    const auto& spec = interpreter.spec();
+    return interpreter.bytecode(thread.py, calls * spec.library_call + c_calls * spec.lock_call);
+}
+
+Nanoseconds now(const SimThread& thread) { return thread.os.machine().now(); }
+
+}  // namespace gilsim::threading
