@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "model/machine/machine.hpp"
 
@@ -65,7 +66,7 @@ void Core::reschedule_soon(Nanoseconds delay) {
 
 void Core::reschedule() {
     if (current_ == nullptr) return;
-    if (!burst_end_.armed() || current_->in_kernel_) {  // it is in the kernel: on its way back
+    if (in_interrupt_ || !burst_end_.armed() || current_->in_kernel_) {  // it is in the kernel: on its way back
         need_resched_ = true;
         return;
     }
@@ -76,11 +77,25 @@ void Core::reschedule() {
     queue_->put_back(*previous);
     Thread* next = queue_->pick();
     need_resched_ = false;
+    next->debt_ += std::exchange(interrupt_cost_, 0);
     if (next == previous) {
         resume_burst();
         return;
     }
     switch_to(next, true);
+}
+
+void Core::end_interrupt() {
+    in_interrupt_ = false;
+    if (current_ == nullptr) return;  // what it took is part of the way out of idleness
+    interrupt_cost_ = machine_.draw(machine_.costs().timer_interrupt);
+    if (need_resched_ && !current_->in_kernel_) {
+        reschedule();
+    } else {
+        settle_work();
+        current_->debt_ += std::exchange(interrupt_cost_, 0);
+        resume_burst();
+    }
 }
 
 void Core::switch_to(Thread* next, bool previous_ready) {

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "model/engine/event_queue.hpp"
+#include "model/machine/alarm.hpp"
 #include "model/machine/run_queue.hpp"
 #include "model/machine/thread.hpp"
 
@@ -20,6 +21,21 @@ public:
     [[nodiscard]] std::size_t waiting() const { return queue_->waiting(); }
     /// Threads that are ready here, the current one included.
     [[nodiscard]] std::size_t load() const { return waiting() + (current_ != nullptr ? 1 : 0); }
+
+    /// The core handles an interrupt of a timer or device for as long as this lives: whom it wakes can be many, who goes on is
+    /// decided when it is over. The one who goes on is late by what the interrupt took.
+    class Interrupt {
+    public:
+        explicit Interrupt(Core& core) : core_(core) { core_.in_interrupt_ = true; }
+        ~Interrupt() { core_.end_interrupt(); }
+        Interrupt(const Interrupt&) = delete;
+        Interrupt& operator=(const Interrupt&) = delete;
+
+    private:
+        Core& core_;
+    };
+    [[nodiscard]] bool in_interrupt() const { return in_interrupt_; }
+    AlarmQueue& alarms() { return alarms_; }
 
     /// A ready thread joins this core. `interrupt_delay`: until the interrupt that tells a busy core of it arrives (0: the
     /// news comes from the core itself).
@@ -38,6 +54,7 @@ private:
     void resume_burst();
     void burst_over();
     void reschedule();
+    void end_interrupt();
     void reschedule_soon(Nanoseconds delay);
     void tick();
     void woken_up();
@@ -53,10 +70,13 @@ private:
     int id_;
     std::int64_t speed_;
     std::unique_ptr<RunQueue> queue_;
+    AlarmQueue alarms_{*this};
     Thread* current_ = nullptr;
     bool waking_up_ = false;    ///< idle, but on its way out of a sleep state
     bool paying_debt_ = false;  ///< the present stretch of the current thread is its debt
     bool need_resched_ = false;
+    bool in_interrupt_ = false;
+    Nanoseconds interrupt_cost_ = 0;  ///< of the interrupt that is just over, until somebody has paid it
     Nanoseconds idle_since_ = 0;
     Nanoseconds stretch_from_ = 0;  ///< when the present stretch of the burst began
     Nanoseconds accounted_to_ = 0;  ///< up to when the run queue knows what ran

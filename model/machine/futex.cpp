@@ -1,6 +1,6 @@
 #include "model/machine/futex.hpp"
 
-#include <algorithm>
+#include "model/machine/alarm.hpp"
 
 namespace gilsim::machine {
 
@@ -8,7 +8,7 @@ using engine::Co;
 
 struct Futex::Waiter {
     Waiter(Futex& f, Thread& t)
-        : futex(f), thread(t), timeout(t.machine().engine().queue(), engine::Priority::interrupt, [this] { expire(); }) {}
+        : futex(f), thread(t), timeout(t.machine(), [this] { expire(); }) {}
     ~Waiter() {
         if (queued) futex.waiters_.erase(place);
     }
@@ -28,7 +28,7 @@ struct Futex::Waiter {
 
     Futex& futex;
     Thread& thread;
-    engine::Timer timeout;
+    Alarm timeout;
     std::list<Waiter*>::iterator place;
     bool queued = false;
     bool asleep = false;  ///< has left its core; before that a wake-up costs nothing
@@ -46,7 +46,7 @@ Co<Futex::Wait> Futex::wait(Thread& thread, int expected, Thread::State as, Nano
     Waiter me(*this, thread);
     me.place = waiters_.insert(waiters_.end(), &me);
     me.queued = true;
-    if (timed) me.timeout.arm(std::max(thread.machine().now(), deadline) + costs.timer_slack);
+    if (timed) me.timeout.arm(thread.machine().core(thread.core()), deadline, costs.timer_slack);
     co_await thread.kernel(costs.futex_wait + (timed ? costs.timer_set : 0));
     if (me.queued) {
         me.asleep = true;

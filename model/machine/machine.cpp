@@ -85,11 +85,8 @@ void Machine::wake(Thread& thread, Thread* waker) {
                     .object = waker != nullptr ? waker->id() : -1});
     Nanoseconds delay = 0;
     if (waker == nullptr) {
-        // The interrupt's handler runs on the core that the thread left; another core has to be told.
-        if (core.id() == thread.last_core_)
-            thread.debt_ += core.idle() ? 0 : draw(costs().timer_interrupt);
-        else
-            delay = draw(costs().wake_busy);
+        // The interrupt's handler runs on the core where the timer was armed; another core has to be told.
+        if (!core.in_interrupt()) delay = draw(costs().wake_busy);
     } else if (waker->core_ != &core) {
         delay = draw(costs().wake_busy);
     }

@@ -28,8 +28,8 @@ public:
     /// Ends a thread from outside, wherever it is (its process ends).
     void kill_thread(Thread& thread);
 
-    /// Makes a blocked thread ready. `waker`: the thread that does it; nullptr: a timer or device, whose interrupt arrives
-    /// at the core where the thread last ran.
+    /// Makes a blocked thread ready. `waker`: the thread that does it; nullptr: a timer or device, in whose `Core::Interrupt`
+    /// this is called.
     void wake(Thread& thread, Thread* waker);
 
     [[nodiscard]] const scenario::CostSpec& costs() const { return spec_.costs; }
@@ -40,6 +40,7 @@ public:
     /// One value of a latency of the machine.
     Nanoseconds draw(const scenario::Span& latency) { return machine::draw(latency, latencies_); }
     [[nodiscard]] std::size_t cores() const { return cores_.size(); }
+    [[nodiscard]] Core& core(int id) const { return *cores_[static_cast<std::size_t>(id)]; }
 
 private:
     friend class Core;

@@ -2,35 +2,44 @@
 
 #include <algorithm>
 
+#include "model/machine/alarm.hpp"
+
 namespace gilsim::machine {
 
 namespace {
 
-engine::Co<> block_until(Thread& thread, Thread::State as, Nanoseconds time, Nanoseconds cost,
-                         bool essential = true) {
+engine::Co<> sleep(Thread& thread, Nanoseconds until, Nanoseconds slack, bool essential) {
     Machine& machine = thread.machine();
-    co_await thread.kernel(cost);
-    engine::Timer alarm(machine.engine().queue(), engine::Priority::interrupt,
-                        [&machine, &thread] { machine.wake(thread, nullptr); }, essential);
-    alarm.arm(std::max(machine.now(), time));
-    co_await thread.block(as, machine.costs().syscall);
+    const auto& costs = machine.costs();
+    co_await thread.kernel(costs.syscall + costs.timer_set);
+    Alarm alarm(
+        machine, [&machine, &thread] { machine.wake(thread, nullptr); }, essential);
+    alarm.arm(machine.core(thread.core()), until, slack);
+    co_await thread.block(Thread::State::sleeping, costs.syscall);
     co_await thread.user_mode();
 }
 
 }  // namespace
 
 engine::Co<> sleep_until(Thread& thread, Nanoseconds time) {
-    const auto& costs = thread.machine().costs();
-    return block_until(thread, Thread::State::sleeping, time + costs.timer_slack, costs.syscall + costs.timer_set);
+    return sleep(thread, time, thread.machine().costs().timer_slack, true);
 }
 
 engine::Co<> sleep_in_background(Thread& thread, Nanoseconds time) {
-    const auto& costs = thread.machine().costs();
-    return block_until(thread, Thread::State::sleeping, time, costs.syscall + costs.timer_set, false);
+    return sleep(thread, time, 0, false);
 }
 
 engine::Co<> wait_for_device(Thread& thread, Nanoseconds time) {
-    return block_until(thread, Thread::State::io, time, thread.machine().costs().syscall);
+    Machine& machine = thread.machine();
+    co_await thread.kernel(machine.costs().syscall);
+    Core& core = machine.core(thread.core());
+    engine::Timer answer(machine.engine().queue(), engine::Priority::interrupt, [&] {
+        const Core::Interrupt interrupt(core);
+        machine.wake(thread, nullptr);
+    });
+    answer.arm(std::max(machine.now(), time));
+    co_await thread.block(Thread::State::io, machine.costs().syscall);
+    co_await thread.user_mode();
 }
 
 }  // namespace gilsim::machine

@@ -17,7 +17,9 @@ import json
 import sys
 import time
 from bisect import bisect_left, insort
+from bisect import bisect_left, insort
 from collections import OrderedDict
+from itertools import count
 from types import SimpleNamespace
 
 import simpy
@@ -41,6 +43,26 @@ class Alarm(Event):
     def cancel(self):
         if self.callbacks is not None:
             self.callbacks = []
+
+
+class SlackTimer:
+    """model/machine/alarm.hpp: a timer with slack, in the list of its core, which holds them by the end of their slack."""
+
+    def __init__(self, core, time, slack, expire):
+        env = core.env
+        self.core = core
+        self.time = max(env.now, time)
+        self.expire = expire
+        self.key = (self.time + slack, next(core.timer_numbers))
+        insort(core.timers, (self.key, self))
+        self.interrupt = Alarm(env, self.time + slack - env.now, INTERRUPT, [core.timer_interrupt])
+
+    def cancel(self):
+        self.interrupt.cancel()
+        timers = self.core.timers
+        place = bisect_left(timers, (self.key,))
+        if place < len(timers) and timers[place][1] is self:
+            del timers[place]
 
 
 def done_event(env):
@@ -203,6 +225,10 @@ class Core:
         self.stretch = None  # the alarm at the end of what the current thread is doing
         self.tick_alarm = None
         self.reschedule_alarm = None
+        self.timers = []  # SlackTimers by the end of their slack
+        self.timer_numbers = count()
+        self.in_interrupt = False
+        self.interrupt_cost = 0
 
     def idle(self):
         return self.current is None and not self.waking_up
@@ -250,7 +276,7 @@ class Core:
         previous = self.current
         if previous is None:
             return
-        if self.stretch is None or previous.in_kernel:
+        if self.in_interrupt or self.stretch is None or previous.in_kernel:
             self.need_resched = True
             return
         self.settle_work()
@@ -258,10 +284,30 @@ class Core:
         self.queue.insert(previous)
         following = self.queue.pick()
         self.need_resched = False
+        following.debt += self.interrupt_cost
+        self.interrupt_cost = 0
         if following is previous:
             self.resume_burst()
         else:
             self.switch_to(following)
+
+    def timer_interrupt(self, _):
+        self.in_interrupt = True
+        while self.timers and self.timers[0][1].time <= self.env.now:
+            first = self.timers[0][1]
+            first.cancel()
+            first.expire()
+        self.in_interrupt = False
+        if self.current is None:
+            return
+        self.interrupt_cost = self.config.timer_interrupt_ns
+        if self.need_resched and not self.current.in_kernel:
+            self.reschedule()
+        else:
+            self.settle_work()
+            self.current.debt += self.interrupt_cost
+            self.interrupt_cost = 0
+            self.resume_burst()
 
     def switch_to(self, following):
         now = self.env.now
@@ -455,9 +501,7 @@ class Machine:
         core = self.core_for_woken(thread)
         delay = 0
         if waker is None:
-            if core is thread.last_core:
-                thread.debt += 0 if core.idle() else self.config.timer_interrupt_ns
-            else:
+            if not core.in_interrupt:
                 delay = self.config.wake_busy_ns
         elif waker.core is not core:
             delay = self.config.wake_busy_ns
@@ -571,7 +615,7 @@ class Waiter:
         self.asleep = False
         self.timed_out = False
 
-    def expire(self, _):
+    def expire(self):
         if not self.queued:
             return
         del self.futex.waiters[self]
@@ -598,8 +642,7 @@ class Futex:
         me = Waiter(self, thread)
         self.waiters[me] = None
         if deadline is not None:
-            env = thread.machine.env
-            me.timeout = Alarm(env, max(0, deadline - env.now) + config.timer_slack_ns, INTERRUPT, [me.expire])
+            me.timeout = SlackTimer(thread.last_core, deadline, config.timer_slack_ns, me.expire)
         yield thread.kernel(config.futex_wait_ns + (config.timer_set_ns if deadline is not None else 0))
         if me.queued:
             me.asleep = True
@@ -876,9 +919,9 @@ class Program:
 
     def sleep(self, thread, span):
         config = self.config
-        end = self.env.now + span + config.timer_slack_ns
+        end = self.env.now + span
         yield thread.kernel(config.syscall_ns + config.timer_set_ns)
-        Alarm(self.env, max(0, end - self.env.now), INTERRUPT, [lambda _: self.machine.wake(thread, None)])
+        SlackTimer(thread.last_core, end, config.timer_slack_ns, lambda: self.machine.wake(thread, None))
         yield thread.block(config.syscall_ns)
         yield thread.user_mode()
 

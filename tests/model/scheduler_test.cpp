@@ -400,7 +400,8 @@ TEST_CASE("a core that has been idle for longer takes longer to wake up, a timer
 
 TEST_CASE("switching costs the next thread, moving to another core too, a timer's interrupt on a busy core", "[costs]") {
     // a: 2 (switch) + 100 + 4 (into the sleep); woken at 202 on core 1: 2 + 7 (moved) + 1 (back from the kernel) + 100 = 312.
-    // c sleeps from 1206 to 1302, when d has the core: 2 + 5 (the interrupt) + 1 + 100 from 2252 on.
+    // Its timer was armed on core 0: that interrupt costs b 5. c sleeps from 1206 to 1302, when d has the core, which pays
+    // for the interrupt; then 2 + 1 + 100 from 2257 on.
     auto machine = fine_machine(2);
     machine.costs.context_switch = 2 * us;
     machine.costs.migration = 7 * us;
@@ -418,12 +419,36 @@ TEST_CASE("switching costs the next thread, moving to another core too, a timer'
 150 core0 idle -> b
 202 core1 idle -> a
 312 core1 a -> idle
-1152 core0 b -> idle
+1157 core0 b -> idle
 1200 core0 idle -> c
 1206 core0 c -> idle
 1250 core0 idle -> d
-2252 core0 d -> c
+2257 core0 d -> c
 2360 core0 c -> idle
+)");
+}
+
+TEST_CASE("timers of a core whose slacks overlap expire in one interrupt", "[timers]") {
+    // All sleep 100 us on core 0: a may wake from 200 to 250, b from 215 to 265, c from 300 to 350. The interrupt at 250
+    // wakes a and b, the one at 350 c.
+    auto machine = fine_machine(1);
+    machine.costs.timer_slack = 50 * us;
+    CHECK(switches(machine, [](Stage& stage) {
+              stage.thread("a", 0, naps(100 * us, 100 * us, 10 * us));
+              stage.thread("b", 105 * us, naps(10 * us, 100 * us, 10 * us));
+              stage.thread("c", 190 * us, naps(10 * us, 100 * us, 10 * us));
+          }) == R"(
+0 core0 idle -> a
+100 core0 a -> idle
+105 core0 idle -> b
+115 core0 b -> idle
+190 core0 idle -> c
+200 core0 c -> idle
+250 core0 idle -> a
+260 core0 a -> b
+270 core0 b -> idle
+350 core0 idle -> c
+360 core0 c -> idle
 )");
 }
 

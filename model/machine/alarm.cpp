@@ -1,0 +1,42 @@
+#include "model/machine/alarm.hpp"
+
+#include <algorithm>
+
+#include "model/machine/machine.hpp"
+
+namespace gilsim::machine {
+
+Alarm::Alarm(Machine& machine, std::function<void()> expire, bool essential)
+    : machine_(machine),
+      expire_(std::move(expire)),
+      interrupt_(
+          machine.engine().queue(), engine::Priority::interrupt, [this] { queue_->interrupt(); }, essential) {}
+
+void Alarm::arm(Core& core, Nanoseconds time, Nanoseconds slack) {
+    cancel();
+    queue_ = &core.alarms();
+    from_ = std::max(machine_.now(), time);
+    latest_ = from_ + slack;
+    sequence_ = ++queue_->sequence_;
+    queue_->alarms_.insert(*this);
+    interrupt_.arm(latest_);
+}
+
+void Alarm::cancel() {
+    if (queue_ == nullptr) return;
+    queue_->alarms_.erase(queue_->alarms_.iterator_to(*this));
+    queue_ = nullptr;
+    interrupt_.cancel();
+}
+
+void AlarmQueue::interrupt() {
+    const Core::Interrupt interrupt(core_);
+    const Nanoseconds now = alarms_.begin()->machine_.now();
+    while (!alarms_.empty() && alarms_.begin()->from_ <= now) {
+        Alarm& first = *alarms_.begin();
+        first.cancel();
+        first.expire_();
+    }
+}
+
+}  // namespace gilsim::machine
