@@ -4,8 +4,10 @@
 
 #include "analysis/cli/choices.hpp"
 #include "analysis/cli/files.hpp"
+#include "analysis/cli/loading.hpp"
 #include "analysis/cli/terminal.hpp"
 #include "analysis/cli/verb.hpp"
+#include "analysis/records/fit.hpp"
 #include "analysis/records/tables.hpp"
 
 namespace gilsim::analysis::cli {
@@ -42,7 +44,10 @@ void describe_validate(Options& options) {
     add("bar", po::value<std::vector<std::string>>()->value_name("KIND=PERCENT"),
         "fail if an error of this kind of output is larger, as in makespan=20; makespan.median=6: if their median is; "
         "repeatable");
+    add("set", po::value<std::vector<std::string>>()->value_name("PATH=VALUE"),
+        "override a field of every cell's scenario, to see what it contributes; repeatable");
     add("runs", po::value<int>()->value_name("N"), "simulate each repetition with N seeds, 3 unless given; their median counts");
+    add("fit", "look for the values of free inputs on the cells that the record names for it");
     add("json", "print the comparison as JSON on stdout, and nothing else");
     add("markdown", "print it as Markdown, as in docs/truth.md");
     describe_resources(options);
@@ -55,6 +60,7 @@ Exit validate(const Arguments& arguments) {
     options.runs = runs_of(arguments);
     options.config_folders = {(root() / "configs").string()};
     options.resources = resource_choice(arguments);
+    options.settings = settings_of(arguments.all("set"));
 
     Exit status = Exit::ok;
     std::vector<Validation> validations;
@@ -67,7 +73,9 @@ Exit validate(const Arguments& arguments) {
             continue;
         }
         try {
-            validations.push_back(analysis::validate(*loaded.record, options));
+            PredictionOptions own = options;
+            if (arguments.has("fit")) own.fitted = fit(*loaded.record, options);
+            validations.push_back(analysis::validate(*loaded.record, own));
         } catch (const PredictionError& e) {
             fmt::print(stderr, "gilsim: error: {}: {}\n", file, e.what());
             status = std::max(status, Exit::scenario);

@@ -12,7 +12,6 @@
 #include "analysis/records/units.hpp"
 #include "analysis/run_scenario.hpp"
 #include "analysis/summary_json.hpp"
-#include "model/scenario/load.hpp"
 #include "model/scenario/suggest.hpp"
 
 namespace gilsim::analysis {
@@ -97,6 +96,7 @@ private:
         if (!record.profiles.interpreter.empty()) settings.push_back({"interpreter", record.profiles.interpreter});
         add_settings(settings, record.set);
         add_settings(settings, known_.cell.set);
+        settings.insert(settings.end(), options_.settings.begin(), options_.settings.end());
         scenario::LoadResult loaded;
         if (record.scenario.text.empty()) {
             const auto file = std::filesystem::path(record.folder) / record.scenario.file;

@@ -10,6 +10,7 @@
 
 #include "analysis/records/record.hpp"
 #include "analysis/resource_limits.hpp"
+#include "model/scenario/load.hpp"
 
 namespace gilsim::analysis {
 
@@ -26,6 +27,7 @@ struct SimulationFailure : std::runtime_error {
 struct PredictionOptions {
     int runs = 3;  ///< simulations of each repetition, each with its own seed; the median of what they predict counts
     std::vector<std::string> config_folders;
+    std::vector<scenario::Setting> settings;  ///< for every cell, after its own: to see what a mechanism contributes
     std::map<std::string, double> fitted;  ///< values of free inputs, in their units
     ResourceLimits resources;
 };

@@ -40,6 +40,13 @@ TEST_CASE("validate: --json prints JSON and nothing else") {
     CHECK_FALSE(json["missed"].empty());
 }
 
+TEST_CASE("validate: --set shows what a mechanism contributes") {
+    const std::string order = "validate tests/truth/records/order-3.11.7.json --runs 1";
+    CHECK(invoke(order + " --set machine.scheduler.tick=1ms").out != invoke(order).out);
+    CHECK(invoke(order + " --set machine.scheduler.tick").status == 2);
+    CHECK(invoke(order + " --set machine.scheduler.tock=1ms").status == 3);
+}
+
 TEST_CASE("validate: wrong usage and broken records") {
     CHECK(invoke("validate").status == 2);
     CHECK(invoke("validate nowhere.json").status == 2);
