@@ -34,6 +34,7 @@ public:
         for (const RequestMistake& mistake : request_mistakes(variant_))
             diagnostics_.error(place(*mistake.op), path(mistake.program), mistake.what, mistake.remedy);
         check_objects(variant_, document_, diagnostics_);
+        check_load(variant_, document_, diagnostics_);
     }
 
 private:
@@ -131,7 +132,7 @@ private:
         const bool call = std::visit(
             []<class T>(const T&) {
                 return IsAnyOf<T, Lock, Unlock, With, Wait, Notify, NotifyAll, Set, Clear, Put, Get, TaskDone, JoinQueue,
-                               Local>;
+                               Local, Submit, Results, Map, Shutdown, Serve, Asyncio, CreateTask, ToThread>;
             },
             op.what);
         return call && std::all_of(variant_.interpreters.begin(), variant_.interpreters.end(),
@@ -144,7 +145,8 @@ private:
             if (const auto* compute = std::get_if<Compute>(&op.what)) return positive(compute->work);
             if (const auto* native = std::get_if<Native>(&op.what)) return positive(native->work);
             if (const auto* sleep = std::get_if<Sleep>(&op.what)) return positive(sleep->time);
-            if (const auto* io = std::get_if<Io>(&op.what)) return positive(io->time);
+            if (const auto* io = std::get_if<Io>(&op.what)) return io->device >= 0 || positive(io->time);
+            if (const auto* timed = std::get_if<Repeat>(&op.what); timed != nullptr && timed->every > 0) return true;
             if (const auto* touch = std::get_if<Touch>(&op.what)) return touch->times > 0;
             if (const auto* stop = std::get_if<StopTheWorld>(&op.what)) return positive(stop->work);
             if (costs_calls(op)) return true;
@@ -160,7 +162,7 @@ private:
         for (std::size_t i = 0; i < variant_.programs.size(); ++i) {
             each(variant_.programs[i], [&](const Op& op) {
                 const auto* repeat = std::get_if<Repeat>(&op.what);
-                if (repeat == nullptr || repeat->times >= 0 || takes_time(repeat->body)) return;
+                if (repeat == nullptr || repeat->times >= 0 || repeat->every > 0 || takes_time(repeat->body)) return;
                 diagnostics_.error(place(op), path(static_cast<int>(i)),
                                    "this loop would never end: a turn takes no simulated time",
                                    "give it something to do, or 'times'");

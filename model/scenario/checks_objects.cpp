@@ -59,11 +59,14 @@ private:
     /// How many threads of one program may wait at the barrier.
     [[nodiscard]] std::int64_t visitors(int program, std::int64_t threads, int barrier) const {
         bool waits = false;
+        bool others = false;
         each_run(variant_, program, [&](const Op& op) {
             const auto* wait = std::get_if<Wait>(&op.what);
             waits = waits || (wait != nullptr && wait->object == barrier && wait->patience.timeout < 0);
+            others = others || std::holds_alternative<Submit>(op.what) || std::holds_alternative<Map>(op.what) ||
+                     std::holds_alternative<ToThread>(op.what);
         });
-        return waits ? threads : 0;
+        return !waits ? 0 : others ? kMany : threads;  // a pool's threads may wait there, too
     }
     /// A group that a `start` operation starts may be started again and again.
     static std::int64_t members(const Group& group) { return group.manual ? kMany : group.count; }

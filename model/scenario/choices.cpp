@@ -81,7 +81,7 @@ std::span<const Choice<StartMethod>> choices(StartMethod) {
 
 std::span<const Choice<ObjectSpec::Kind>> choices(ObjectSpec::Kind) {
     using K = ObjectSpec::Kind;
-    static constexpr std::array<Choice<K>, 9> all{{
+    static constexpr std::array<Choice<K>, 10> all{{
         {K::lock, "lock", "threading.Lock: one thread at a time; no queue, whoever comes first after a release has it"},
         {K::rlock, "rlock", "threading.RLock: its holder may take it again"},
         {K::condition, "condition", "threading.Condition: threads that hold its lock wait to be notified, oldest first"},
@@ -90,6 +90,7 @@ std::span<const Choice<ObjectSpec::Kind>> choices(ObjectSpec::Kind) {
         {K::barrier, "barrier", "threading.Barrier: threads wait until so many have come"},
         {K::queue, "queue", "queue.Queue: a mutex and three conditions in Python"},
         {K::simple_queue, "simple_queue", "queue.SimpleQueue: unbounded, in C"},
+        {K::thread_pool, "thread_pool", "concurrent.futures.ThreadPoolExecutor: threads that run what is submitted"},
         {K::local, "local", "threading.local: each thread has its own; no lock"},
     }};
     return all;

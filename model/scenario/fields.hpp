@@ -26,6 +26,9 @@ struct Document {
 [[nodiscard]] const Structure& idle_state_fields();
 [[nodiscard]] const Structure& interpreter_fields();
 [[nodiscard]] const Structure& object_fields();
+[[nodiscard]] const Structure& device_fields();
+[[nodiscard]] const Structure& socket_fields();
+[[nodiscard]] const Structure& client_fields();
 [[nodiscard]] const Structure& thread_group_fields();
 [[nodiscard]] const Structure& process_group_fields();
 [[nodiscard]] const Structure& inner_group_fields();

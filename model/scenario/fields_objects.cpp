@@ -19,7 +19,8 @@ struct Belongs {
 };
 constexpr std::array kBelongings{Belongs{"lock", ObjectSpec::Kind::condition}, Belongs{"value", ObjectSpec::Kind::semaphore},
                                  Belongs{"bounded", ObjectSpec::Kind::semaphore}, Belongs{"parties", ObjectSpec::Kind::barrier},
-                                 Belongs{"maxsize", ObjectSpec::Kind::queue}};
+                                 Belongs{"maxsize", ObjectSpec::Kind::queue},
+                                 Belongs{"workers", ObjectSpec::Kind::thread_pool}};
 
 void check_object(Reader& reader, const Node& node, const ObjectSpec& object) {
     for (const Belongs& b : kBelongings) {
@@ -46,7 +47,9 @@ const Structure& object_fields() {
              .absent("false"),
          field<T>("parties", &T::parties, count(1, 1'000'000), "barrier: how many threads meet").absent("none"),
          field<T>("maxsize", &T::maxsize, count(0, 1'000'000'000), "queue: how many items it holds; 0: any number")
-             .absent("0")},
+             .absent("0"),
+         field<T>("workers", &T::workers, count(1, 100'000), "thread_pool: how many threads at most")
+             .absent("min(32, cores + 4)")},
         "kind",
         checked(check_object)};
     return structure;

@@ -59,8 +59,19 @@ const Structure& io_fields() {
     static const Structure structure{
         "io",
         "A blocking call that waits for a device or a remote service: releases the GIL and needs no core.",
-        {field<T>("time", &T::time, span(), "how long the device or service takes").required(), label_field<T>()},
-        "time"};
+        {field<T>("time", &T::time, span(), "how long the device or service takes").absent("`device` says"),
+         label_field<T>(),
+         field<T>("device", &T::device, name_of(Naming::device), "one of `devices`, where others may be before it")
+             .absent("none: `time` says all")},
+        "time",
+        checked<T>(+[](Reader& reader, const Node& node, const T& io) {
+            const bool timed = !node.is(Node::Kind::map) || io.device < 0;
+            if (node.is(Node::Kind::map) && node.find("time") == nullptr && node.find("device") == nullptr &&
+                (node.find("label") != nullptr || node.entries.empty()))
+                reader.error(node, "'time' or 'device' is missing");
+            if (!timed && node.find("time") != nullptr)
+                reader.error(node, "give either 'time' or 'device', which has a time of its own");
+        })};
     return structure;
 }
 
@@ -228,6 +239,97 @@ const Structure& join_queue_fields() {
     return structure;
 }
 
+KindPtr<int> pool_name() { return object_of({ObjectSpec::Kind::thread_pool}, "a thread_pool"); }
+
+const Structure& submit_fields() {
+    using T = Submit;
+    static const Structure structure{
+        "submit",
+        "Has a pool do something, and goes on; `results` waits for it.",
+        {field<T>("pool", &T::pool, pool_name(), "which pool").required(),
+         field<T>("times", &T::times, count(1, 1'000'000'000), "how many calls").absent("1"),
+         field<T>("do", &T::body, program(), "one call").required()},
+        ""};
+    return structure;
+}
+
+const Structure& results_fields() {
+    using T = Results;
+    static const Structure structure{
+        "results",
+        "Waits for the results of all calls that this thread has submitted to a pool, in order.",
+        {field<T>("pool", &T::pool, pool_name(), "which pool").required()},
+        "pool"};
+    return structure;
+}
+
+const Structure& map_fields() {
+    using T = Map;
+    static const Structure structure{
+        "map",
+        "Has a pool do something several times, and waits for the results in order.",
+        {field<T>("pool", &T::pool, pool_name(), "which pool").required(),
+         field<T>("times", &T::times, count(1, 1'000'000'000), "how many calls").absent("1"),
+         field<T>("do", &T::body, program(), "one call").required()},
+        ""};
+    return structure;
+}
+
+const Structure& shutdown_fields() {
+    using T = Shutdown;
+    static const Structure structure{
+        "shutdown",
+        "Ends a pool: waits until its threads have done what was submitted and have ended.",
+        {field<T>("pool", &T::pool, pool_name(), "which pool").required()},
+        "pool"};
+    return structure;
+}
+
+const Structure& serve_fields() {
+    using T = Serve;
+    static const Structure structure{
+        "serve",
+        "Accepts connections of a socket, one after the other, and answers their requests until the clients are done; in "
+        "an event loop: all at once, a task for each.",
+        {field<T>("socket", &T::socket, name_of(Naming::socket), "which socket").required(),
+         field<T>("do", &T::body, program(), "what a request takes, from its receipt to the reply").required()},
+        ""};
+    return structure;
+}
+
+const Structure& asyncio_fields() {
+    using T = Asyncio;
+    static const Structure structure{
+        "asyncio",
+        "asyncio.run: the thread runs an event loop until the body and all tasks it has created have ended. In it, `sleep`, "
+        "`io` and `serve` let other tasks run.",
+        {field<T>("do", &T::body, program(), "the main coroutine").required()},
+        "do"};
+    return structure;
+}
+
+const Structure& create_task_fields() {
+    using T = CreateTask;
+    static const Structure structure{
+        "task",
+        "asyncio.create_task: a coroutine that the event loop runs beside the others. Only inside `asyncio`.",
+        {field<T>("count", &T::count, count(0, 1'000'000), "how many").absent("1"),
+         field<T>("do", &T::body, program(), "what each of them does").required()},
+        ""};
+    return structure;
+}
+
+const Structure& to_thread_fields() {
+    using T = ToThread;
+    static const Structure structure{
+        "to_thread",
+        "await asyncio.to_thread: the event loop's pool of threads does it, meanwhile other tasks run. Only inside "
+        "`asyncio`.",
+        {field<T>("do", &T::body, program(), "what the thread does").required()},
+        "do"};
+    return structure;
+}
+
 const Structure& local_fields() {
     using T = Local;
     static const Structure structure{
@@ -246,8 +348,17 @@ const Structure& repeat_fields() {
         {field<T>("times", &T::times, count(0, kMostTurns), "how many turns").absent("not bounded by a count"),
          field<T>("for", &T::duration, duration(), "a turn begins while less than this has passed")
              .absent("not bounded by time"),
-         field<T>("do", &T::body, program(), "one turn").required()},
-        ""};
+         field<T>("do", &T::body, program(), "one turn").required(),
+         field<T>("every", &T::every, duration(1),
+                  "turns begin at multiples of this after the start; those that are missed are left out")
+             .absent("at once"),
+         field<T>("late", &T::late, request_name(), "with `every`: how late each turn begins, as a request of this kind")
+             .absent("not recorded")},
+        "",
+        checked<T>(+[](Reader& reader, const Node& node, const T& repeat) {
+            if (repeat.every < 0 && node.find("late") != nullptr)
+                reader.error(node, "'late' is how late a turn begins after its date, but there is no 'every'");
+        })};
     return structure;
 }
 
@@ -391,6 +502,14 @@ const std::vector<OpRow>& op_rows() {
         op<TaskDone>(task_done_fields),
         op<JoinQueue>(join_queue_fields),
         op<Local>(local_fields),
+        op<Submit>(submit_fields),
+        op<Results>(results_fields),
+        op<Map>(map_fields),
+        op<Shutdown>(shutdown_fields),
+        op<Serve>(serve_fields),
+        op<Asyncio>(asyncio_fields),
+        op<CreateTask>(create_task_fields),
+        op<ToThread>(to_thread_fields),
     };
     return rows;
 }

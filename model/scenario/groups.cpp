@@ -149,6 +149,40 @@ public:
     }
 };
 
+/// A mapping of names to structs that the variant keeps in a vector of its own.
+template <class T>
+class ListedKind : public NamedKind<Variant> {
+public:
+    ListedKind(std::string told, StructureOf fields, Naming naming, std::vector<T> Variant::*list)
+        : NamedKind(std::move(told), fields), naming_(naming), list_(list) {}
+    void read(Reader& reader, const Node& node, Variant& variant) const override {
+        if (!is_mapping(reader, node, told_)) return;
+        for (const Entry& entry : node.entries) {
+            const int index = reader.index_of(naming_, entry.key);
+            if (index < 0 || reader.full()) continue;
+            const auto scope = reader.enter(entry.key);
+            T& one = (variant.*list_)[static_cast<std::size_t>(index)];
+            one.name = entry.key;
+            if constexpr (requires { one.line; }) {
+                if (entry.place.source != nullptr && entry.place.source->is_file) {
+                    one.line = entry.place.line;
+                    one.column = entry.place.column;
+                }
+            }
+            read_structure(reader, entry.value, fields_(), &one);
+        }
+    }
+    [[nodiscard]] Json write(const Variant& variant, const Variant&) const override {
+        Json result = Json::object();
+        for (const T& one : variant.*list_) result[one.name] = write_structure(variant, fields_(), &one);
+        return result.empty() ? Json(nullptr) : result;
+    }
+
+private:
+    Naming naming_;
+    std::vector<T> Variant::*list_;
+};
+
 class InterpretersKind : public NamedKind<Variant> {
 public:
     InterpretersKind() : NamedKind("a mapping of names to interpreters", interpreter_fields) {}
@@ -222,6 +256,18 @@ KindPtr<Variant> programs_by_name() {
 KindPtr<Variant> objects_by_name() {
     return std::make_shared<ObjectsKind>();
 }
+KindPtr<Variant> devices_by_name() {
+    return std::make_shared<ListedKind<DeviceSpec>>("a mapping of names to devices", device_fields, Naming::device,
+                                                    &Variant::devices);
+}
+KindPtr<Variant> sockets_by_name() {
+    return std::make_shared<ListedKind<SocketSpec>>("a mapping of names to sockets", socket_fields, Naming::socket,
+                                                    &Variant::sockets);
+}
+KindPtr<Variant> clients_by_name() {
+    return std::make_shared<ListedKind<ClientSpec>>("a mapping of names to clients", client_fields, Naming::client,
+                                                    &Variant::clients);
+}
 KindPtr<Variant> interpreters_by_name() {
     return std::make_shared<InterpretersKind>();
 }
@@ -232,6 +278,9 @@ void declare_names(Reader& reader, const Node& document) {
     declare(reader, document, "interpreters", Naming::interpreter);
     declare(reader, document, "programs", Naming::program);
     declare(reader, document, "objects", Naming::object);
+    declare(reader, document, "devices", Naming::device);
+    declare(reader, document, "sockets", Naming::socket);
+    declare(reader, document, "clients", Naming::client);
     for (const Entry& entry : document.entries) {  // in the order of the file
         if (entry.key == "threads" || entry.key == "processes") declare(reader, document, entry.key, Naming::group);
     }
@@ -239,6 +288,9 @@ void declare_names(Reader& reader, const Node& document) {
     variant.program_names = reader.names(Naming::program);
     variant.programs.resize(variant.program_names.size());
     variant.objects.resize(reader.names(Naming::object).size());
+    variant.devices.resize(reader.names(Naming::device).size());
+    variant.sockets.resize(reader.names(Naming::socket).size());
+    variant.clients.resize(reader.names(Naming::client).size());
     variant.groups.resize(reader.names(Naming::group).size());
 }
 

@@ -12,6 +12,9 @@ namespace gilsim::scenario {
 /// `threads` (with the main thread) or `processes` at the top.
 [[nodiscard]] KindPtr<Variant> top_groups(Group::Kind kind);
 [[nodiscard]] KindPtr<Variant> programs_by_name();
+[[nodiscard]] KindPtr<Variant> devices_by_name();
+[[nodiscard]] KindPtr<Variant> sockets_by_name();
+[[nodiscard]] KindPtr<Variant> clients_by_name();
 [[nodiscard]] KindPtr<Variant> objects_by_name();
 [[nodiscard]] KindPtr<Variant> interpreters_by_name();
 

@@ -191,6 +191,12 @@ public:
                 return name(variant.requests, itself);
             case Naming::shared_object:
                 return name(variant.shared_objects, itself);
+            case Naming::device:
+                return name(variant.devices, named);
+            case Naming::socket:
+                return name(variant.sockets, named);
+            case Naming::client:
+                return name(variant.clients, named);
             case Naming::interpreter:
                 return index == 0 ? Json(nullptr) : name(variant.interpreters, named);
         }

@@ -22,6 +22,12 @@ std::string_view told(Naming naming) {
             return "kind of request";
         case Naming::shared_object:
             return "shared object";
+        case Naming::device:
+            return "device";
+        case Naming::socket:
+            return "socket";
+        case Naming::client:
+            return "client";
     }
     return "";
 }

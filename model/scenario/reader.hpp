@@ -14,8 +14,8 @@
 namespace gilsim::scenario {
 
 /// What a name in a scenario can refer to.
-enum class Naming : std::uint8_t { program, object, group, interpreter, request, shared_object };
-/// "program", "object", "group of threads or processes", "interpreter", "kind of request", "shared object".
+enum class Naming : std::uint8_t { program, object, group, interpreter, request, shared_object, device, socket, client };
+/// "program", "object", "group of threads or processes", "interpreter", "kind of request", "shared object", ...
 [[nodiscard]] std::string_view told(Naming naming);
 
 class Reader {
@@ -66,8 +66,8 @@ private:
     Diagnostics& diagnostics_;
     std::string note_;
     std::string path_;
-    std::array<std::vector<std::string>, 6> names_;
-    std::array<std::map<std::string, int, std::less<>>, 6> indices_;
+    std::array<std::vector<std::string>, 9> names_;
+    std::array<std::map<std::string, int, std::less<>>, 9> indices_;
 };
 
 }  // namespace gilsim::scenario

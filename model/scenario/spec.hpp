@@ -164,9 +164,11 @@ struct Sleep {
     std::string label;
 };
 /// A blocking call that waits for a device or a remote service, GIL released. `{io: 3ms}` or `{io: {time: {exponential: 3ms}, label: db}}`.
+/// `{io: {device: disk}}`: the device says how long, and may be busy.
 struct Io {
     Span time;
     std::string label;
+    int device = -1;  ///< indexes Variant::devices; -1: `time` says all
 };
 /// How long a waiting call has patience, and what is done if that was not enough. YAML: `timeout: 5ms, else: [...]`.
 struct Patience {
@@ -228,6 +230,44 @@ struct TaskDone {
 struct JoinQueue {
     int queue = 0;
 };
+/// `{submit: {pool: workers, times: 10, do: [...]}}`: executor.submit, `times` times.
+struct Submit {
+    int pool = 0;
+    std::int64_t times = 1;
+    Program body;
+};
+/// `{results: workers}`: Future.result of all that this thread has submitted to the pool and not asked for yet, in order.
+struct Results {
+    int pool = 0;
+};
+/// `{map: {pool: workers, times: 10, do: [...]}}`: executor.map: `times` submits, then their results in order.
+struct Map {
+    int pool = 0;
+    std::int64_t times = 1;
+    Program body;
+};
+/// `{shutdown: workers}`: executor.shutdown(wait=True).
+struct Shutdown {
+    int pool = 0;
+};
+/// `{serve: {socket: http, do: [...]}}`: accepts connections and answers their requests until the clients are done.
+struct Serve {
+    int socket = 0;  ///< indexes Variant::sockets
+    Program body;
+};
+/// `{asyncio: [...]}`: asyncio.run: this thread runs an event loop until the body and all tasks that it has created have ended.
+struct Asyncio {
+    Program body;
+};
+/// `{task: {count: 3, do: [...]}}`: asyncio.create_task.
+struct CreateTask {
+    std::int64_t count = 1;
+    Program body;
+};
+/// `{to_thread: [...]}`: await asyncio.to_thread.
+struct ToThread {
+    Program body;
+};
 /// `{local: state}`: reads an attribute of a threading.local: no lock, no wait.
 struct Local {
     int object = 0;
@@ -237,6 +277,8 @@ struct Repeat {
     std::int64_t times = -1;      ///< -1: not bounded by a count
     Nanoseconds duration = -1;    ///< -1: not bounded by time
     Program body;
+    Nanoseconds every = -1;       ///< turns begin at multiples of this after the start, those missed are left out; -1: at once
+    int late = -1;                ///< with `every`: how late a turn begins is recorded as a request of this kind; -1: no
 };
 /// `{request: {name: page, do: [...]}}`: a latency is recorded around the body. Also `{request_begin: page}` and `{request_end: page}`.
 struct Request {
@@ -290,7 +332,7 @@ struct Run {
 struct Op {
     std::variant<Compute, Native, Sleep, Io, Lock, Unlock, With, Repeat, Request, RequestBegin, RequestEnd, Start, Join, Run,
                  Touch, CriticalSection, StopTheWorld, Wait, Notify, NotifyAll, Set, Clear, Put, Get, TaskDone, JoinQueue,
-                 Local>
+                 Local, Submit, Results, Map, Shutdown, Serve, Asyncio, CreateTask, ToThread>
         what;
     int line = 0;  ///< 1-based; 0: not from a file
     int column = 0;
@@ -321,7 +363,7 @@ struct Group {
 
 /// A lock or another object that threads of a process share; each process has its own. YAML: `objects: {table: lock}`.
 struct ObjectSpec {
-    enum class Kind : std::uint8_t { lock, rlock, condition, event, semaphore, barrier, queue, simple_queue, local };
+    enum class Kind : std::uint8_t { lock, rlock, condition, event, semaphore, barrier, queue, simple_queue, local, thread_pool };
     std::string name;
     Kind kind = Kind::lock;
     int lock = -1;              ///< condition: the lock that it shares, indexes Variant::objects; -1: an RLock of its own
@@ -329,7 +371,44 @@ struct ObjectSpec {
     bool bounded = false;       ///< semaphore: a release beyond the initial value is an error (BoundedSemaphore)
     std::int64_t parties = -1;  ///< barrier: how many meet
     std::int64_t maxsize = 0;   ///< queue: 0: unbounded
+    std::int64_t workers = -1;  ///< thread_pool; -1: min(32, cores + 4)
     int line = 0;               ///< of its name in the scenario file, 1-based; 0: not from a file
+    int column = 0;
+};
+
+/// A device or a remote service, outside of all processes. YAML: `devices: {disk: {servers: 2, time: {exponential: 3ms}}}`.
+struct DeviceSpec {
+    std::string name;
+    std::int64_t servers = 1;
+    Span time;
+};
+
+/// A listening socket. YAML: `sockets: {http: {}}`. What the kernel's part of a call takes, on loopback.
+struct SocketSpec {
+    std::string name;
+    Nanoseconds accept = 3 * kMicrosecond;
+    Nanoseconds receive = 1 * kMicrosecond;
+    Nanoseconds send = 5 * kMicrosecond;
+    int line = 0;
+    int column = 0;
+};
+
+/// Clients of a socket. YAML: `clients: {visitors: {to: http, request: page, every: {exponential: 5ms}, for: 10s}}`.
+struct ClientSpec {
+    std::string name;
+    int socket = 0;
+    int request = -1;           ///< indexes Variant::requests
+    std::int64_t users = 0;     ///< closed loop; 0: open loop
+    Span think;                 ///< closed loop: from a reply to the next request
+    Span every{Span::Kind::constant, -1, 0};  ///< open loop: from one arrival to the next; constant -1: not given
+    std::vector<Nanoseconds> at;              ///< open loop: a trace of arrivals, ascending
+    std::int64_t requests = -1;               ///< how many they send; -1: not bounded by a count
+    Nanoseconds duration = -1;                ///< for how long they begin requests; -1: not bounded by time
+    Nanoseconds start = 0;                    ///< when they begin
+    bool on_machine = false;                  ///< they are a process that shares the machine's cores. YAML `cores: outside | shared`
+    Nanoseconds send = 5 * kMicrosecond;      ///< on the machine: core time to send a request
+    Nanoseconds receive = 3 * kMicrosecond;   ///< on the machine: core time to receive a reply and prepare the next request
+    int line = 0;
     int column = 0;
 };
 
@@ -346,6 +425,9 @@ struct Variant {
     std::vector<ObjectSpec> objects;
     std::vector<std::string> requests;          ///< kinds of requests, by name
     std::vector<std::string> shared_objects;    ///< what `touch` and `critical_section` name
+    std::vector<DeviceSpec> devices;
+    std::vector<SocketSpec> sockets;
+    std::vector<ClientSpec> clients;
     int main_program = -1;                      ///< what the main thread runs after starting the groups that are not manual (YAML: the thread called `main`); -1: nothing
     std::vector<Group> groups;                  ///< children of the main process: threads and processes, in the order of the file
 };

@@ -11,6 +11,12 @@ const Program* body(const Op& op) {
     if (const auto* wait = std::get_if<Wait>(&op.what)) return &wait->patience.otherwise;
     if (const auto* put = std::get_if<Put>(&op.what)) return &put->patience.otherwise;
     if (const auto* get = std::get_if<Get>(&op.what)) return &get->patience.otherwise;
+    if (const auto* submit = std::get_if<Submit>(&op.what)) return &submit->body;
+    if (const auto* map = std::get_if<Map>(&op.what)) return &map->body;
+    if (const auto* serve = std::get_if<Serve>(&op.what)) return &serve->body;
+    if (const auto* loop = std::get_if<Asyncio>(&op.what)) return &loop->body;
+    if (const auto* task = std::get_if<CreateTask>(&op.what)) return &task->body;
+    if (const auto* thread = std::get_if<ToThread>(&op.what)) return &thread->body;
     return nullptr;
 }
 

@@ -1,11 +1,13 @@
 #include "model/workload/executor.hpp"
 
+#include <algorithm>
 #include <exception>
 
 #include <fmt/format.h>
 
 #include "model/machine/draw.hpp"
 #include "model/machine/sleep.hpp"
+#include "model/workload/event_loop.hpp"
 
 namespace gilsim::workload {
 
@@ -41,6 +43,14 @@ Co<> io(SimThread& thread, Nanoseconds time) {
     auto& interpreter = *thread.process.interpreter;
     co_await interpreter.detach(thread.py);
     co_await machine::wait_for_device(thread.os, thread.os.machine().now() + time);
+    co_await interpreter.attach(thread.py);
+    co_await interpreter.check_point(thread.py);
+}
+
+Co<> use(SimThread& thread, outside::Device& device) {
+    auto& interpreter = *thread.process.interpreter;
+    co_await interpreter.detach(thread.py);
+    co_await outside::wait_for(thread.os, device);
     co_await interpreter.attach(thread.py);
     co_await interpreter.check_point(thread.py);
 }
@@ -100,19 +110,43 @@ void Executor::execute(const scenario::Native& op) {
 
 void Executor::execute(const scenario::Sleep& op) {
     const Labelled labelled(*this, op.label, "sleep");
-    perform(sleep(thread_, machine::draw(op.time, thread_.random)));
+    const Nanoseconds time = machine::draw(op.time, thread_.random);
+    if (task_ != nullptr)
+        task_->loop.sleep(*task_, time);
+    else
+        perform(sleep(thread_, time));
 }
 
 void Executor::execute(const scenario::Io& op) {
     const Labelled labelled(*this, op.label, "io");
-    perform(io(thread_, machine::draw(op.time, thread_.random)));
+    const Nanoseconds time = op.device < 0 ? machine::draw(op.time, thread_.random) : 0;
+    if (task_ != nullptr) {
+        task_->loop.io(*task_, [&](std::function<void()> done) {
+            if (op.device < 0)
+                world_.delays().after(time, std::move(done));
+            else
+                world_.device(op.device).ask(std::move(done));
+        });
+    } else if (op.device < 0) {
+        perform(io(thread_, time));
+    } else {
+        perform(use(thread_, world_.device(op.device)));
+    }
 }
 
 void Executor::execute(const scenario::Repeat& op) {
     const Nanoseconds end = op.duration >= 0 ? world_.engine.now() + op.duration : kNever;
+    const Nanoseconds start = world_.engine.now();
+    Nanoseconds date = start;
     std::int64_t timeless = 0;
     for (std::int64_t turn = 0; op.times < 0 || turn < op.times; ++turn) {
         if (world_.engine.now() >= end) break;
+        if (op.every > 0) {
+            // The next multiple that lies ahead: those that have passed meanwhile are left out.
+            date = std::max(date + op.every, start + ((world_.engine.now() - start) / op.every + 1) * op.every);
+            if (date >= end) break;
+            wait_for_turn(op, date);
+        }
         const Nanoseconds before = world_.engine.now();
         run(op.body);
         timeless = world_.engine.now() == before ? timeless + 1 : 0;
@@ -121,6 +155,25 @@ void Executor::execute(const scenario::Repeat& op) {
                 fmt::format("has repeated this {} times in no simulated time, and would for ever", kTimelessTurns),
                 "give the body something to do that takes time, or 'times'");
     }
+}
+
+void Executor::sleep_until(Nanoseconds date) {
+    if (task_ != nullptr)
+        task_->loop.call_at(*task_, date);
+    else
+        perform(sleep(thread_, date - world_.engine.now()));
+}
+
+// How late a turn begins is a request that begins at its date and that the turn ends.
+void Executor::wait_for_turn(const scenario::Repeat& op, Nanoseconds date) {
+    if (op.late < 0) return sleep_until(date);
+    const std::int64_t serial = world_.next_request++;
+    world_.delays().after(date - world_.engine.now(), [this, &op, serial] {
+        world_.recorder.emit(
+            {.time = world_.engine.now(), .kind = EventKind::request_begin, .object = op.late, .value = serial});
+    });
+    sleep_until(date);
+    emit(EventKind::request_end, op.late, serial);
 }
 
 void Executor::execute(const scenario::Request& op) {

@@ -6,9 +6,14 @@
 
 namespace gilsim::workload {
 
+class Future;
+class Task;
+class ThreadPool;
+
 class Executor {
 public:
-    Executor(World& world, SimThread& thread) : world_(world), thread_(thread) {}
+    /// `task`: of an event loop that the thread runs, whose coroutine the program is; null: a thread's own program.
+    Executor(World& world, SimThread& thread, Task* task = nullptr) : world_(world), thread_(thread), task_(task) {}
     /// Runs the operations one after the other; returns when the last has ended.
     void run(const scenario::Program& program);
     /// Runs one coroutine as this thread; blocks the actor until it has ended. An exception in it is thrown here.
@@ -43,6 +48,17 @@ public:
     void execute(const scenario::TaskDone& op);
     void execute(const scenario::JoinQueue& op);
     void execute(const scenario::Local& op);
+    // on pools, sockets, event loops: executor_pools.cpp
+    void execute(const scenario::Submit& op);
+    void execute(const scenario::Results& op);
+    void execute(const scenario::Map& op);
+    void execute(const scenario::Shutdown& op);
+    void execute(const scenario::Serve& op);
+    void execute(const scenario::Asyncio& op);
+    void execute(const scenario::CreateTask& op);
+    void execute(const scenario::ToThread& op);
+    /// Serves one request that came over a connection; the reply is up to the caller.
+    void handle(const scenario::Program& body, const outside::Message& message);
 
 private:
     /// Marks an operation in the trace for as long as it lives.
@@ -63,8 +79,22 @@ private:
     void serve(int kind, std::int64_t request);
     const scenario::Group& group(int index) const { return world_.variant.groups[static_cast<std::size_t>(index)]; }
 
+    /// The task whose program this is. Throws ProgramError if it is none: `what` it does there.
+    Task& task(const char* what);
+    /// Submits calls of `body`, which must outlive them.
+    void submit(int pool, std::int64_t times, const scenario::Program& body);
+    /// Waits until a date, as a task or as a thread.
+    void sleep_until(Nanoseconds date);
+    void wait_for_turn(const scenario::Repeat& op, Nanoseconds date);
+
+    struct Result {
+        const ThreadPool* pool;
+        std::shared_ptr<Future> future;
+    };
     World& world_;
     SimThread& thread_;
+    Task* task_;
+    std::vector<Result> results_;  ///< submitted and not asked for yet
     std::vector<std::int64_t> open_requests_;
 };
 

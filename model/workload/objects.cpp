@@ -7,6 +7,8 @@
 #include "model/threading/queue.hpp"
 #include "model/threading/semaphore.hpp"
 #include "model/threading/simple_queue.hpp"
+#include "model/workload/thread_pool.hpp"
+#include "model/workload/world.hpp"
 
 namespace gilsim::workload {
 
@@ -16,8 +18,12 @@ using Kind = scenario::ObjectSpec::Kind;
 
 class Maker {
 public:
-    Maker(Process& process, const scenario::Variant& variant, trace::Recorder& recorder)
-        : process_(process), variant_(variant), recorder_(recorder), interpreter_(process.interpreter->spec()) {}
+    Maker(World& world, Process& process)
+        : world_(world),
+          process_(process),
+          variant_(world.variant),
+          recorder_(world.recorder),
+          interpreter_(process.interpreter->spec()) {}
 
     void all() {
         process_.objects.resize(variant_.objects.size());
@@ -71,12 +77,17 @@ private:
             }
             case Kind::simple_queue:
                 return std::make_unique<threading::SimpleQueue>(spec.name, id, interpreter_, counter(spec.name, "items"));
+            case Kind::thread_pool:
+                return std::make_unique<ThreadPool>(
+                    world_, process_, spec.name, id,
+                    spec.workers > 0 ? spec.workers : default_workers(variant_.machine.cores), counter(spec.name, "calls"));
             case Kind::local:
                 return std::make_unique<threading::Object>(spec.name, -1);
         }
         return nullptr;
     }
 
+    World& world_;
     Process& process_;
     const scenario::Variant& variant_;
     trace::Recorder& recorder_;
@@ -85,8 +96,8 @@ private:
 
 }  // namespace
 
-void make_objects(Process& process, const scenario::Variant& variant, trace::Recorder& recorder) {
-    Maker(process, variant, recorder).all();
+void make_objects(World& world, Process& process) {
+    Maker(world, process).all();
 }
 
 }  // namespace gilsim::workload

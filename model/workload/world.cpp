@@ -9,6 +9,7 @@
 #include "model/scenario/choices.hpp"
 #include "model/workload/executor.hpp"
 #include "model/workload/objects.hpp"
+#include "model/workload/thread_pool.hpp"
 
 namespace gilsim::workload {
 
@@ -29,6 +30,14 @@ engine::Detached live_in_background(machine::Thread& thread, scenario::Backgroun
     }
 }
 
+/// The life of clients that share the machine's cores.
+engine::Detached be_client(machine::Thread& thread, outside::Client& client, Nanoseconds start) {
+    co_await machine::FirstRun{thread, nullptr};
+    if (start > 0) co_await machine::sleep_until(thread, start);
+    co_await client.live(thread);
+    thread.machine().end_thread(thread);
+}
+
 }  // namespace
 
 SimThread::SimThread(Process& its_process, machine::Thread& its_os, std::string its_name, bool is_daemon,
@@ -40,7 +49,8 @@ World::World(const scenario::Variant& its_variant, engine::Engine& its_engine, t
       engine(its_engine),
       machine(its_engine, its_variant.machine, its_variant.seed, its_recorder),
       recorder(its_recorder),
-      waits_(its_engine) {
+      waits_(its_engine),
+      delays_(its_engine) {
     recorder.directory.requests = variant.requests;
     recorder.directory.cores = static_cast<int>(machine.cores());
 }
@@ -56,12 +66,38 @@ int World::label(const std::string& text) {
 // --- beginnings -------------------------------------------------------------------------------------------------------
 
 void World::begin() {
+    for (const auto& device : variant.devices)
+        devices_.push_back(std::make_unique<outside::Device>(machine, device, variant.seed));
+    for (const auto& socket : variant.sockets) sockets_.push_back(std::make_unique<outside::Socket>(machine, socket));
     Process& process = create_process("main", 0);
     SimThread& main = create_thread(process, "main", nullptr);
     live(
         main, nullptr, 0, nullptr,
         [this](SimThread& thread) { main_of_process(thread, variant.groups, variant.main_program); }, nullptr, true);
+    begin_clients();
     begin_background();
+}
+
+void World::begin_clients() {
+    int process = -1;
+    for (const auto& spec : variant.clients) {
+        clients_.push_back(std::make_unique<outside::Client>(machine, socket(spec.socket), spec, variant.seed, next_request));
+        outside::Client& client = *clients_.back();
+        if (!spec.on_machine) {
+            delays_.after(spec.start, [&client] { client.begin(); });
+            continue;
+        }
+        auto& directory = recorder.directory;
+        if (process < 0) {
+            process = static_cast<int>(directory.processes.size());
+            directory.processes.push_back({"clients", next_pid_++});
+            recorder.emit({.time = engine.now(), .kind = EventKind::process_start, .object = process});
+        }
+        const int id = static_cast<int>(directory.threads.size());
+        directory.threads.push_back({spec.name, process, next_pid_++});
+        recorder.emit({.time = engine.now(), .kind = EventKind::thread_start, .thread = id, .object = process});
+        be_client(machine.create_thread(id, 0, {}), client, spec.start);
+    }
 }
 
 void World::begin_background() {
@@ -91,7 +127,7 @@ Process& World::create_process(const std::string& name, int interpreter) {
     directory.interpreters.push_back({name, id, std::string(scenario::text_of(spec.gil))});
     process.interpreter = std::make_unique<interpreter::Interpreter>(
         machine, static_cast<int>(directory.interpreters.size()) - 1, spec);
-    make_objects(process, variant, recorder);
+    make_objects(*this, process);
     recorder.emit({.time = engine.now(), .kind = EventKind::process_start, .object = id});
     return process;
 }
@@ -108,7 +144,7 @@ Process& World::create_subinterpreter(Process& host, const std::string& name, Gr
         process.interpreter = std::make_unique<interpreter::Interpreter>(
             machine, static_cast<int>(directory.interpreters.size()) - 1, spec);
     }
-    make_objects(process, variant, recorder);
+    make_objects(*this, process);
     return process;
 }
 
@@ -180,6 +216,8 @@ void World::main_of_process(SimThread& main, const std::vector<Group>& groups, i
     if (program >= 0) executor.run(variant.programs[static_cast<std::size_t>(program)]);
     for (const auto& group : groups)
         if (!group.daemon) executor.perform(join_group(main, group));
+    for (const auto& object : main.process.objects)  // concurrent.futures.thread._python_exit
+        if (auto* pool = dynamic_cast<ThreadPool*>(object.get())) executor.perform(pool->shutdown(main));
 }
 
 // --- starting and joining ---------------------------------------------------------------------------------------------
@@ -196,31 +234,32 @@ Co<> World::start_group(SimThread& parent, const Group& group) {
     Gathering& gathering = gathering_of(group, parent.process);
     for (std::int64_t i = 1; i <= group.count; ++i) {
         const std::string name = group.count == 1 ? group.name : fmt::format("{}-{}", group.name, i);
-        ++gathering.unfinished;
-        if (group.kind == Group::Kind::threads)
-            co_await start_thread(parent, group, name, gathering);
-        else
+        if (group.kind == Group::Kind::threads) {
+            auto body = [this, &group](SimThread& thread) {
+                if (group.program < 0) return;
+                Executor(*this, thread).run(variant.programs[static_cast<std::size_t>(group.program)]);
+            };
+            co_await start_worker(parent, name, std::move(body), gathering, &group);
+        } else {
+            ++gathering.unfinished;
             co_await start_process(parent, group, name, gathering);
+        }
     }
 }
 
 // Thread.start(): creates the thread, then waits for its started event with the GIL released (Lib/threading.py).
-Co<> World::start_thread(SimThread& parent, const Group& group, const std::string& name, Gathering& gathering) {
+Co<> World::start_worker(SimThread& parent, const std::string& name, std::function<void(SimThread&)> body,
+                         Gathering& gathering, const Group* group) {
     auto& interpreter = *parent.process.interpreter;
+    ++gathering.unfinished;
     co_await parent.os.run(interpreter.spec().thread_create);
     const auto started = std::make_shared<sync::Semaphore>(0);  // shared: the child may still be in post() when we leave
-    const bool in_subinterpreter = group.subinterpreter != Group::Subinterpreter::none;
+    const bool in_subinterpreter = group != nullptr && group->subinterpreter != Group::Subinterpreter::none;
     Process& home =
-        in_subinterpreter ? create_subinterpreter(parent.process, name, group.subinterpreter) : parent.process;
-    SimThread& child = create_thread(home, name, &group);
+        in_subinterpreter ? create_subinterpreter(parent.process, name, group->subinterpreter) : parent.process;
+    SimThread& child = create_thread(home, name, group);
     gathering.members.push_back(&child);
-    live(
-        child, &parent, interpreter.spec().thread_bootstrap, started,
-        [this, &group](SimThread& thread) {
-            if (group.program < 0) return;
-            Executor(*this, thread).run(variant.programs[static_cast<std::size_t>(group.program)]);
-        },
-        &gathering, false);
+    live(child, &parent, interpreter.spec().thread_bootstrap, started, std::move(body), &gathering, false);
     if (!started->try_wait()) {
         co_await interpreter.detach(parent.py);
         co_await started->wait(parent.os, State::joining);
@@ -252,8 +291,9 @@ Co<> World::start_process(SimThread& parent, const Group& group, const std::stri
     co_await parent.process.interpreter->check_point(parent.py);
 }
 
-Co<> World::join_group(SimThread& thread, const Group& group) {
-    Gathering& gathering = gathering_of(group, thread.process);
+Co<> World::join_group(SimThread& thread, const Group& group) { return join(thread, gathering_of(group, thread.process)); }
+
+Co<> World::join(SimThread& thread, Gathering& gathering) {
     if (gathering.unfinished == 0) co_return;
     auto& interpreter = *thread.process.interpreter;
     ++gathering.joiners;

@@ -9,6 +9,10 @@
 #include "model/machine/machine.hpp"
 #include "model/scenario/spec.hpp"
 #include "model/trace/recorder.hpp"
+#include "model/outside/client.hpp"
+#include "model/outside/delays.hpp"
+#include "model/outside/device.hpp"
+#include "model/outside/socket.hpp"
 #include "model/workload/process.hpp"
 #include "model/workload/program_error.hpp"
 
@@ -33,6 +37,16 @@ public:
     engine::Co<> start_group(SimThread& parent, const scenario::Group& group);
     /// join() of every member that has been started.
     engine::Co<> join_group(SimThread& thread, const scenario::Group& group);
+    /// Waits, without the GIL, until all members of a gathering have ended.
+    engine::Co<> join(SimThread& thread, Gathering& gathering);
+    /// Thread.start() of a thread that runs `body`.
+    engine::Co<> start_worker(SimThread& parent, const std::string& name, std::function<void(SimThread&)> body,
+                              Gathering& gathering, const scenario::Group* group = nullptr);
+    outside::Device& device(int index) { return *devices_[static_cast<std::size_t>(index)]; }
+    outside::Socket& socket(int index) { return *sockets_[static_cast<std::size_t>(index)]; }
+    outside::Delays& delays() { return delays_; }
+    /// A thread did what its program may not do: the run ends.
+    void fail(const SimThread& thread, const ProgramError& error);
 
     const scenario::Variant& variant;
     engine::Engine& engine;
@@ -45,18 +59,16 @@ public:
 
 private:
     void begin_background();
+    void begin_clients();
     Process& create_process(const std::string& name, int interpreter);
     Process& create_subinterpreter(Process& host, const std::string& name, scenario::Group::Subinterpreter kind);
     SimThread& create_thread(Process& process, const std::string& name, const scenario::Group* group);
-    engine::Co<> start_thread(SimThread& parent, const scenario::Group& group, const std::string& name,
-                              Gathering& gathering);
     engine::Co<> start_process(SimThread& parent, const scenario::Group& group, const std::string& name,
                                Gathering& gathering);
     engine::Detached live(SimThread& thread, SimThread* parent, Nanoseconds bootstrap,
                           std::shared_ptr<sync::Semaphore> started,
                           std::function<void(SimThread&)> body, Gathering* gathering, bool ends_process);
     void end_process(SimThread& last);
-    void fail(const SimThread& thread, const ProgramError& error);
     void main_of_process(SimThread& main, const std::vector<scenario::Group>& groups, int program);
     Gathering& gathering_of(const scenario::Group& group, const Process& process);
 
@@ -70,6 +82,10 @@ private:
     int next_pid_ = 1000;  ///< processes and threads share one number space, as in Linux
     std::string failure_;
     WaitGraph waits_;
+    outside::Delays delays_;
+    std::vector<std::unique_ptr<outside::Device>> devices_;
+    std::vector<std::unique_ptr<outside::Socket>> sockets_;
+    std::vector<std::unique_ptr<outside::Client>> clients_;
 };
 
 }  // namespace gilsim::workload

@@ -82,6 +82,17 @@ TEST_CASE("every member of the specification has its row") {
     CHECK(rows("task_done") == members<TaskDone>());
     CHECK(rows("join_queue") == members<JoinQueue>());
     CHECK(rows("local") == members<Local>());
+    CHECK(rows("submit") == members<Submit>());
+    CHECK(rows("results") == members<Results>());
+    CHECK(rows("map") == members<Map>());
+    CHECK(rows("shutdown") == members<Shutdown>());
+    CHECK(rows("serve") == members<Serve>());
+    CHECK(rows("asyncio") == members<Asyncio>());
+    CHECK(rows("task") == members<CreateTask>());
+    CHECK(rows("to_thread") == members<ToThread>());
+    CHECK(device_fields().fields.size() == members<DeviceSpec>() - 1);  // its name is its key
+    CHECK(socket_fields().fields.size() == members<SocketSpec>() - 3);  // name, line, column
+    CHECK(client_fields().fields.size() == members<ClientSpec>() - 3);
     CHECK(op_rows().size() == std::variant_size_v<decltype(Op::what)>);
 }
 

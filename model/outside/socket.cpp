@@ -1,0 +1,103 @@
+#include "model/outside/socket.hpp"
+
+#include <utility>
+
+namespace gilsim::outside {
+
+using engine::Co;
+using machine::Thread;
+
+// --- connections --------------------------------------------------------------------------------------------------------
+
+void Connection::notice(Thread* sender) {
+    if (Thread* thread = std::exchange(waiting_, nullptr)) socket_.machine_.wake(*thread, sender);
+    if (const auto tell = std::exchange(on_readable, nullptr)) tell(sender);
+}
+
+void Connection::arrive(const Message& message, Thread* sender) {
+    arrived_.push_back(message);
+    notice(sender);
+}
+
+void Connection::close(Thread* sender) {
+    closed_ = true;
+    notice(sender);
+}
+
+Co<std::unique_ptr<Message>> Connection::receive(Thread& thread) {
+    const auto& costs = socket_.machine_.costs();
+    co_await thread.kernel(costs.syscall);
+    while (!readable()) {
+        waiting_ = &thread;
+        co_await thread.block(Thread::State::io, costs.syscall);
+    }
+    std::unique_ptr<Message> message;
+    if (!arrived_.empty()) {
+        message = std::make_unique<Message>(arrived_.front());
+        arrived_.pop_front();
+        co_await thread.kernel(socket_.spec_.receive);
+    }
+    co_await thread.user_mode();
+    co_return message;
+}
+
+// Over loopback the sender's own system call carries the packet to the receiver's queue and wakes it.
+Co<> Connection::reply(Thread& thread, Message message) {
+    co_await thread.kernel(socket_.machine_.costs().syscall + socket_.spec_.send);
+    replied_(message, &thread);
+    co_await thread.user_mode();
+}
+
+// --- the listening socket -------------------------------------------------------------------------------------------------
+
+Socket::Socket(machine::Machine& machine, const scenario::SocketSpec& spec)
+    : machine_(machine), spec_(spec), waiting_(machine.recorder(), spec.name, "connections", -1) {}
+
+void Socket::notice(Thread* sender, bool all) {
+    while (!accepting_.empty()) {
+        Thread* thread = accepting_.front();
+        accepting_.pop_front();
+        machine_.wake(*thread, sender);
+        if (!all) break;
+    }
+    if (const auto tell = std::exchange(on_readable, nullptr)) tell(sender);
+}
+
+Connection& Socket::connect(std::function<void(const Message&, Thread*)> replied, Thread* sender) {
+    auto made = std::make_unique<Connection>(*this, std::move(replied));
+    Connection& connection = *made;
+    connections_[&connection] = std::move(made);
+    backlog_.push_back(&connection);
+    waiting_.set(machine_.now(), static_cast<std::int64_t>(backlog_.size()));
+    notice(sender, false);
+    return connection;
+}
+
+void Socket::forget(Connection& connection) { connections_.erase(&connection); }
+
+void Socket::client_ends(Thread* sender) {
+    if (--clients_ == 0) notice(sender, true);
+}
+
+Connection* Socket::try_accept() {
+    if (backlog_.empty()) return nullptr;
+    Connection* connection = backlog_.front();
+    backlog_.pop_front();
+    waiting_.set(machine_.now(), static_cast<std::int64_t>(backlog_.size()));
+    return connection;
+}
+
+Co<Connection*> Socket::accept(Thread& thread) {
+    const auto& costs = machine_.costs();
+    co_await thread.kernel(costs.syscall);
+    while (!readable()) {
+        accepting_.push_back(&thread);
+        co_await thread.block(Thread::State::io, costs.syscall);
+    }
+    Connection* connection = try_accept();
+    if (connection != nullptr) co_await thread.kernel(spec_.accept);
+    co_await thread.user_mode();
+    co_return connection;
+}
+
+}  // namespace gilsim::outside

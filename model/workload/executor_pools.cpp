@@ -1,0 +1,131 @@
+/// Operations on pools of threads, sockets and the event loop.
+
+#include <fmt/format.h>
+
+#include "model/workload/event_loop.hpp"
+#include "model/workload/executor.hpp"
+#include "model/workload/program_error.hpp"
+#include "model/workload/thread_pool.hpp"
+
+namespace gilsim::workload {
+
+using engine::Co;
+using trace::EventKind;
+
+void Executor::submit(int index, std::int64_t times, const scenario::Program& body) {
+    auto& pool = object<ThreadPool>(index);
+    for (std::int64_t i = 0; i < times; ++i) {
+        perform([](ThreadPool& to, SimThread& self, const scenario::Program& call, std::vector<Result>& results) -> Co<> {
+            auto future = co_await to.submit(self, call);
+            results.push_back({&to, std::move(future)});
+        }(pool, thread_, body, results_));
+    }
+}
+
+void Executor::execute(const scenario::Submit& op) { submit(op.pool, op.times, op.body); }
+
+void Executor::execute(const scenario::Results& op) {
+    auto& pool = object<ThreadPool>(op.pool);
+    for (auto& result : results_)
+        if (result.pool == &pool) perform(result.future->result(thread_));
+    std::erase_if(results_, [&pool](const Result& result) { return result.pool == &pool; });
+}
+
+void Executor::execute(const scenario::Map& op) {
+    submit(op.pool, op.times, op.body);
+    execute(scenario::Results{op.pool});
+}
+
+void Executor::execute(const scenario::Shutdown& op) { perform(object<ThreadPool>(op.pool).shutdown(thread_)); }
+
+// --- servers ------------------------------------------------------------------------------------------------------------
+
+namespace {
+
+/// Calls of a blocking socket, with the GIL released around them even if they do not block (Modules/socketmodule.c).
+Co<> accept(SimThread& thread, outside::Socket& socket, outside::Connection*& connection) {
+    auto& interpreter = *thread.process.interpreter;
+    const threading::Waiting waiting(thread, socket, kNever);
+    co_await threading::library(thread, 1, 1);
+    co_await interpreter.detach(thread.py);
+    connection = co_await socket.accept(thread.os);
+    co_await interpreter.attach(thread.py);
+    co_await interpreter.check_point(thread.py);
+}
+
+Co<> receive(SimThread& thread, outside::Connection& connection, std::unique_ptr<outside::Message>& message) {
+    auto& interpreter = *thread.process.interpreter;
+    co_await threading::library(thread, 0, 1);
+    co_await interpreter.detach(thread.py);
+    message = co_await connection.receive(thread.os);
+    co_await interpreter.attach(thread.py);
+    co_await interpreter.check_point(thread.py);
+}
+
+Co<> reply(SimThread& thread, outside::Connection& connection, outside::Message message) {
+    auto& interpreter = *thread.process.interpreter;
+    co_await threading::library(thread, 0, 1);
+    co_await interpreter.detach(thread.py);
+    co_await connection.reply(thread.os, message);
+    co_await interpreter.attach(thread.py);
+    co_await interpreter.check_point(thread.py);
+}
+
+}  // namespace
+
+void Executor::handle(const scenario::Program& body, const outside::Message& message) {
+    serve(message.kind, message.request);
+    run(body);
+    open_request(message.kind) = -1;  // it ends when the reply reaches the client
+}
+
+void Executor::execute(const scenario::Serve& op) {
+    outside::Socket& socket = world_.socket(op.socket);
+    if (task_ != nullptr) {
+        return task_->loop.serve(*task_, socket, [this, &op](Task& handler, const outside::Message& message) {
+            Executor(world_, thread_, &handler).handle(op.body, message);
+        });
+    }
+    for (;;) {
+        outside::Connection* connection = nullptr;
+        perform(accept(thread_, socket, connection));
+        if (connection == nullptr) return;
+        for (;;) {
+            std::unique_ptr<outside::Message> message;
+            perform(receive(thread_, *connection, message));
+            if (message == nullptr) break;
+            handle(op.body, *message);
+            perform(reply(thread_, *connection, *message));
+        }
+        socket.forget(*connection);
+    }
+}
+
+// --- asyncio --------------------------------------------------------------------------------------------------------------
+
+void Executor::execute(const scenario::Asyncio& op) {
+    if (task_ != nullptr)
+        throw ProgramError("runs an event loop inside an event loop (Python: RuntimeError: asyncio.run() cannot be called "
+                           "from a running event loop)",
+                           "use 'task'");
+    EventLoop(world_, thread_).run(op.body);
+}
+
+Task& Executor::task(const char* what) {
+    if (task_ == nullptr)
+        throw ProgramError(fmt::format("{} outside of an event loop (Python: RuntimeError: no running event loop)", what),
+                           "put it inside 'asyncio'");
+    return *task_;
+}
+
+void Executor::execute(const scenario::CreateTask& op) {
+    Task& parent = task("creates a task");
+    for (std::int64_t i = 0; i < op.count; ++i) parent.loop.create_task(parent, op.body);
+}
+
+void Executor::execute(const scenario::ToThread& op) {
+    Task& self = task("calls to_thread");
+    self.loop.to_thread(self, op.body);
+}
+
+}  // namespace gilsim::workload

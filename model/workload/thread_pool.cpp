@@ -1,0 +1,133 @@
+#include "model/workload/thread_pool.hpp"
+
+#include <fmt/format.h>
+
+#include "model/scenario/version.hpp"
+#include "model/workload/executor.hpp"
+#include "model/workload/program_error.hpp"
+#include "model/workload/world.hpp"
+
+namespace gilsim::workload {
+
+using engine::Co;
+using threading::library;
+
+Future::Future(const scenario::InterpreterSpec& interpreter)
+    : lock_("future", -1, interpreter), condition_("future", -1, lock_, interpreter, this) {}
+
+Co<> Future::result(SimThread& thread) {
+    co_await library(thread, 1, 0);
+    co_await condition_.acquire(thread, kNever);
+    if (!done_) co_await condition_.wait(thread, kNever);
+    co_await condition_.release(thread);
+    co_await library(thread, 1, 0);  // __get_result
+}
+
+Co<> Future::set(SimThread& thread) {
+    co_await library(thread, 1, 0);
+    co_await condition_.acquire(thread, kNever);
+    done_ = true;
+    co_await library(thread, 1, 0);  // notify_all
+    co_await condition_.notify_all(thread);
+    co_await condition_.release(thread);
+    co_await library(thread, 1, 0);  // _invoke_callbacks
+    if (callback) co_await callback(thread);
+}
+
+ThreadPool::ThreadPool(World& world, Process& process, std::string name, int trace_id, std::int64_t workers,
+                       threading::Counter* queued)
+    : Object(std::move(name), trace_id),
+      world_(world),
+      process_(process),
+      most_(workers),
+      shutdown_lock_("shutdown", -1, process.interpreter->spec()),
+      idle_("idle", -1, process.interpreter->spec(), 0, -1, nullptr),
+      queue_(Object::name(), trace_id, process.interpreter->spec(), queued),
+      workers_(std::make_unique<Gathering>()) {
+    workers_->name = Object::name();
+}
+
+ThreadPool::~ThreadPool() = default;
+
+Co<std::shared_ptr<Future>> ThreadPool::submit(SimThread& thread, const scenario::Program& call,
+                                               std::function<Co<>(SimThread&)> callback) {
+    if (shut_down_)
+        throw ProgramError(
+            fmt::format("submits to pool '{}' after its shutdown (Python: RuntimeError: cannot schedule new futures)", name()),
+            "submit before 'shutdown'");
+    co_await library(thread, 1, 2);  // the global shutdown lock is a lock of its own that nobody contends for
+    co_await shutdown_lock_.acquire(thread, kNever);
+    co_await library(thread, 4, 2);  // Future, Condition, RLock, _WorkItem
+    auto future = std::make_shared<Future>(process_.interpreter->spec());
+    future->callback = std::move(callback);
+    work_.push_back({&call, future});
+    co_await queue_.put(thread, {}, kNever);
+    co_await adjust_thread_count(thread);
+    co_await shutdown_lock_.release(thread);
+    co_return future;
+}
+
+// _adjust_thread_count: whoever is idle has left a permit.
+Co<> ThreadPool::adjust_thread_count(SimThread& thread) {
+    co_await library(thread, 1, 0);
+    const bool somebody_idle = co_await idle_.acquire(thread, 0);
+    if (somebody_idle || started_ >= most_) co_return;
+    ++started_;
+    co_await world_.start_worker(
+        thread, fmt::format("{}_{}", name(), started_ - 1), [this](SimThread& worker) { work(worker); }, *workers_);
+}
+
+// _worker. Up to 3.11 a permit is left after each call; since 3.12 only when there is no more work.
+void ThreadPool::work(SimThread& worker) {
+    Executor executor(world_, worker);
+    for (;;) {
+        Work work{nullptr, nullptr};
+        executor.perform([](ThreadPool& pool, SimThread& self, Work& out) -> Co<> {
+            const bool more = co_await pool.next(self, out);
+            if (more) co_await pool.begin_call(self);
+        }(*this, worker, work));
+        if (work.call == nullptr) return;
+        executor.run(*work.call);
+        executor.perform(end_call(worker, std::move(work.future)));
+    }
+}
+
+Co<bool> ThreadPool::next(SimThread& worker, Work& work) {
+    std::unique_ptr<threading::Item> item;
+    if (scenario::at_least(process_.interpreter->spec(), 3, 12)) {
+        item = co_await queue_.get(worker, 0);
+        if (item == nullptr) co_await idle_.release(worker, 1);
+    }
+    if (item == nullptr) item = co_await queue_.get(worker, kNever);
+    work = std::move(work_.front());
+    work_.pop_front();
+    if (work.call != nullptr) co_return true;
+    work_.push_back({nullptr, nullptr});  // None: passed on to the next worker
+    co_await queue_.put(worker, {}, kNever);
+    co_return false;
+}
+
+// _WorkItem.run, Future.set_running_or_notify_cancel.
+Co<> ThreadPool::begin_call(SimThread& worker) {
+    return library(worker, 4, 2);
+}
+
+Co<> ThreadPool::end_call(SimThread& worker, std::shared_ptr<Future> future) {
+    co_await future->set(worker);
+    if (!scenario::at_least(process_.interpreter->spec(), 3, 12)) co_await idle_.release(worker, 1);
+}
+
+Co<> ThreadPool::shutdown(SimThread& thread) {
+    co_await library(thread, 1, 2);
+    co_await shutdown_lock_.acquire(thread, kNever);
+    const bool first = !shut_down_;
+    shut_down_ = true;
+    if (first) {
+        work_.push_back({nullptr, nullptr});
+        co_await queue_.put(thread, {}, kNever);
+    }
+    co_await shutdown_lock_.release(thread);
+    co_await world_.join(thread, *workers_);
+}
+
+}  // namespace gilsim::workload

@@ -1,0 +1,77 @@
+#pragma once
+/// concurrent.futures.ThreadPoolExecutor (Lib/concurrent/futures/thread.py and _base.py).
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "model/scenario/spec.hpp"
+#include "model/threading/condition.hpp"
+#include "model/threading/counter.hpp"
+#include "model/threading/semaphore.hpp"
+#include "model/threading/simple_queue.hpp"
+
+namespace gilsim::workload {
+
+class World;
+struct Gathering;
+
+/// A call's result to come: a condition and whether it is there.
+class Future final : public threading::Awaited {
+public:
+    explicit Future(const scenario::InterpreterSpec& interpreter);
+    /// result(): waits for it.
+    engine::Co<> result(SimThread& thread);
+    /// set_result(), by the worker.
+    engine::Co<> set(SimThread& thread);
+    /// What the worker calls when the result is there (add_done_callback).
+    std::function<engine::Co<>(SimThread&)> callback;
+    [[nodiscard]] std::string told() const override { return "the result of a call of a pool"; }
+
+private:
+    threading::RLock lock_;
+    threading::Condition condition_;
+    bool done_ = false;
+};
+
+/// How many workers a pool has unless told: min(32, cores + 4).
+constexpr std::int64_t default_workers(std::int64_t cores) { return cores + 4 < 32 ? cores + 4 : 32; }
+
+class ThreadPool final : public threading::Object {
+public:
+    /// `trace_id`: of its queue of work; `queued`: how long that is.
+    ThreadPool(World& world, Process& process, std::string name, int trace_id, std::int64_t workers,
+               threading::Counter* queued);
+    ~ThreadPool() override;
+    /// submit(): a worker is started unless one is known to be idle.
+    /// `callback`: what the worker calls when the result is there (add_done_callback); may be empty.
+    engine::Co<std::shared_ptr<Future>> submit(SimThread& thread, const scenario::Program& call,
+                                               std::function<engine::Co<>(SimThread&)> callback = {});
+    /// shutdown(wait=True), and what Python does at its end: workers finish what there is to do.
+    engine::Co<> shutdown(SimThread& thread);
+
+private:
+    struct Work {
+        const scenario::Program* call;
+        std::shared_ptr<Future> future;
+    };
+    void work(SimThread& worker);
+    engine::Co<bool> next(SimThread& worker, Work& work);
+    engine::Co<> begin_call(SimThread& worker);
+    engine::Co<> end_call(SimThread& worker, std::shared_ptr<Future> future);
+    engine::Co<> adjust_thread_count(SimThread& thread);
+
+    World& world_;
+    Process& process_;
+    std::int64_t most_;
+    threading::Lock shutdown_lock_;
+    threading::Semaphore idle_;
+    threading::SimpleQueue queue_;
+    std::deque<Work> work_;  ///< what the items of the queue stand for, in its order
+    std::unique_ptr<Gathering> workers_;
+    std::int64_t started_ = 0;
+    bool shut_down_ = false;
+};
+
+}  // namespace gilsim::workload

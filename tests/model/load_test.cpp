@@ -1,0 +1,191 @@
+// Devices, sockets, clients, pools and event loops: dates worked out by hand, and queueing theory.
+
+#include <cmath>
+#include <map>
+
+#include "tests/model/story.hpp"
+
+using namespace gilsim::testing;
+
+namespace {
+
+/// Mean time from the begin to the end of requests of a log, in ms.
+double mean_latency(const std::string& log) {
+    std::map<std::string, double> begun;
+    double sum = 0;
+    int count = 0;
+    std::istringstream lines(log);
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        double time = 0;
+        std::string who, event, kind, serial;
+        words >> time >> who >> event >> kind >> serial;
+        if (event == "request_begin") begun[serial] = time;
+        if (event != "request_end") continue;
+        sum += time - begun.at(serial);
+        ++count;
+    }
+    REQUIRE(count > 0);
+    return sum / count / 1e6;
+}
+
+const std::set<std::string> kRequests{"request_begin", "request_serve", "request_end"};
+const std::string kFreeSocket = "sockets: {s: {accept: 0ns, receive: 0ns, send: 0ns}}\n";
+
+}  // namespace
+
+TEST_CASE("a device with one server serves in order of arrival") {
+    CHECK(story(kFree +
+                    "devices: {disk: {servers: 1, time: 2ms}}\n"
+                    "programs: {p: [{io: {device: disk}}]}\n"
+                    "threads: {t: {count: 3, run: p}}\n",
+                {"counter"}) ==
+          "0 - counter disk 1 requests\n"
+          "0 - counter disk 2 requests\n"
+          "0 - counter disk 3 requests\n"
+          "2000000 - counter disk 2 requests\n"
+          "4000000 - counter disk 1 requests\n"
+          "6000000 - counter disk 0 requests\n"
+          "6000000 run_end completed\n");
+}
+
+TEST_CASE("an open loop: requests come by themselves and wait for the server") {
+    CHECK(story(kFree + kFreeSocket +
+                    "clients: {c: {to: s, request: r, at: [1ms, 2ms, 10ms]}}\n"
+                    "programs: {p: [{serve: {socket: s, do: [{sleep: 3ms}]}}]}\n"
+                    "threads: {main: p}\n",
+                kRequests) ==
+          "1000000 - request_begin r #0\n"
+          "1000000 main/main request_serve r #0\n"
+          "2000000 - request_begin r #1\n"
+          "4000000 - request_end r #0\n"
+          "4000000 main/main request_serve r #1\n"
+          "7000000 - request_end r #1\n"
+          "10000000 - request_begin r #2\n"
+          "10000000 main/main request_serve r #2\n"
+          "13000000 - request_end r #2\n"
+          "13000000 run_end completed\n");
+}
+
+TEST_CASE("a closed loop: a user thinks after each reply") {
+    CHECK(story(kFree + kFreeSocket +
+                    "clients: {c: {to: s, request: r, users: 1, think: 4ms, requests: 2}}\n"
+                    "programs: {p: [{serve: {socket: s, do: [{sleep: 3ms}]}}]}\n"
+                    "threads: {main: p}\n",
+                kRequests) ==
+          "0 - request_begin r #0\n"
+          "0 main/main request_serve r #0\n"
+          "3000000 - request_end r #0\n"
+          "7000000 - request_begin r #1\n"
+          "7000000 main/main request_serve r #1\n"
+          "10000000 - request_end r #1\n"
+          "14000000 run_end completed\n");
+}
+
+// M/M/1: mean time in the system 1 / (mu - lambda).
+TEST_CASE("queueing theory: M/M/1") {
+    const double mean = mean_latency(story(kFree + kFreeSocket +
+                                               "clients: {c: {to: s, request: r, every: {exponential: 10ms}, requests: 40000}}\n"
+                                               "programs: {p: [{serve: {socket: s, do: [{io: {exponential: 6ms}}]}}]}\n"
+                                               "threads: {main: p}\n",
+                                           kRequests));
+    CHECK(mean == Approx(1 / (1 / 6.0 - 1 / 10.0)).epsilon(0.06));
+}
+
+// M/M/c by Erlang's formula C, here a device with 3 servers behind enough threads.
+TEST_CASE("queueing theory: M/M/3") {
+    const double mean = mean_latency(story(kFree + kFreeSocket +
+                                               "devices: {d: {servers: 3, time: {exponential: 18ms}}}\n"
+                                               "clients: {c: {to: s, request: r, every: {exponential: 10ms}, requests: 40000}}\n"
+                                               "programs: {p: [{serve: {socket: s, do: [{io: {device: d}}]}}]}\n"
+                                               "threads: {t: {count: 100, run: p}}\n",
+                                           kRequests));
+    const double a = 1.8;  // offered load
+    const double rho = a / 3;
+    const double tail = a * a * a / 6 / (1 - rho);
+    const double waits = tail / (1 + a + a * a / 2 + tail);
+    CHECK(mean == Approx(waits / (3 / 18.0 - 1 / 10.0) + 18).epsilon(0.06));
+}
+
+// Machine repairman: N users think for Z, one server: throughput by the recursion of mean value analysis.
+TEST_CASE("queueing theory: machine repairman") {
+    const double mean = mean_latency(story(kFree + kFreeSocket +
+                                               "devices: {d: {servers: 1, time: {exponential: 5ms}}}\n"
+                                               "clients: {c: {to: s, request: r, users: 6, think: {exponential: 20ms}, requests: 40000}}\n"
+                                               "programs: {p: [{serve: {socket: s, do: [{io: {device: d}}]}}]}\n"
+                                               "threads: {t: {count: 6, run: p}}\n",
+                                           kRequests));
+    double queue = 0;
+    double response = 0;
+    for (int n = 1; n <= 6; ++n) {
+        response = 5 * (1 + queue);
+        queue = n / (response + 20) * response;
+    }
+    CHECK(mean == Approx(response).epsilon(0.06));
+}
+
+TEST_CASE("Little's law: the area under a device's counter is the time of all its requests") {
+    const std::string log = story(kFree + kFreeSocket +
+                                      "devices: {d: {servers: 2, time: {exponential: 5ms}}}\n"
+                                      "clients: {c: {to: s, request: r, every: {exponential: 4ms}, requests: 500}}\n"
+                                      "programs: {p: [{serve: {socket: s, do: [{io: {device: d}}]}}]}\n"
+                                      "threads: {t: {count: 20, run: p}}\n",
+                                  {"counter", "op_begin", "op_end"});
+    std::int64_t area = 0, present = 0, since = 0, spent = 0;
+    std::istringstream lines(log);
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        std::int64_t time = 0;
+        std::string who, event, name;
+        words >> time >> who >> event >> name;
+        if (event == "counter" && name == "d") {
+            area += present * (time - since);
+            since = time;
+            words >> present;
+        }
+        if (name == "io") spent += event == "op_end" ? time : -time;
+    }
+    CHECK(area > 0);
+    CHECK(area == spent);
+}
+
+TEST_CASE("a pool starts a worker for each call until it has all, and its threads share the calls") {
+    CHECK(story(kFree +
+                    "objects: {pool: {kind: thread_pool, workers: 2}}\n"
+                    "programs: {p: [{map: {pool: pool, times: 3, do: [{sleep: 2ms}]}}]}\n"
+                    "threads: {main: p}\n",
+                {"thread_start", "op_begin"}) ==
+          "0 main/main thread_start\n"
+          "0 main/pool_0 thread_start\n"
+          "0 main/pool_0 op_begin sleep\n"
+          "0 main/pool_1 thread_start\n"
+          "0 main/pool_1 op_begin sleep\n"
+          "2000000 main/pool_0 op_begin sleep\n"
+          "4000000 run_end completed\n");
+}
+
+TEST_CASE("an event loop rounds its patience up to whole milliseconds") {
+    CHECK(story(kFree +
+                    "programs: {p: [{asyncio: [{sleep: 1200us}]}]}\n"
+                    "threads: {main: p}\n",
+                {}) == "2000000 run_end completed\n");
+}
+
+TEST_CASE("tasks share the thread: they sleep together and compute one after the other") {
+    CHECK(story(kFree +
+                    "programs: {p: [{asyncio: [{task: {count: 3, do: [{sleep: 5ms}, {compute: 2ms}]}}]}]}\n"
+                    "threads: {main: p}\n",
+                {}) == "11000000 run_end completed\n");
+}
+
+TEST_CASE("to_thread leaves the loop free") {
+    CHECK(story(kFree +
+                    "programs: {p: [{asyncio: [{task: {do: [{to_thread: [{sleep: 10ms}]}]}}, {sleep: 10ms}]}]}\n"
+                    "threads: {main: p}\n",
+                {}) == "10000000 run_end completed\n");
+}
+
+TEST_CASE("a task outside of an event loop is a mistake") {
+    CHECK(failure(kFree + "programs: {p: [{task: {do: [{sleep: 1ms}]}}]}\nthreads: {main: p}\n")
+              .find("creates a task outside of an event loop") != std::string::npos);
+}
