@@ -39,6 +39,48 @@ std::optional<Limit> failure(const RunSummary& run, const Figures&) {
     return Limit{"an error", fmt::format("stops after {}, {}", duration_text(run.makespan), run.failure)};
 }
 
+// The kernel has killed somebody.
+std::optional<Limit> memory(const RunSummary& run, const Figures&) {
+    const auto killed = std::find_if(run.processes.begin(), run.processes.end(), [](const auto& p) { return p.killed; });
+    if (killed == run.processes.end()) return {};
+    const auto all = std::count_if(run.processes.begin(), run.processes.end(), [](const auto& p) { return p.killed; });
+    const std::string others = all > 1 ? fmt::format(" and {} more", all - 1) : "";
+    return Limit{"memory: killed",
+                 fmt::format("the kernel kills `{}`{} for lack of memory: it has {} when {} are in use after {}",
+                             killed->name, others, bytes_text(killed->rss_peak), bytes_text(run.memory_peak),
+                             duration_text(killed->end))};
+}
+
+// Much of the time on cores goes to the collector.
+std::optional<Limit> collector(const RunSummary& run, const Figures& f) {
+    const std::int64_t share = permille(f.states[ThreadState::collecting], f.states.on_core());
+    if (share < 250) return {};
+    const auto longest = std::max_element(run.processes.begin(), run.processes.end(), [](const auto& a, const auto& b) {
+        return a.gc_pauses.max < b.gc_pauses.max;
+    });
+    std::int64_t collections = 0;
+    for (const ProcessSummary& process : run.processes) collections += process.collections;
+    return Limit{"garbage collection",
+                 fmt::format("garbage collection takes {} of the time on cores: {}, the longest {}",
+                             percent_text(share), count_text(collections, "collection"),
+                             duration_text(longest->gc_pauses.max))};
+}
+
+// Much of the time on cores goes to page faults.
+std::optional<Limit> paging(const RunSummary& run, const Figures& f) {
+    const std::int64_t share = permille(f.states[ThreadState::paging], f.states.on_core());
+    if (share < 250) return {};
+    std::int64_t faults = 0;
+    std::int64_t copies = 0;
+    for (const ProcessSummary& process : run.processes) {
+        faults += process.page_faults;
+        copies += process.pages_copied;
+    }
+    const std::string copied = copies > 0 ? fmt::format(", {} of them copies after a fork", copies) : "";
+    return Limit{"page faults", fmt::format("page faults take {} of the time on cores: {} of them{}",
+                                            percent_text(share), faults, copied)};
+}
+
 // Requests that spend most of their time waiting for the GIL: the convoy effect.
 std::optional<Limit> convoy(const RunSummary& run, const Figures& f) {
     const auto worst = std::max_element(run.requests.begin(), run.requests.end(), [](const auto& a, const auto& b) {
@@ -146,8 +188,8 @@ Limit own_work(const RunSummary&, const Figures& f) {
     return {"its longest thread", fmt::format("the work of its longest thread; {}", idle_cores(f))};
 }
 
-constexpr std::array kRules{deadlock, failure,  convoy,  contended, cores,    lock,
-                            gil,      runnable, waiting, wake_ups,  overhead, parallelism};
+constexpr std::array kRules{deadlock, failure, memory,   collector, paging,   convoy,   contended, cores,
+                            lock,     gil,     runnable, waiting,   wake_ups, overhead, parallelism};
 
 }  // namespace
 

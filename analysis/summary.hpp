@@ -82,6 +82,15 @@ struct ProcessSummary {
     Nanoseconds start = 0;
     Nanoseconds end = 0;
     bool ended = false;
+    bool killed = false;
+    Bytes rss_peak = 0;
+    Bytes uss_peak = 0;
+    std::int64_t page_faults = 0;
+    std::int64_t pages_copied = 0;
+    std::int64_t collections = 0;
+    std::int64_t objects_collected = 0;
+    Distribution gc_pauses;
+    Nanoseconds gc_total = 0;
     bool operator==(const ProcessSummary&) const = default;
 };
 
@@ -131,6 +140,7 @@ struct RunSummary {
     std::uint64_t seed = 0;
     trace::Outcome outcome = trace::Outcome::completed;
     Nanoseconds makespan = 0;
+    Bytes memory_peak = 0;
     std::vector<std::string> deadlock;
     std::string failure;
     std::vector<ThreadSummary> threads;

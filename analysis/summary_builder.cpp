@@ -149,6 +149,26 @@ void SummaryBuilder::event(const Event& e) {
             counter.max = std::max(counter.max, e.value);
             break;
         }
+        case EventKind::gc_begin:
+            at(threads_, e.thread).collecting_since = e.time;
+            break;
+        case EventKind::gc_end: {
+            Thread& thread = at(threads_, e.thread);
+            Process& process = at(processes_, thread.process);
+            process.gc_pauses.add(e.time - thread.collecting_since);
+            process.gc_total += e.time - thread.collecting_since;
+            process.objects_collected += e.value;
+            break;
+        }
+        case EventKind::page_faults:
+            at(processes_, e.object).page_faults += e.value;
+            break;
+        case EventKind::copy_on_write:
+            at(processes_, e.object).pages_copied += e.value;
+            break;
+        case EventKind::process_killed:
+            at(processes_, e.object).killed = true;
+            break;
         case EventKind::thread_start: {
             Thread& thread = at(threads_, e.thread);
             thread.start = thread.charged = e.time;
@@ -298,7 +318,28 @@ RunSummary SummaryBuilder::summary() const {
     run.makespan = end_;
     for (std::size_t i = 0; i < processes_.size(); ++i) {
         const trace::Directory::Process& who = directory_.processes[i];
-        run.processes.push_back({who.name, who.pid, 0, processes_[i].start, processes_[i].end, processes_[i].ended});
+        const Process& p = processes_[i];
+        ProcessSummary& process = run.processes.emplace_back();
+        process.name = who.name;
+        process.pid = who.pid;
+        process.start = p.start;
+        process.end = p.end;
+        process.ended = p.ended;
+        process.killed = p.killed;
+        process.page_faults = p.page_faults;
+        process.pages_copied = p.pages_copied;
+        process.gc_pauses = p.gc_pauses.distribution();
+        process.collections = process.gc_pauses.count;
+        process.objects_collected = p.objects_collected;
+        process.gc_total = p.gc_total;
+    }
+    for (std::size_t i = 0; i < counters_.size(); ++i) {
+        const trace::Directory::Counter& who = directory_.counters[i];
+        if (who.process < 0 && who.name == trace::kMemoryCounter) run.memory_peak = counters_[i].max;
+        if (who.process < 0) continue;
+        ProcessSummary& process = run.processes[static_cast<std::size_t>(who.process)];
+        if (who.name == trace::kRssCounter) process.rss_peak += counters_[i].max;
+        if (who.name == trace::kUssCounter) process.uss_peak += counters_[i].max;
     }
     for (std::size_t i = 0; i < threads_.size(); ++i) {
         const Thread& t = threads_[i];

@@ -34,6 +34,7 @@ private:
         Nanoseconds charged = 0;           ///< its time up to here has been charged to its state
         Nanoseconds gil_wait_since = -1;   ///< -1: does not wait
         Nanoseconds lock_wait_since = -1;  ///< -1: does not wait
+        Nanoseconds collecting_since = -1;  ///< -1: does not collect
         int process = -1;
         int state = -1;  ///< -1: does not live
         bool ended = false;
@@ -57,6 +58,12 @@ private:
         Nanoseconds start = 0;
         Nanoseconds end = 0;
         bool ended = false;
+        bool killed = false;
+        std::int64_t page_faults = 0;
+        std::int64_t pages_copied = 0;
+        std::int64_t objects_collected = 0;
+        Samples gc_pauses;
+        Nanoseconds gc_total = 0;
     };
     struct Request {
         Samples latency;

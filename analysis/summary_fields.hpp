@@ -70,6 +70,15 @@ void fields(auto& v, Is<ProcessSummary> auto& s) {
     v("start_ns", s.start, "when it began to exist");
     v("end_ns", s.end, "when it ended, or the end of the run");
     v("ended", s.ended, "false: it still existed when the run ended");
+    v("killed", s.killed, "the kernel killed it for lack of memory");
+    v("rss_peak_bytes", s.rss_peak, "the most memory that was resident, pages shared with others included");
+    v("uss_peak_bytes", s.uss_peak, "the most memory that it alone had when one of its own operations had ended");
+    v("page_faults", s.page_faults, "page faults of its operations: first touches, copies, and pages no longer shared");
+    v("pages_copied", s.pages_copied, "those that copied a page shared since a fork");
+    v("collections", s.collections, "garbage collections");
+    v("objects_collected", s.objects_collected, "objects that they freed");
+    v("gc_pauses", s.gc_pauses, "from the begin to the end of a collection");
+    v("gc_total_ns", s.gc_total, "all of them together");
 }
 
 void fields(auto& v, Is<RequestSummary> auto& s) {
@@ -111,8 +120,11 @@ void fields(auto& v, Is<CounterSummary> auto& s) {
 void fields(auto& v, Is<RunSummary> auto& s) {
     v("name", s.name, "the variant");
     v("seed", s.seed, "the seed of its random streams");
-    v("outcome", s.outcome, "`completed`, `deadlock`, `limit` (stopped at the scenario's time limit) or `failed` (see `failure`)");
+    v("outcome", s.outcome,
+      "`completed`, `deadlock`, `limit` (stopped at the scenario's time limit), `failed` (see `failure`) or `out_of_memory` (a "
+      "process was killed)");
     v("makespan_ns", s.makespan, "simulated time from the start to the end of the run");
+    v("memory_peak_bytes", s.memory_peak, "the most memory that all processes had at a time, shared pages once");
     v("deadlock", s.deadlock, "who waits for whom, one line each, the cycle first; empty without a deadlock");
     v("failure", s.failure, "if a thread did what its program may not do: where, who, what, and the remedy; else empty");
     v("threads", s.threads, "every thread, in the order of their start");

@@ -29,6 +29,21 @@ std::string duration_text(Nanoseconds t) {
     return fmt::format("{} ns", t);
 }
 
+std::string bytes_text(Bytes bytes) {
+    constexpr std::array<std::string_view, 5> units{"B", "KiB", "MiB", "GiB", "TiB"};
+    std::size_t unit = 0;
+    Bytes whole = bytes;
+    Bytes hundredths = 0;
+    while (whole >= 1024 && unit + 1 < units.size()) {
+        hundredths = (whole % 1024) * 100 / 1024;
+        whole /= 1024;
+        ++unit;
+    }
+    if (unit == 0 || whole >= 100) return fmt::format("{} {}", whole, units[unit]);
+    if (whole >= 10) return fmt::format("{}.{} {}", whole, hundredths / 10, units[unit]);
+    return fmt::format("{}.{:02} {}", whole, hundredths, units[unit]);
+}
+
 std::int64_t permille(std::int64_t part, std::int64_t whole) {
     if (whole == 0) return 0;
     // Both halved until the product fits: permille need ten bits.

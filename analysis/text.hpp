@@ -11,6 +11,9 @@ namespace gilsim::analysis {
 /// A duration with four significant digits: `1.003 s`, `512.4 ms`, `3.200 us`, `87 ns`.
 [[nodiscard]] std::string duration_text(Nanoseconds t);
 
+/// A size with three significant digits: `1.50 GiB`, `612 MiB`, `87 B`.
+[[nodiscard]] std::string bytes_text(Bytes bytes);
+
 /// `part` of `whole` in permille, rounded to the nearest; 0 if `whole` is 0.
 [[nodiscard]] std::int64_t permille(std::int64_t part, std::int64_t whole);
 

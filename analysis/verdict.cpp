@@ -90,6 +90,26 @@ std::string makespan_text(const RunSummary& run) {
     return (run.outcome == trace::Outcome::completed ? "" : "> ") + duration_text(run.makespan);
 }
 
+// Whether its programs allocate: then the table tells how much.
+bool uses_memory(const RunSummary& run) {
+    return std::any_of(run.processes.begin(), run.processes.end(),
+                       [](const ProcessSummary& p) { return p.page_faults > 0 || p.collections > 0; });
+}
+
+// What a forked process has alone at most, after it copied pages that it shared with its parent; 0: nobody copied any.
+Bytes child_uss(const RunSummary& run) {
+    Bytes most = 0;
+    for (const ProcessSummary& process : run.processes)
+        if (process.pages_copied > 0 && process.start > 0) most = std::max(most, process.uss_peak);
+    return most;
+}
+
+std::string longest_collection(const RunSummary& run) {
+    Nanoseconds longest = 0;
+    for (const ProcessSummary& process : run.processes) longest = std::max(longest, process.gc_pauses.max);
+    return longest == 0 ? "-" : duration_text(longest);
+}
+
 std::vector<TextRow> rows_of(const std::vector<Entry>& entries, bool throughput) {
     const auto with_requests =
         std::find_if(entries.begin(), entries.end(), [](const Entry& e) { return e.requests != nullptr; });
@@ -102,7 +122,18 @@ std::vector<TextRow> rows_of(const std::vector<Entry>& entries, bool throughput)
     }
     header.emplace_back("speed-up");
     if (requests) header.insert(header.end(), {"p50", "p99"});
-    header.insert(header.end(), {"cores busy", "GIL wait", "hand-offs/s", "limited by"});
+    header.insert(header.end(), {"cores busy", "GIL wait"});
+    // Programs that allocate are about memory; the others about the GIL's hand-offs.
+    const bool memory = std::any_of(entries.begin(), entries.end(), [](const Entry& e) { return uses_memory(*e.run); });
+    const bool copies = std::any_of(entries.begin(), entries.end(), [](const Entry& e) { return child_uss(*e.run) > 0; });
+    if (memory) {
+        header.emplace_back("memory");
+        if (copies) header.emplace_back("child's USS");
+        header.emplace_back("longest GC");
+    } else {
+        header.emplace_back("hand-offs/s");
+    }
+    header.emplace_back("limited by");
     std::vector<TextRow> rows{std::move(header)};
     for (const Entry& e : entries) {
         TextRow row{e.run->name};
@@ -114,7 +145,13 @@ std::vector<TextRow> rows_of(const std::vector<Entry>& entries, bool throughput)
         }
         row.push_back(fmt::format("{} of {}", factor_text(e.figures.cores_busy), e.figures.cores));
         row.push_back(percent_text(e.figures.gil_wait));
-        row.push_back(e.figures.interpreter == nullptr ? "-" : std::to_string(e.figures.handoffs_per_s));
+        if (memory) {
+            row.push_back(bytes_text(e.run->memory_peak));
+            if (copies) row.push_back(child_uss(*e.run) > 0 ? bytes_text(child_uss(*e.run)) : "-");
+            row.push_back(longest_collection(*e.run));
+        } else {
+            row.push_back(e.figures.interpreter == nullptr ? "-" : std::to_string(e.figures.handoffs_per_s));
+        }
         row.push_back(e.limit.what);
         rows.push_back(std::move(row));
     }

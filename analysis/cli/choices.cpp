@@ -154,7 +154,9 @@ void make_folder(const std::filesystem::path& folder) {
 Exit status_of(const ScenarioRun& run) {
     Exit status = Exit::ok;
     for (const RunSummary& variant : run.summary.variants) {
-        if (variant.outcome == trace::Outcome::deadlock || variant.outcome == trace::Outcome::failed) status = Exit::verdict;
+        if (variant.outcome == trace::Outcome::deadlock || variant.outcome == trace::Outcome::failed ||
+            variant.outcome == trace::Outcome::out_of_memory)
+            status = Exit::verdict;
     }
     for (const RunFailure& failure : run.failures) {
         fmt::print(stderr, "gilsim: error: variant {}: {}\n", failure.variant, failure.message);

@@ -111,6 +111,7 @@ struct TraceReader::Impl {
     void read();
     void packet(std::string_view bytes);
     void event(const Item& item);
+    void process_event(const Item& item);
     void thread_event(const Item& item);
     void operation(const Item& item);
     void request(const Item& item);
@@ -195,12 +196,7 @@ void TraceReader::Impl::event(const Item& item) {
     const bool begins = item.type == EventType::slice_begin;
     switch (static_cast<Track>(item.track & 15U)) {
         case Track::process:
-            return put(
-                {.time = item.time,
-                 .kind = item.name == name_id(Name::fixed, kFirstEventName + static_cast<int>(EventKind::process_end))
-                             ? EventKind::process_end
-                             : EventKind::process_start,
-                 .object = id});
+            return process_event(item);
         case Track::thread:
             return thread_event(item);
         case Track::operations:
@@ -225,6 +221,19 @@ void TraceReader::Impl::event(const Item& item) {
         default:
             return;  // what follows from the events: waiters, runnable threads
     }
+}
+
+void TraceReader::Impl::process_event(const Item& item) {
+    const auto is = [&](EventKind kind) {
+        return item.name == name_id(Name::fixed, kFirstEventName + static_cast<int>(kind));
+    };
+    Event e{.time = item.time, .kind = EventKind::process_start, .object = names.index(item.track)};
+    if (is(EventKind::process_end)) e.kind = EventKind::process_end;
+    if (is(EventKind::process_killed)) {
+        e.kind = EventKind::process_killed;
+        e.value = item[Note::bytes];
+    }
+    put(e);
 }
 
 void TraceReader::Impl::thread_event(const Item& item) {
@@ -276,6 +285,16 @@ void TraceReader::Impl::thread_event(const Item& item) {
         case EventKind::world_stop:
         case EventKind::world_start:
             e.object = names.interpreter(item[Note::interpreter]);
+            break;
+        case EventKind::gc_begin:
+        case EventKind::gc_end:
+            e.object = names.interpreter(item[Note::interpreter]);
+            e.value = item[e.kind == EventKind::gc_begin ? Note::generation : Note::objects];
+            break;
+        case EventKind::page_faults:
+        case EventKind::copy_on_write:
+            e.object = names.directory.threads[static_cast<std::size_t>(thread)].process;
+            e.value = item[Note::pages];
             break;
         case EventKind::thread_end:
             break;

@@ -20,12 +20,12 @@ Interpreter::Interpreter(machine::Machine& machine, int id, const scenario::Inte
 Interpreter::Interpreter(machine::Machine& machine, const Interpreter& host)
     : id_(host.id_), spec_(host.spec_), machine_(machine), gil_(host.gil_) {}
 
-Co<> Interpreter::bytecode(PyThread& thread, Nanoseconds work, Nanoseconds checkpoint_every) {
+Co<> Interpreter::bytecode(PyThread& thread, Nanoseconds work, Nanoseconds checkpoint_every, State as) {
     const Nanoseconds every = checkpoint_every > 0 ? checkpoint_every : spec_.checkpoint_every;
     while (work > 0) {
         co_await check_point(thread);
         const Stretch stretch = gil_->stretch(work, every);
-        work -= gil_->executed(co_await thread.os.to_checkpoint(stretch.core_time, stretch.every, State::bytecode));
+        work -= gil_->executed(co_await thread.os.to_checkpoint(stretch.core_time, stretch.every, as));
     }
 }
 
@@ -41,6 +41,10 @@ Co<> Interpreter::native(PyThread& thread, Nanoseconds work, bool releases_gil) 
 }
 
 Co<> Interpreter::check_point(PyThread& thread) {
+    if (pending_scheduled_) {
+        pending_scheduled_ = false;
+        co_await pending_(thread);
+    }
     if (gil_->drop_requested(thread)) co_await handle_pending(thread);
 }
 

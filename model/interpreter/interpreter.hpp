@@ -1,7 +1,9 @@
 #pragma once
 /// One Python interpreter: its GIL, and how its threads run bytecode and C code under it.
 
+#include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "model/interpreter/gil.hpp"
@@ -27,12 +29,20 @@ public:
     }
     /// Runs `work` of bytecode. Every `checkpoint_every` of it (0: as the interpreter's spec says) the eval breaker is
     /// looked at (3.10+: at calls and backward jumps; see docs/model.md).
-    engine::Co<> bytecode(PyThread& thread, Nanoseconds work, Nanoseconds checkpoint_every = 0);
+    /// `as`: how it is shown; work of another kind that check points interrupt likewise.
+    engine::Co<> bytecode(PyThread& thread, Nanoseconds work, Nanoseconds checkpoint_every = 0,
+                          machine::Thread::State as = machine::Thread::State::bytecode);
     /// Runs C code for `work`, without check points, with the GIL held or released meanwhile.
     engine::Co<> native(PyThread& thread, Nanoseconds work, bool releases_gil);
     /// The look at the eval breaker after a call has returned.
     engine::Co<> check_point(PyThread& thread);
 
+    /// Something that a thread has to do at its next check point, before it may give the GIL up (_PyRuntimeState's
+    /// pending work in _Py_HandlePending: a garbage collection, from 3.12 on).
+    using Pending = std::function<engine::Co<>(PyThread&)>;
+    void on_pending(Pending pending) { pending_ = std::move(pending); }
+    /// The next thread at a check point does it, once.
+    void schedule_pending() { pending_scheduled_ = true; }
     /// Takes and drops references to a shared object; `owner`: it is the thread's own.
     engine::Co<> touch(PyThread& thread, const scenario::Touch& touch, bool owner);
     /// Around the use of an object that has a lock of its own in free-threaded builds (Py_BEGIN_CRITICAL_SECTION).
@@ -40,6 +50,9 @@ public:
     engine::Co<> end_critical_section(PyThread& thread);
     /// Runs C code for `work` while no other thread runs Python.
     engine::Co<> stopped_world(PyThread& thread, Nanoseconds work);
+    /// Returns when no other thread runs Python, and lets them go on (free-threaded builds; with a GIL it is so anyway).
+    engine::Co<> stop_the_world(PyThread& thread) { return gil_->stop_the_world(thread); }
+    engine::Co<> start_the_world(PyThread& thread) { return gil_->start_the_world(thread); }
 
 private:
     engine::Co<> handle_pending(PyThread& thread);
@@ -55,6 +68,8 @@ private:
 
     int id_;
     const scenario::InterpreterSpec& spec_;
+    Pending pending_;
+    bool pending_scheduled_ = false;
     machine::Machine& machine_;
     std::shared_ptr<Gil> gil_;
     std::vector<std::unique_ptr<SharedObject>> shared_objects_;

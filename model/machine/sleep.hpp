@@ -15,6 +15,13 @@ struct FirstRun {
     void await_resume() const noexcept {}
 };
 
+/// What a thread awaits that will never run again.
+struct Never {
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<>) const noexcept {}
+    void await_resume() const noexcept {}
+};
+
 /// nanosleep: leaves the core until `time` and the timer slack after it (man 2 PR_SET_TIMERSLACK), shown as sleeping.
 engine::Co<> sleep_until(Thread& thread, Nanoseconds time);
 /// The same for a thread of the system, whose sleep does not keep a run alive.

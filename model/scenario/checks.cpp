@@ -7,6 +7,7 @@
 
 #include "model/scenario/fields.hpp"
 #include "model/scenario/load.hpp"
+#include "model/scenario/object_sets.hpp"
 #include "model/scenario/request_order.hpp"
 #include "model/scenario/suggest.hpp"
 #include "model/scenario/walk.hpp"
@@ -150,6 +151,7 @@ private:
             if (const auto* touch = std::get_if<Touch>(&op.what)) return touch->times > 0;
             if (const auto* stop = std::get_if<StopTheWorld>(&op.what)) return positive(stop->work);
             if (costs_calls(op)) return true;
+            if (std::holds_alternative<Allocate>(op.what) || std::holds_alternative<Gc>(op.what)) return true;
             if (const auto* run = std::get_if<Run>(&op.what))
                 return state_[static_cast<std::size_t>(run->program)].takes_time;
             if (const auto* repeat = std::get_if<Repeat>(&op.what); repeat != nullptr && repeat->times == 0)
@@ -284,6 +286,7 @@ private:
 
 void check_variant(const Variant& variant, const Place& document, Diagnostics& diagnostics) {
     Checker(variant, document, diagnostics).all();
+    check_object_sets(variant, document, diagnostics);
 }
 
 }  // namespace gilsim::scenario

@@ -96,4 +96,35 @@ std::span<const Choice<ObjectSpec::Kind>> choices(ObjectSpec::Kind) {
     return all;
 }
 
+std::span<const Choice<CollectorKind>> choices(CollectorKind) {
+    using C = CollectorKind;
+    static constexpr std::array<Choice<C>, 3> all{{
+        {C::generational, "generational", "CPython up to 3.13 and from 3.14.5 on: three generations"},
+        {C::incremental, "incremental", "CPython 3.14.0 to 3.14.4: young objects and a slice of the old ones"},
+        {C::free_threaded, "free-threaded", "free-threaded builds: the whole heap, with the world stopped"},
+    }};
+    return all;
+}
+
+std::span<const Choice<AllocatorKind>> choices(AllocatorKind) {
+    using A = AllocatorKind;
+    static constexpr std::array<Choice<A>, 2> all{{
+        {A::obmalloc, "obmalloc", "CPython's own, up to `small_limit`; malloc beyond"},
+        {A::mimalloc, "mimalloc", "free-threaded builds: heaps of their own for threads"},
+    }};
+    return all;
+}
+
+std::span<const Choice<Gc::Action>> choices(Gc::Action) {
+    using A = Gc::Action;
+    static constexpr std::array<Choice<A>, 5> all{{
+        {A::collect, "collect", "gc.collect(): a full collection, now"},
+        {A::freeze, "freeze", "gc.freeze(): collections ignore what exists now"},
+        {A::unfreeze, "unfreeze", "gc.unfreeze(): and look at it again"},
+        {A::enable, "enable", "gc.enable()"},
+        {A::disable, "disable", "gc.disable(): no collection unless asked for"},
+    }};
+    return all;
+}
+
 }  // namespace gilsim::scenario

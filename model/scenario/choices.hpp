@@ -25,6 +25,9 @@ struct Choice {
 [[nodiscard]] std::span<const Choice<Touch::Counting>> choices(Touch::Counting);
 [[nodiscard]] std::span<const Choice<Group::Subinterpreter>> choices(Group::Subinterpreter);
 [[nodiscard]] std::span<const Choice<StartMethod>> choices(StartMethod);
+[[nodiscard]] std::span<const Choice<CollectorKind>> choices(CollectorKind);
+[[nodiscard]] std::span<const Choice<AllocatorKind>> choices(AllocatorKind);
+[[nodiscard]] std::span<const Choice<Gc::Action>> choices(Gc::Action);
 [[nodiscard]] std::span<const Choice<ObjectSpec::Kind>> choices(ObjectSpec::Kind);
 
 /// The word of a value.

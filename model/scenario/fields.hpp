@@ -25,6 +25,10 @@ struct Document {
 [[nodiscard]] const Structure& cost_fields();
 [[nodiscard]] const Structure& idle_state_fields();
 [[nodiscard]] const Structure& interpreter_fields();
+[[nodiscard]] const Structure& paging_fields();
+[[nodiscard]] const Structure& cache_fields();
+[[nodiscard]] const Structure& memory_fields();
+[[nodiscard]] const Structure& gc_fields();
 [[nodiscard]] const Structure& object_fields();
 [[nodiscard]] const Structure& device_fields();
 [[nodiscard]] const Structure& socket_fields();

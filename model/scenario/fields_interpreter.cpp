@@ -64,6 +64,7 @@ const Structure& interpreter_fields() {
                      "bytecode of one call of a method written in C: lock.acquire(), lock.release(), deque.append()"),
             field<T>("library_call", &T::library_call, duration(),
                      "bytecode of one call of a small Python function of the standard library (threading, queue)"),
+            field<T>("memory", &T::memory, record<MemorySpec>(memory_fields), "objects, their allocator and collector"),
         },
         ""};
     return structure;

@@ -167,6 +167,9 @@ public:
         } else if (naming_ == Naming::shared_object) {
             out = reader.declare(naming_, node.text);
             reader.variant().shared_objects.push_back(node.text);
+        } else if (naming_ == Naming::object_set) {
+            out = reader.declare(naming_, node.text);
+            reader.variant().object_sets.push_back(node.text);
         } else {
             reader.error(node, fmt::format("there is no {} {}", scenario::told(naming_), quote(node.text)),
                          reader.names(naming_).empty() ? "the file declares none"
@@ -197,6 +200,8 @@ public:
                 return name(variant.sockets, named);
             case Naming::client:
                 return name(variant.clients, named);
+            case Naming::object_set:
+                return name(variant.object_sets, itself);
             case Naming::interpreter:
                 return index == 0 ? Json(nullptr) : name(variant.interpreters, named);
         }
@@ -276,6 +281,12 @@ KindPtr<int> object_of(std::vector<ObjectSpec::Kind> kinds, std::string what) {
 }
 KindPtr<int> request_name() {
     return name_of(Naming::request);
+}
+KindPtr<int> object_set_name() {
+    return name_of(Naming::object_set);
+}
+KindPtr<std::vector<Bytes>> size_list() {
+    return list_of<Bytes>("a list of sizes", size(1));
 }
 KindPtr<std::vector<std::int64_t>> permille_list() {
     return list_of<std::int64_t>("a list of decimal numbers", std::make_shared<PermilleKind>());

@@ -32,6 +32,10 @@ namespace gilsim::scenario {
 [[nodiscard]] KindPtr<int> object_of(std::vector<ObjectSpec::Kind> kinds, std::string what);
 /// The name of a kind of request, declared by its first use.
 [[nodiscard]] KindPtr<int> request_name();
+/// The name of a set of objects, declared by its first use.
+[[nodiscard]] KindPtr<int> object_set_name();
+/// A list of sizes.
+[[nodiscard]] KindPtr<std::vector<Bytes>> size_list();
 /// A list of decimal numbers, as thousandths.
 [[nodiscard]] KindPtr<std::vector<std::int64_t>> permille_list();
 /// A list of core numbers.

@@ -28,6 +28,8 @@ std::string_view told(Naming naming) {
             return "socket";
         case Naming::client:
             return "client";
+        case Naming::object_set:
+            return "set of objects";
     }
     return "";
 }

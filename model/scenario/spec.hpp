@@ -76,12 +76,32 @@ struct BackgroundSpec {
     Span work;   ///< core time of a piece
 };
 
+/// Virtual memory: what the kernel's part in writing to a page costs, as core time.
+struct PagingSpec {
+    Nanoseconds first_touch = 700;        ///< the first write to a page: a fault, and a zeroed frame
+    Nanoseconds copy = 1000;              ///< a write to a page that another process shares since a fork: a fault and a copy
+    Nanoseconds reuse = 500;              ///< a write to a page that was shared, but is no longer: a fault without a copy
+    Nanoseconds fork_page = 60;           ///< copying a page-table entry in fork()
+    Nanoseconds release_page = 60;        ///< giving a page back when memory is unmapped or the process ends
+    bool huge_pages = false;              ///< transparent huge pages for all anonymous memory. YAML `huge_pages: always | madvise`
+    Nanoseconds huge_first_touch = 100 * kMicrosecond;  ///< the first write to a huge page: 2 MiB to zero
+};
+
+/// The last-level cache, as far as walks over many objects feel it.
+struct CacheSpec {
+    Bytes size = 16LL << 20;
+    Nanoseconds streamed_line = 3;  ///< a line beyond the cache that the hardware has prefetched
+    Nanoseconds missed_line = 90;   ///< a line beyond the cache that it could not foresee
+};
+
 struct MachineSpec {
     std::string name;
     std::string about;  ///< one line for `gilsim list`
     std::int64_t cores = 2;
     std::vector<std::int64_t> speeds_permille;  ///< relative speed per core, 1000 = nominal; empty: all 1000. YAML: `speeds: [1, 1, 0.6]`
     Bytes memory = 8LL << 30;
+    CacheSpec cache;
+    PagingSpec paging;
     SchedulerSpec scheduler;
     CostSpec costs;
     std::vector<BackgroundSpec> background;  ///< YAML: `background: [{name: daemon, every: ..., work: ...}]`
@@ -107,6 +127,55 @@ enum class DropRequest : std::uint8_t {
 };
 
 enum class StartMethod : std::uint8_t { fork, spawn, forkserver };
+
+/// Which collector finds garbage cycles.
+enum class CollectorKind : std::uint8_t {
+    generational,   ///< CPython up to 3.13 and from 3.14.5 on: three generations, the whole pass at once
+    incremental,    ///< 3.14.0 to 3.14.4: the young objects and a slice of the old ones
+    free_threaded,  ///< free-threaded builds: the whole heap, the world stopped twice
+};
+
+/// The cyclic garbage collector.
+struct GcSpec {
+    CollectorKind collector = CollectorKind::generational;
+    std::vector<std::int64_t> thresholds{700, 10, 10};  ///< gc.get_threshold()
+    bool enabled = true;                                ///< gc.enable() at the start
+    bool at_check_points = false;        ///< YAML `runs: in_allocation | at_check_points`: where a due collection begins
+    bool memory_gate = false;            ///< free-threaded, 3.14: only if the process has grown since the last collection
+    Nanoseconds start = 2000;            ///< core time of a collection that finds nothing to visit
+    Nanoseconds object = 40;             ///< core time per object visited, in cache
+    Nanoseconds reference = 10;          ///< core time per reference followed
+    Nanoseconds mark = 15;               ///< incremental: core time per object that is marked as reachable
+    Nanoseconds collected = 50;          ///< core time per garbage object, beyond freeing its blocks
+    std::int64_t passes = 3;             ///< times that a collection reads each object's header from memory
+    Nanoseconds start_object = 100;      ///< core time per object that the interpreter itself has made (modules, types)
+};
+
+/// Which allocator serves small blocks.
+enum class AllocatorKind : std::uint8_t { obmalloc, mimalloc };
+
+/// How an interpreter manages memory.
+struct MemorySpec {
+    AllocatorKind allocator = AllocatorKind::obmalloc;
+    Bytes arena = 256 << 10;        ///< obmalloc: what it maps at a time; mimalloc: a segment
+    Bytes pool = 4 << 10;           ///< obmalloc: blocks of one size; mimalloc: a page
+    Bytes small_limit = 512;        ///< bigger blocks come from malloc
+    Bytes object_header = 0;        ///< what every object is bigger by than in a build with the GIL
+    Bytes gc_header = 16;           ///< before every object that the collector tracks (PyGC_Head)
+    bool immortal_objects = false;  ///< PEP 683, 3.12+: objects marked immortal have no reference count to write
+    Nanoseconds make = 20;          ///< bytecode time per object made, beside its blocks
+    Nanoseconds allocate = 15;      ///< core time per small block
+    Nanoseconds free = 15;          ///< core time to free a small block
+    Nanoseconds allocate_big = 60;  ///< core time per block of malloc
+    Nanoseconds free_big = 60;      ///< core time to free one
+    Nanoseconds walk = 8;           ///< bytecode time per object of a loop that looks at each
+    std::int64_t start_objects = 7000;   ///< tracked objects of a started interpreter
+    Bytes start_object_size = 180;       ///< their mean size
+    Bytes start_memory = 5 << 20;        ///< private memory of a started interpreter, those objects included
+    Bytes start_shared = 5 << 20;        ///< its code and libraries: resident, but shared by all processes
+    Bytes fork_touched = 900 << 10;      ///< what the first steps of a forked child write
+    GcSpec gc;
+};
 
 struct InterpreterSpec {
     std::string name;
@@ -138,6 +207,7 @@ struct InterpreterSpec {
     Nanoseconds process_exit = 300 * kMicrosecond;      ///< core time of a process after its program has ended
     Nanoseconds lock_call = 45;                         ///< bytecode of one call of a lock method written in C: acquire, release, append (C code included)
     Nanoseconds library_call = 125;                     ///< bytecode of one call of a small Python function of the standard library (threading, queue)
+    MemorySpec memory;
 };
 
 // --- workload ---------------------------------------------------------------------------------------------------------
@@ -328,11 +398,54 @@ struct Run {
     int program = 0;  ///< indexes Variant::programs
 };
 
+/// `{allocate: {objects: 100000, size: 40B, values: [28B], into: cache}}`: makes objects that are kept in the set `cache`, or
+/// (without `into`) each dropped before the next is made.
+struct Allocate {
+    std::int64_t objects = 1;
+    Bytes size = 0;               ///< an object's own block in a build with the GIL, without the collector's header
+    std::vector<Bytes> buffers;   ///< further memory of each object: a list's array
+    std::vector<Bytes> values;    ///< objects that each holds alone, not tracked: numbers, strings
+    int into = -1;                ///< indexes Variant::object_sets; -1: short-lived
+    bool tracked = true;          ///< by the cyclic collector, as containers are
+    std::int64_t references = -1; ///< from each to others; -1: one to each of its values
+    bool cyclic = false;          ///< in reference cycles
+    bool immortal = false;
+    bool scattered = false;       ///< a heap that has aged: neighbours in the collector's lists lie far apart
+    bool native = false;          ///< by one C call. YAML `by: bytecode | native`
+    Nanoseconds make = -1;        ///< bytecode time per object beside its blocks; -1: the interpreter's
+    std::string label;
+    /// Whether both make objects of the same kind, as all objects of a set are.
+    [[nodiscard]] bool alike(const Allocate& other) const {
+        return size == other.size && buffers == other.buffers && values == other.values && tracked == other.tracked &&
+               references == other.references && cyclic == other.cyclic && immortal == other.immortal &&
+               scattered == other.scattered;
+    }
+};
+/// `{free: cache}`: the program's references to the objects of a set go.
+struct Free {
+    int set = 0;
+    std::int64_t objects = -1;  ///< the oldest; -1: all
+    std::string label;
+};
+/// `{walk: cache}`: a loop over the objects of a set, which writes their reference counts.
+struct WalkSet {
+    int set = 0;
+    bool values = false;       ///< the values that they hold, too
+    Nanoseconds work = -1;     ///< bytecode time per object; -1: the interpreter's
+    std::string label;
+};
+/// `{gc: freeze}`.
+struct Gc {
+    enum class Action : std::uint8_t { collect, freeze, unfreeze, enable, disable };
+    Action action = Action::collect;
+};
+
 /// One operation and where it stands in the scenario file.
 struct Op {
     std::variant<Compute, Native, Sleep, Io, Lock, Unlock, With, Repeat, Request, RequestBegin, RequestEnd, Start, Join, Run,
                  Touch, CriticalSection, StopTheWorld, Wait, Notify, NotifyAll, Set, Clear, Put, Get, TaskDone, JoinQueue,
-                 Local, Submit, Results, Map, Shutdown, Serve, Asyncio, CreateTask, ToThread>
+                 Local, Submit, Results, Map, Shutdown, Serve, Asyncio, CreateTask, ToThread,
+                 Allocate, Free, WalkSet, Gc>
         what;
     int line = 0;  ///< 1-based; 0: not from a file
     int column = 0;
@@ -428,6 +541,7 @@ struct Variant {
     std::vector<DeviceSpec> devices;
     std::vector<SocketSpec> sockets;
     std::vector<ClientSpec> clients;
+    std::vector<std::string> object_sets;       ///< what programs allocate into, by name
     int main_program = -1;                      ///< what the main thread runs after starting the groups that are not manual (YAML: the thread called `main`); -1: nothing
     std::vector<Group> groups;                  ///< children of the main process: threads and processes, in the order of the file
 };

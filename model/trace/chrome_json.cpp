@@ -108,6 +108,20 @@ struct ChromeJsonSink::Impl {
         end();
     }
 
+    /// An instant with its figure.
+    void instant_of(const Event& e) {
+        begin('i', pid(e.thread), tid(e.thread), e.time);
+        named(name(e.kind));
+        put(",\"s\":\"t\",\"args\":{{\"value\":{}}}", e.value);
+        end();
+    }
+    void process_instant(const Event& e) {
+        begin('i', process_pid(e.object), 0, e.time);
+        named(name(e.kind));
+        put(",\"s\":\"p\",\"args\":{{\"value\":{}}}", e.value);
+        end();
+    }
+
     int pid(int thread) const { return process_pid(at(directory.threads, thread).process); }
     int process_pid(int process) const { return process < 0 ? kCoresPid : at(directory.processes, process).pid; }
     int tid(int thread) const { return at(directory.threads, thread).tid; }
@@ -170,7 +184,14 @@ void ChromeJsonSink::event(const Event& e) {
         case EventKind::process_start:
             return to.metadata("process_name", to.process_pid(e.object), 0, at(to.directory.processes, e.object).name);
         case EventKind::process_end:
+        case EventKind::page_faults:
             return;
+        case EventKind::process_killed:
+            return to.process_instant(e);
+        case EventKind::gc_begin:
+        case EventKind::gc_end:
+        case EventKind::copy_on_write:
+            return to.instant_of(e);
         case EventKind::thread_start:
             to.thread(e.thread);
             return;

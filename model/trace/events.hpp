@@ -30,6 +30,8 @@ enum class ThreadState : std::uint8_t {
     world_stopped = 11,  ///< blocked while the world is being stopped or stands still (free-threaded interpreters)
     contended = 12,      ///< on a core, running bytecode that waits for a cache line which other cores write as well
     waiting_signal = 13,  ///< blocked until another thread gives a signal: notifies, sets an event, puts an item
+    collecting = 14,    ///< on a core, collecting garbage
+    paging = 15,        ///< on a core, in the kernel: page faults
 };
 
 /// One row of the table of states.
@@ -58,6 +60,8 @@ inline constexpr std::array kStates{
              "runs bytecode on a core and waits for memory that other cores write as well"},
     StateRow{ThreadState::waiting_signal, "waiting_signal", false,
              "waits for another thread to notify it, set an event or put an item"},
+    StateRow{ThreadState::collecting, "collecting", true, "collects garbage on a core"},
+    StateRow{ThreadState::paging, "paging", true, "has page faults: the kernel works for it on a core"},
 };
 
 /// The row of a state.
@@ -95,15 +99,21 @@ enum class EventKind : std::uint8_t {
     sync_done = 24,      ///< thread; object: lock; value: 1 if its patience ran out, also of a lock_wait. It waits no more
     sync_signal = 25,    ///< thread; object: lock; value: how many waiters it lets go
     request_serve = 26,  ///< thread; object: request kind; value: its serial number. Serves a request that began elsewhere
+    gc_begin = 27,       ///< thread; object: interpreter; value: generation. A garbage collection begins
+    gc_end = 28,         ///< thread; object: interpreter; value: objects freed
+    page_faults = 29,    ///< thread; object: process; value: how many happen now, one after the other
+    copy_on_write = 30,  ///< thread; object: process; value: how many of them copy a page shared since a fork
+    process_killed = 31,  ///< object: process; value: its resident bytes. The kernel kills it for lack of memory
 };
 
 /// The names of the kinds, in their order: as in traces and logs.
-inline constexpr std::array<std::string_view, 27> kEventKinds{
+inline constexpr std::array<std::string_view, 32> kEventKinds{
     "process_start", "process_end", "thread_start", "thread_end",    "state",         "sched_switch", "sched_waking",
     "gil_wait",      "gil_acquire", "gil_release",  "drop_request",  "forced_switch", "lock_wait",    "lock_acquire",
     "lock_release",  "op_begin",    "op_end",       "request_begin", "request_end",   "counter",
-    "gil_missed",    "world_stop",  "world_start",  "sync_wait",     "sync_done",     "sync_signal",  "request_serve"};
-static_assert(kEventKinds.size() == static_cast<std::size_t>(EventKind::request_serve) + 1);
+    "gil_missed",    "world_stop",  "world_start",  "sync_wait",     "sync_done",     "sync_signal",  "request_serve",
+    "gc_begin",      "gc_end",       "page_faults",  "copy_on_write", "process_killed"};
+static_assert(kEventKinds.size() == static_cast<std::size_t>(EventKind::process_killed) + 1);
 /// The name of a kind.
 constexpr std::string_view name(EventKind k) {
     return kEventKinds[static_cast<std::size_t>(k)];
@@ -138,13 +148,21 @@ enum class Outcome : std::uint8_t {
     deadlock = 1,   ///< every remaining thread waits for another one, for ever
     limit = 2,      ///< the scenario's time limit was reached first
     failed = 3,     ///< a thread did what its program may not do, such as releasing a lock that nobody holds
+    out_of_memory = 4,  ///< the kernel killed a process for lack of memory
 };
 /// The outcomes' names in summary.json, in their order.
-inline constexpr std::array<std::string_view, 4> kOutcomes{"completed", "deadlock", "limit", "failed"};
+inline constexpr std::array<std::string_view, 5> kOutcomes{"completed", "deadlock", "limit", "failed", "out_of_memory"};
 /// The name of an outcome.
 constexpr std::string_view name(Outcome o) {
     return kOutcomes[static_cast<std::size_t>(o)];
 }
+
+/// The counters of a process from which the summary learns how much memory it had: all its resident pages, and those that
+/// it alone has.
+inline constexpr std::string_view kRssCounter = "RSS";
+inline constexpr std::string_view kUssCounter = "USS";
+/// The counter of the machine from which it learns how much memory all of them had together.
+inline constexpr std::string_view kMemoryCounter = "memory in use";
 
 /// Who the ids in events are. Ids are dense, from 0, in order of creation; an entry exists before the first event that
 /// names it.

@@ -51,6 +51,13 @@ struct PerfettoSink::Impl {
                       .named(event_name(e.kind))
                       .note(note, e.object));
     }
+    /// The begin or end of a garbage collection, with its figure.
+    void collection(const Event& e, Note figure) {
+        out.write(TrackEvent(e.time, EventType::instant, names.thread(e.thread))
+                      .named(event_name(e.kind))
+                      .note(Note::interpreter, e.object)
+                      .note(figure, e.value));
+    }
     void process_instant(const Event& e) {
         out.write(TrackEvent(e.time, EventType::instant, names.process(e.object)).named(event_name(e.kind)));
     }
@@ -93,6 +100,19 @@ void PerfettoSink::event(const Event& e) {
         case EventKind::process_start:
         case EventKind::process_end:
             return to.process_instant(e);
+        case EventKind::process_killed:
+            return to.out.write(TrackEvent(e.time, EventType::instant, to.names.process(e.object))
+                                    .named(event_name(e.kind))
+                                    .note(Note::bytes, e.value));
+        case EventKind::gc_begin:
+            return to.collection(e, Note::generation);
+        case EventKind::gc_end:
+            return to.collection(e, Note::objects);
+        case EventKind::page_faults:
+        case EventKind::copy_on_write:
+            return to.out.write(TrackEvent(e.time, EventType::instant, to.names.thread(e.thread))
+                                    .named(event_name(e.kind))
+                                    .note(Note::pages, e.value));
         case EventKind::thread_start:
             return to.instant(e);
         case EventKind::thread_end:

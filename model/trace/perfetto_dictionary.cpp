@@ -54,7 +54,9 @@ void Dictionary::begin(std::string_view version) {
             std::pair{Note::interpreter, "interpreter"}, std::pair{Note::last_holder, "last_holder"},
             std::pair{Note::reason, "reason"},           std::pair{Note::lock, "lock"},
             std::pair{Note::thread, "thread"},           std::pair{Note::request, "request"},
-            std::pair{Note::value, "value"}};
+            std::pair{Note::value, "value"},
+            std::pair{Note::generation, "generation"},   std::pair{Note::objects, "objects"},
+            std::pair{Note::pages, "pages"},             std::pair{Note::bytes, "bytes"}};
         for (const auto& [note, text] : notes) {
             add_interned(names, kAnnotationNames, static_cast<std::uint64_t>(note), text);
         }

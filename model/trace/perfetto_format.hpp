@@ -127,18 +127,30 @@ constexpr std::uint64_t track(Track kind, int index) {
     return ((static_cast<std::uint64_t>(index) + 1) << 4) | static_cast<std::uint64_t>(kind);
 }
 
-/// What the name of an event is of. `fixed`: 0 to 15 are ThreadStates, from 16 EventKinds, from 48 the rest.
+/// What the name of an event is of. `fixed`: 0 to 31 are ThreadStates, from 32 EventKinds, from 96 the rest.
 enum class Name : std::uint64_t { fixed = 0, thread = 1, label = 2, request = 3 };
 /// The interning id of a name.
 constexpr std::uint64_t name_id(Name kind, int index) {
     return ((static_cast<std::uint64_t>(index) + 1) << 2) | static_cast<std::uint64_t>(kind);
 }
-inline constexpr int kFirstEventName = 16;
-inline constexpr int kRunName = 48;     ///< "run": the first instant
-inline constexpr int kRunEndName = 49;  ///< "run_end": the last instant; what follows only closes what is open
-inline constexpr int kAliveName = 50;   ///< "alive": the life of a thread (summary)
+inline constexpr int kFirstEventName = 32;
+inline constexpr int kRunName = 96;     ///< "run": the first instant
+inline constexpr int kRunEndName = 97;  ///< "run_end": the last instant; what follows only closes what is open
+inline constexpr int kAliveName = 98;   ///< "alive": the life of a thread (summary)
 
 /// Names of debug annotations; the value is the interning id.
-enum class Note : std::uint64_t { interpreter = 1, last_holder = 2, reason = 3, lock = 4, thread = 5, request = 6, value = 7 };
+enum class Note : std::uint64_t {
+    interpreter = 1,
+    last_holder = 2,
+    reason = 3,
+    lock = 4,
+    thread = 5,
+    request = 6,
+    value = 7,
+    generation = 8,
+    objects = 9,
+    pages = 10,
+    bytes = 11
+};
 
 }  // namespace gilsim::trace::perfetto

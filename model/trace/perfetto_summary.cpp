@@ -108,6 +108,7 @@ void PerfettoSummarySink::event(const Event& e) {
     switch (e.kind) {
         case EventKind::process_start:
         case EventKind::process_end:
+        case EventKind::process_killed:
             return to.out.write(
                 TrackEvent(e.time, EventType::instant, to.names.process(e.object)).named(event_name(e.kind)));
         case EventKind::thread_start:

@@ -29,6 +29,7 @@ void append_line(std::string& out, const Event& e, const Directory& directory) {
     switch (e.kind) {
         case EventKind::process_start:
         case EventKind::process_end:
+        case EventKind::process_killed:
             put("{}", at(directory.processes, e.object).name);
             break;
         case EventKind::sched_switch:
@@ -78,6 +79,19 @@ void append_line(std::string& out, const Event& e, const Directory& directory) {
         case EventKind::world_stop:
         case EventKind::world_start:
             put(" {}", at(directory.interpreters, e.object).name);
+            break;
+        case EventKind::gc_begin:
+            put(" {} generation {}", at(directory.interpreters, e.object).name, e.value);
+            break;
+        case EventKind::gc_end:
+            put(" {} {} freed", at(directory.interpreters, e.object).name, e.value);
+            break;
+        case EventKind::page_faults:
+        case EventKind::copy_on_write:
+            put(" {}", e.value);
+            break;
+        case EventKind::process_killed:
+            put(" {} B", e.value);
             break;
         case EventKind::lock_wait:
         case EventKind::lock_acquire:

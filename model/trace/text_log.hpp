@@ -24,6 +24,9 @@ namespace gilsim::trace {
 ///     op_begin compute                   op_end compute
 ///     request_begin echo #7              request_end echo #7
 ///     counter rss 4096 bytes
+///     gc_begin main generation 1         gc_end main 17 freed
+///     page_faults 3                      copy_on_write 2
+///     process_killed 4096 B
 void append_line(std::string& out, const Event& e, const Directory& directory);
 
 /// The log of a run, in memory or in a file. The last line is `TIME run_end OUTCOME`.

@@ -7,6 +7,7 @@
 
 #include "model/machine/draw.hpp"
 #include "model/machine/sleep.hpp"
+#include "model/scenario/choices.hpp"
 #include "model/workload/event_loop.hpp"
 
 namespace gilsim::workload {
@@ -208,6 +209,26 @@ void Executor::execute(const scenario::RequestEnd& op) {
 void Executor::execute(const scenario::Start& op) { perform(world_.start_group(thread_, group(op.group))); }
 
 void Executor::execute(const scenario::Join& op) { perform(world_.join_group(thread_, group(op.group))); }
+
+void Executor::execute(const scenario::Allocate& op) {
+    const Labelled labelled(*this, op.label, "allocate");
+    perform(thread_.process.memory->allocate(thread_.py, op));
+}
+
+void Executor::execute(const scenario::Free& op) {
+    const Labelled labelled(*this, op.label, "free");
+    perform(thread_.process.memory->free(thread_.py, op));
+}
+
+void Executor::execute(const scenario::WalkSet& op) {
+    const Labelled labelled(*this, op.label, "walk");
+    perform(thread_.process.memory->walk(thread_.py, op));
+}
+
+void Executor::execute(const scenario::Gc& op) {
+    const Labelled labelled(*this, std::string(scenario::text_of(op.action)), "gc");
+    perform(thread_.process.memory->gc(thread_.py, op.action));
+}
 
 void Executor::execute(const scenario::Run& op) {
     run(world_.variant.programs[static_cast<std::size_t>(op.program)]);

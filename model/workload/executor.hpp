@@ -57,6 +57,11 @@ public:
     void execute(const scenario::Asyncio& op);
     void execute(const scenario::CreateTask& op);
     void execute(const scenario::ToThread& op);
+    // on memory
+    void execute(const scenario::Allocate& op);
+    void execute(const scenario::Free& op);
+    void execute(const scenario::WalkSet& op);
+    void execute(const scenario::Gc& op);
     /// Serves one request that came over a connection; the reply is up to the caller.
     void handle(const scenario::Program& body, const outside::Message& message);
 

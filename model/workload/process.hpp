@@ -7,6 +7,7 @@
 
 #include "model/engine/random.hpp"
 #include "model/interpreter/interpreter.hpp"
+#include "model/memory/process_memory.hpp"
 #include "model/sync/semaphore.hpp"
 #include "model/threading/counter.hpp"
 #include "model/threading/object.hpp"
@@ -15,6 +16,7 @@
 namespace gilsim::workload {
 
 class Process;
+struct Gathering;
 
 /// A simulated Python thread.
 class SimThread {
@@ -46,6 +48,8 @@ public:
     WaitGraph& waits;
     Process* const host;  ///< of a sub-interpreter; nullptr: a process
     std::unique_ptr<interpreter::Interpreter> interpreter;
+    std::unique_ptr<memory::ProcessMemory> memory;
+    Gathering* gathering = nullptr;  ///< of its group; null: nobody joins it
     std::vector<std::unique_ptr<threading::Counter>> counters;  ///< of the objects
     std::vector<std::unique_ptr<threading::Object>> objects;    ///< as in Variant::objects
     std::vector<std::unique_ptr<SimThread>> threads;

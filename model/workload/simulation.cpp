@@ -38,6 +38,8 @@ RunResult Simulation::run() {
         result.outcome = trace::Outcome::deadlock;
         result.deadlock = world.describe_blocked();
     }
+    if (world.killed_for_memory() && result.outcome == trace::Outcome::completed)
+        result.outcome = trace::Outcome::out_of_memory;
     if (!world.failure().empty()) {
         result.outcome = trace::Outcome::failed;
         result.failure = world.failure();

@@ -49,6 +49,8 @@ World::World(const scenario::Variant& its_variant, engine::Engine& its_engine, t
       engine(its_engine),
       machine(its_engine, its_variant.machine, its_variant.seed, its_recorder),
       recorder(its_recorder),
+      physical(its_variant.machine.memory),
+      memory_in_use(its_recorder, trace::kMemoryCounter, "B", -1),
       waits_(its_engine),
       delays_(its_engine) {
     recorder.directory.requests = variant.requests;
@@ -70,6 +72,7 @@ void World::begin() {
         devices_.push_back(std::make_unique<outside::Device>(machine, device, variant.seed));
     for (const auto& socket : variant.sockets) sockets_.push_back(std::make_unique<outside::Socket>(machine, socket));
     Process& process = create_process("main", 0);
+    process.memory->start();
     SimThread& main = create_thread(process, "main", nullptr);
     live(
         main, nullptr, 0, nullptr,
@@ -129,6 +132,7 @@ Process& World::create_process(const std::string& name, int interpreter) {
         machine, static_cast<int>(directory.interpreters.size()) - 1, spec);
     make_objects(*this, process);
     recorder.emit({.time = engine.now(), .kind = EventKind::process_start, .object = id});
+    create_memory(process);
     return process;
 }
 
@@ -145,7 +149,17 @@ Process& World::create_subinterpreter(Process& host, const std::string& name, Gr
             machine, static_cast<int>(directory.interpreters.size()) - 1, spec);
     }
     make_objects(*this, process);
+    create_memory(process);
+    process.memory->start();
     return process;
+}
+
+// A sub-interpreter has an allocator and a collector of its own.
+void World::create_memory(Process& process) {
+    const int space = static_cast<int>(processes_.size()) - 1;
+    process.memory = std::make_unique<memory::ProcessMemory>(machine, physical, memory_in_use, *process.interpreter,
+                                                             process.id, space);
+    process.memory->on_exhausted = [this](interpreter::PyThread& by) { return kill_for_memory(by); };
 }
 
 SimThread& World::create_thread(Process& process, const std::string& name, const Group* group) {
@@ -195,8 +209,12 @@ engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds b
         }
         executor.perform([](World& world, SimThread& self, Gathering* members, bool last) -> Co<> {
             auto& its_interpreter = *self.process.interpreter;
-            co_await self.os.run(last ? its_interpreter.spec().process_exit : its_interpreter.spec().thread_exit);
-            if (self.process.host != nullptr) co_await self.os.run(its_interpreter.spec().subinterpreter_destroy);
+            co_await self.os.run(last ? its_interpreter.spec().process_exit + self.process.memory->extra_exit_time()
+                                      : its_interpreter.spec().thread_exit);
+            if (self.process.host != nullptr) {
+                co_await self.os.run(its_interpreter.spec().subinterpreter_destroy);
+                self.process.memory->end();
+            }
             if (!last) co_await its_interpreter.detach(self.py, trace::ReleaseReason::exit);
             if (last) world.end_process(self);
             if (members != nullptr && --members->unfinished == 0)
@@ -281,8 +299,15 @@ Co<> World::start_process(SimThread& parent, const Group& group, const std::stri
         launch = spec.spawn;
         boot = child_spec.forkserver_child;
     }
+    const bool forks = group.start_method == scenario::StartMethod::fork;
+    if (forks) launch += parent.process.memory->extra_fork_time();
     co_await parent.os.run(launch);
     Process& process = create_process(name, group.interpreter);
+    process.gathering = &gathering;
+    if (forks)
+        parent.process.memory->fork_into(*process.memory);
+    else
+        process.memory->start();
     SimThread& main = create_thread(process, "main", &group);
     gathering.members.push_back(&main);
     live(
@@ -315,7 +340,57 @@ void World::end_process(SimThread& last) {
             machine.kill_thread(thread->os);  // a daemon
         }
         process->ended = true;
+        process->memory->end();
     }
+}
+
+// mm/oom_kill.c, select_bad_process: whoever has most in memory, the first of equals. `by`: the thread whose page fault
+// found no frame.
+Co<> World::kill_for_memory(interpreter::PyThread& by) {
+    while (physical.exhausted()) {
+        Process* victim = nullptr;
+        for (auto& process : processes_) {
+            if (process->ended || process->host != nullptr) continue;
+            if (victim == nullptr || resident(*process) > resident(*victim)) victim = process.get();
+        }
+        co_await kill_process(*victim, by);
+    }
+}
+
+Bytes World::resident(const Process& process) const {
+    Bytes sum = 0;
+    for (const auto& part : processes_)  // it and its sub-interpreters
+        if (part->id == process.id) sum += part->memory->heap().rss();
+    return sum;
+}
+
+Co<> World::kill_process(Process& victim, interpreter::PyThread& by) {
+    killed_for_memory_ = true;
+    recorder.emit({.time = engine.now(),
+                   .kind = EventKind::process_killed,
+                   .object = victim.id,
+                   .value = resident(victim)});
+    bool own = false;
+    for (auto& part : processes_) {
+        if (part->id != victim.id) continue;
+        part->ended = true;
+        part->memory->end();
+        for (auto& thread : part->threads) {
+            if (thread->ended) continue;
+            thread->ended = true;
+            own |= &thread->py == &by;
+            if (&thread->py != &by) machine.kill_thread(thread->os);
+        }
+    }
+    if (victim.id == 0) {  // the program is gone, and with it the run
+        engine.stop();
+        co_await machine::Never{};
+    }
+    if (victim.gathering != nullptr && --victim.gathering->unfinished == 0)
+        for (int i = 0; i < victim.gathering->joiners; ++i) co_await victim.gathering->all_ended.post(by.os);
+    if (own) machine.end_thread(by.os);
+    recorder.emit({.time = engine.now(), .kind = EventKind::process_end, .object = victim.id});
+    if (own) co_await machine::Never{};
 }
 
 void World::fail(const SimThread& thread, const ProgramError& error) {

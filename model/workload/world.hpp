@@ -30,6 +30,8 @@ public:
     [[nodiscard]] bool deadlocked() const { return !waits_.cycle().empty(); }
     /// What a thread did that its program may not do, and where: the run was stopped for it. Empty: nothing.
     [[nodiscard]] const std::string& failure() const { return failure_; }
+    /// The kernel has killed a process for lack of memory.
+    [[nodiscard]] bool killed_for_memory() const { return killed_for_memory_; }
 
     // --- for the actors that execute programs ---------------------------------------------------------------------------
 
@@ -53,6 +55,8 @@ public:
     machine::Machine machine;
     trace::Recorder& recorder;
     std::int64_t next_request = 0;
+    memory::PhysicalMemory physical;
+    memory::Gauge memory_in_use;
 
     /// The trace's id of an operation's label.
     int label(const std::string& text);
@@ -69,6 +73,10 @@ private:
                           std::shared_ptr<sync::Semaphore> started,
                           std::function<void(SimThread&)> body, Gathering* gathering, bool ends_process);
     void end_process(SimThread& last);
+    void create_memory(Process& process);
+    [[nodiscard]] Bytes resident(const Process& process) const;
+    engine::Co<> kill_for_memory(interpreter::PyThread& by);
+    engine::Co<> kill_process(Process& victim, interpreter::PyThread& by);
     void main_of_process(SimThread& main, const std::vector<scenario::Group>& groups, int program);
     Gathering& gathering_of(const scenario::Group& group, const Process& process);
 
@@ -86,6 +94,7 @@ private:
     std::vector<std::unique_ptr<outside::Device>> devices_;
     std::vector<std::unique_ptr<outside::Socket>> sockets_;
     std::vector<std::unique_ptr<outside::Client>> clients_;
+    bool killed_for_memory_ = false;
 };
 
 }  // namespace gilsim::workload

@@ -71,7 +71,8 @@ TEST_CASE("two threads share a GIL on two cores: every figure, by hand") {
     REQUIRE(run.interpreters.size() == 1);
     const GilSummary expected{"timed", 2, 1, 0, 1, 1, 138, 12, {1, 80, 80, 80, 80, 80}};
     CHECK(run.interpreters[0] == InterpreterSummary{"main", "main", expected});
-    CHECK(run.processes == std::vector<ProcessSummary>{{"main", 1000, 2, 0, 150, true}});
+    CHECK(run.processes == std::vector<ProcessSummary>{
+                               {.name = "main", .pid = 1000, .threads = 2, .start = 0, .end = 150, .ended = true, .gc_pauses = {}}});
     const StateTimes in_compute =
         times({{ThreadState::bytecode, 88}, {ThreadState::forced_switch, 2}, {ThreadState::runtime, 10}});
     CHECK(run.operations == std::vector<OperationSummary>{{"compute", 1, 0, 88, in_compute}});
@@ -109,7 +110,8 @@ TEST_CASE("what has not ended when the run ends is charged up to its end") {
     CHECK(run.cores[0] == CoreSummary{90, 10, 1});
     CHECK(run.interpreters[0].gil.held == 88);
     CHECK(run.interpreters[0].gil.idle == 7);
-    CHECK(run.processes[0] == ProcessSummary{"main", 1000, 1, 5, 100, false});
+    CHECK(run.processes[0] ==
+          ProcessSummary{.name = "main", .pid = 1000, .threads = 1, .start = 5, .end = 100, .gc_pauses = {}});
 }
 
 TEST_CASE("requests: latency, throughput, and what their threads did meanwhile") {

@@ -48,8 +48,8 @@ void check_analysis(const analysis::RunAnalysis& run) {
     CHECK(time == run.summary().makespan);
 }
 
-// The scenario that is about a deadlock ends with the status of a failed verdict.
-int expected_status(const std::string& name) { return name == "deadlock" ? 1 : 0; }
+// The scenarios that are about a deadlock and about too little memory end with the status of a failed verdict.
+int expected_status(const std::string& name) { return name == "deadlock" || name == "memory_budget" ? 1 : 0; }
 
 }  // namespace
 

@@ -93,6 +93,14 @@ TEST_CASE("every member of the specification has its row") {
     CHECK(device_fields().fields.size() == members<DeviceSpec>() - 1);  // its name is its key
     CHECK(socket_fields().fields.size() == members<SocketSpec>() - 3);  // name, line, column
     CHECK(client_fields().fields.size() == members<ClientSpec>() - 3);
+    CHECK(rows("allocate") == members<Allocate>());
+    CHECK(rows("free") == members<Free>());
+    CHECK(rows("walk") == members<WalkSet>());
+    CHECK(rows("gc") == members<Gc>());
+    CHECK(paging_fields().fields.size() == members<PagingSpec>());
+    CHECK(cache_fields().fields.size() == members<CacheSpec>());
+    CHECK(memory_fields().fields.size() == members<MemorySpec>());
+    CHECK(gc_fields().fields.size() == members<GcSpec>());
     CHECK(op_rows().size() == std::variant_size_v<decltype(Op::what)>);
 }
 

@@ -76,6 +76,25 @@ TEST_CASE("requests are declared by their first use") {
     CHECK(std::get<RequestEnd>(v.programs[0][4].what).request == 0);
 }
 
+TEST_CASE("allocate, walk, free and gc") {
+    const Variant v = variant(with_program(
+        "{allocate: {objects: 100, size: 40B, buffers: [8B, 1KiB], values: [28B], into: cache, cyclic: true, by: native}}, "
+        "{walk: cache}, {free: {set: cache, objects: 10}}, {gc: freeze}, {allocate: {objects: 5, size: 16B}}"));
+    CHECK(v.object_sets == std::vector<std::string>{"cache"});
+    const auto& made = std::get<Allocate>(v.programs[0][0].what);
+    CHECK(made.objects == 100);
+    CHECK(made.buffers == std::vector<Bytes>{8, 1024});
+    CHECK(made.values == std::vector<Bytes>{28});
+    CHECK(made.into == 0);
+    CHECK(made.cyclic);
+    CHECK(made.native);
+    CHECK(made.tracked);
+    CHECK(std::get<WalkSet>(v.programs[0][1].what).set == 0);
+    CHECK(std::get<Free>(v.programs[0][2].what).objects == 10);
+    CHECK(std::get<Gc>(v.programs[0][3].what).action == Gc::Action::freeze);
+    CHECK(std::get<Allocate>(v.programs[0][4].what).into == -1);
+}
+
 TEST_CASE("start, join and run") {
     const Variant v = variant(
         "gilsim: 1\n"

@@ -75,7 +75,8 @@ private:
         }
         switch (kind_of(item.track)) {
             case kProcessTrack:
-                return put(item, kind_named(item.name), -1, index);
+                return put(item, kind_named(item.name), -1, index,
+                           item.name == "process_killed" ? item.note("bytes") : 0);
             case kThreadTrack:
                 if (begins) return put(item, EventKind::state, index, -1, name_index(item));
                 if (item.kind == Item::Kind::instant) return thread_instant(item, index);
@@ -122,6 +123,14 @@ private:
                 return put(item, kind, thread, static_cast<int>(item.note("lock")), item.note("value"));
             case EventKind::request_serve:
                 return put(item, kind, thread, static_cast<int>(item.note("value")), item.note("request"));
+            case EventKind::gc_begin:
+                return put(item, kind, thread, static_cast<int>(item.note("interpreter")), item.note("generation"));
+            case EventKind::gc_end:
+                return put(item, kind, thread, static_cast<int>(item.note("interpreter")), item.note("objects"));
+            case EventKind::page_faults:
+            case EventKind::copy_on_write:
+                return put(item, kind, thread, numbers_.process_of_pid.at(trace_.tracks.at(item.track).pid),
+                           item.note("pages"));
             default:
                 return put(item, kind, thread, static_cast<int>(item.note("interpreter")));
         }

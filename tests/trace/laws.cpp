@@ -377,10 +377,47 @@ Violations check_requests(const Trace& trace) {
     return found;
 }
 
+Violations check_memory(const Trace& trace) {
+    Violations found;
+    std::map<std::uint64_t, std::int64_t> collecting;  // thread -> interpreter
+    std::map<int, std::map<std::string, std::int64_t>> bytes;  // pid -> counter
+    for (const auto& item : trace.items) {
+        const auto say = [&](const std::string& what) {
+            found.push_back("memory: " + name_of(trace, item.track) + " " + what + at(item.time));
+        };
+        if (item.after_end) break;
+        if (kind_of(item.track) == kCounterTrack) {
+            const auto& track = trace.tracks.at(item.track);
+            if (track.parent == 0) continue;
+            auto& of = bytes[trace.tracks.at(track.parent).pid];
+            of[track.name] = item.value;
+            if (track.name == trace::kUssCounter && of[std::string(trace::kRssCounter)] < item.value)
+                say("has more of its own than is resident");
+        }
+        if (kind_of(item.track) != kThreadTrack) continue;
+        const bool at_work = item.kind == Kind::slice_begin &&
+                             (is_state(item.name, trace::ThreadState::bytecode) ||
+                              is_state(item.name, trace::ThreadState::native));
+        if (at_work && collecting.count(item.track) != 0) say("runs the program while it collects");
+        if (item.kind != Kind::instant) continue;
+        if (item.name == "gc_begin") {
+            for (const auto& [track, interpreter] : collecting)
+                if (interpreter == item.note("interpreter")) say("collects while another does");
+            collecting[item.track] = item.note("interpreter");
+        } else if (item.name == "gc_end") {
+            if (collecting.erase(item.track) == 0) say("ends a collection that has not begun");
+            if (item.note("objects") < 0) say("frees fewer than no objects");
+        } else if (item.name == "page_faults" || item.name == "copy_on_write") {
+            if (item.note("pages") <= 0) say("has no page faults, and says so");
+        }
+    }
+    return found;
+}
+
 Violations check_laws(const Trace& trace) {
     Violations all;
     for (const auto& law : {check_form, check_states_tile, check_cores, check_running, check_gil, check_handoffs,
-                            check_little, check_requests}) {
+                            check_little, check_requests, check_memory}) {
         const auto found = law(trace);
         all.insert(all.end(), found.begin(), found.end());
     }

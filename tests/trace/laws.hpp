@@ -31,6 +31,9 @@ Violations check_handoffs(const Trace& trace);
 Violations check_little(const Trace& trace);
 /// Requests: one end for each beginning, no serial number twice.
 Violations check_requests(const Trace& trace);
+/// Collections of an interpreter exclude one another and the program of the thread that collects; nobody has more of its own than is
+/// resident; page faults are counted when there are some.
+Violations check_memory(const Trace& trace);
 
 /// All of them.
 Violations check_laws(const Trace& trace);

@@ -98,6 +98,7 @@ Run small_run() {
     s.acquire(kChild, kNobody, 1);
     s.now = 950;
     s.release(kChild, ReleaseReason::exit, 1);
+    s.put(EventKind::process_killed, -1, 1, 4096);
     s.put(EventKind::thread_end, kChild, -1);
     s.put(EventKind::sched_switch, kNobody, kChild, 0, 1);
     s.put(EventKind::process_end, -1, 1);
@@ -125,6 +126,16 @@ Run small_run() {
     s.state(kWorker, ThreadState::bytecode);
     s.put(EventKind::lock_acquire, kWorker, 0);
     s.wake(kMain, 0, kWorker);
+    s.now = 5'025'000;
+    s.put(EventKind::gc_begin, kWorker, 0, 1);
+    s.state(kWorker, ThreadState::collecting);
+    s.now = 5'026'000;
+    s.put(EventKind::page_faults, kWorker, 0, 3);
+    s.put(EventKind::copy_on_write, kWorker, 0, 2);
+    s.state(kWorker, ThreadState::paging);
+    s.now = 5'027'000;
+    s.put(EventKind::gc_end, kWorker, 0, 17);
+    s.state(kWorker, ThreadState::bytecode);
     s.now = 5'030'000;
     s.to_core(0, kMain, ThreadState::runtime);
     s.put(EventKind::gil_wait, kMain, 0);

@@ -123,7 +123,10 @@ TEST_CASE("tracks of the small run", "[perfetto]") {
                                                                 {"waiting_gil", 2'000, 5'002'400},
                                                                 {"runnable", 5'002'400, 5'022'400},
                                                                 {"runtime", 5'022'400, 5'022'600},
-                                                                {"bytecode", 5'022'600, 7'000'000},
+                                                                {"bytecode", 5'022'600, 5'025'000},
+                                                                {"collecting", 5'025'000, 5'026'000},
+                                                                {"paging", 5'026'000, 5'027'000},
+                                                                {"bytecode", 5'027'000, 7'000'000},
                                                                 {"waiting_lock", 7'000'000, 9'000'000}});
     CHECK(spans(trace, "GIL main") == std::vector<Span>{{"main", 0, 5'002'400},
                                                         {"worker", 5'022'600, 7'000'000},

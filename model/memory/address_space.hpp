@@ -1,0 +1,85 @@
+#pragma once
+/// A process's page table: which page has which frame, and which may be written without asking the kernel. Anonymous
+/// private memory only (heap, mmap): what a Python process forks and writes.
+
+#include <cstdint>
+#include <vector>
+
+#include "model/memory/physical_memory.hpp"
+
+namespace gilsim::memory {
+
+/// Neighbouring pages.
+struct PageRange {
+    std::int64_t first = 0;
+    std::int64_t count = 0;
+    [[nodiscard]] std::int64_t end() const { return first + count; }
+    bool operator==(const PageRange&) const = default;
+};
+
+/// What the kernel had to do for writes, in numbers of faults.
+struct Faults {
+    std::int64_t first_touch = 0;  ///< a page got its zeroed frame (mm/memory.c, do_anonymous_page)
+    std::int64_t huge = 0;         ///< 512 pages at once got theirs (do_huge_pmd_anonymous_page)
+    std::int64_t copied = 0;       ///< a shared frame was copied (do_wp_page, wp_page_copy)
+    std::int64_t reused = 0;       ///< nobody else maps the frame any more: made writable again (wp_page_reuse)
+    Faults& operator+=(const Faults& other);
+    [[nodiscard]] std::int64_t total() const { return first_touch + huge + copied + reused; }
+};
+
+class AddressSpace {
+public:
+    /// `id`: of the process. `huge_pages`: transparent huge pages wherever 512 aligned pages are mapped and untouched.
+    AddressSpace(PhysicalMemory& memory, int id, bool huge_pages);
+    ~AddressSpace();
+    AddressSpace(const AddressSpace&) = delete;
+    AddressSpace& operator=(const AddressSpace&) = delete;
+
+    /// mmap: pages without frames, at the lowest place where they fit.
+    PageRange map(std::int64_t pages);
+    /// munmap.
+    void unmap(const PageRange& range);
+    /// Every page of the range is written.
+    Faults write(const PageRange& range);
+    /// fork: the child, which has no pages yet, maps every frame of ours; neither may write them unasked any more.
+    void fork_into(AddressSpace& child);
+    /// exit: gives every frame back.
+    void release();
+
+    /// Pages with frames: the anonymous part of RSS.
+    [[nodiscard]] std::int64_t resident() const { return resident_; }
+    /// Pages that nobody else maps: the anonymous part of USS.
+    [[nodiscard]] std::int64_t unique() const { return memory_.unique(id_); }
+    /// Entries of the page table that fork has to copy; a huge page is one.
+    [[nodiscard]] std::int64_t table_entries() const { return resident_ - huge_blocks_ * (kHuge - 1); }
+    /// No page is write-protected: no write of a resident page can fault.
+    [[nodiscard]] bool all_writable() const { return protected_ == 0; }
+    [[nodiscard]] int id() const { return id_; }
+
+private:
+    using Entry = std::uint32_t;
+    static constexpr Entry kUnmapped = 0;
+    static constexpr Entry kAbsent = 1;
+    static constexpr Entry kFirstFrame = 2;
+    static constexpr Entry kWritable = 1U << 31U;
+    static constexpr std::int64_t kHuge = 512;  ///< pages of a huge page on x86-64 and arm64: 2 MiB
+
+    [[nodiscard]] static Frame frame_of(Entry entry) { return (entry & ~kWritable) - kFirstFrame; }
+    [[nodiscard]] Entry& at(std::int64_t page) { return entries_[static_cast<std::size_t>(page)]; }
+    void write_page(std::int64_t page, Faults& faults);
+    bool fill_huge(std::int64_t page);
+    void split_huge(std::int64_t page);
+    void drop_page(std::int64_t page);
+
+    PhysicalMemory& memory_;
+    int id_;
+    bool huge_pages_;
+    std::vector<Entry> entries_;
+    std::vector<bool> huge_;         ///< by block of 512 pages: mapped by one entry
+    std::vector<PageRange> gaps_;    ///< unmapped pages below the end, ascending, never adjacent
+    std::int64_t resident_ = 0;
+    std::int64_t protected_ = 0;
+    std::int64_t huge_blocks_ = 0;
+};
+
+}  // namespace gilsim::memory

@@ -1,0 +1,94 @@
+#include "model/memory/heap.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace gilsim::memory {
+
+namespace {
+
+PoolLayout layout_of(const scenario::MemorySpec& spec) {
+    PoolLayout layout;
+    layout.arena = spec.arena;
+    layout.pool = spec.pool;
+    if (spec.allocator == scenario::AllocatorKind::mimalloc) {
+        layout.header = 0;              // the segment's first slice describes all its pages
+        layout.returns_arenas = false;  // freed pages stay with the process for later use
+    }
+    return layout;
+}
+
+}  // namespace
+
+Heap::Heap(PhysicalMemory& memory, int id, const scenario::MemorySpec& spec, bool huge_pages)
+    : spec_(spec), space_(memory, id, huge_pages), allocators_{PoolAllocator(layout_of(spec)), {}, spec.small_limit} {}
+
+void Heap::start() {
+    ObjectTraits traits;
+    traits.tracked = true;
+    ObjectSet own(traits, {spec_.start_object_size});
+    own.allocate(allocators_, space_, 0, spec_.start_objects);
+    own.move(Generation::young, Generation::old, own.count());
+    sets_.push_back(std::move(own));
+    rest_ = space_.map(std::max<std::int64_t>(0, pages_of(spec_.start_memory) - space_.resident()));
+    space_.write(rest_);
+}
+
+void Heap::fork_into(Heap& child) {
+    space_.fork_into(child.space_);
+    child.allocators_ = allocators_;
+    child.sets_ = sets_;
+    child.place_ = place_;
+    child.rest_ = rest_;
+    // The child's first steps (PyOS_AfterFork_Child, its stack, module state) write here and there.
+    const PageRange touched{rest_.first, std::min(rest_.count, pages_of(spec_.fork_touched))};
+    child.space_.write(touched);
+}
+
+std::vector<Bytes> Heap::blocks_of(const scenario::Allocate& like) const {
+    std::vector<Bytes> blocks{like.size + spec_.object_header + (like.tracked ? spec_.gc_header : 0)};
+    blocks.insert(blocks.end(), like.buffers.begin(), like.buffers.end());
+    for (const Bytes size : like.values) blocks.push_back(size + spec_.object_header);
+    return blocks;
+}
+
+std::int64_t Heap::per_arena(const scenario::Allocate& like) const {
+    const auto blocks = blocks_of(like);
+    const Bytes all = std::accumulate(blocks.begin(), blocks.end(), Bytes{0});
+    return std::max<std::int64_t>(1, std::min<Bytes>(spec_.arena, 1 << 20) / std::max<Bytes>(1, all));
+}
+
+Faults Heap::allocate(std::size_t index, const scenario::Allocate& like, int thread, std::int64_t count) {
+    if (index >= place_.size()) place_.resize(index + 1, -1);
+    if (place_[index] < 0) {
+        ObjectTraits traits;
+        traits.references = like.references >= 0 ? like.references : static_cast<std::int64_t>(like.values.size());
+        traits.tracked = like.tracked;
+        traits.cyclic = like.cyclic;
+        traits.immortal = like.immortal && spec_.immortal_objects;
+        traits.scattered = like.scattered;
+        place_[index] = static_cast<int>(sets_.size());
+        sets_.emplace_back(traits, blocks_of(like));
+    }
+    const int heap = spec_.allocator == scenario::AllocatorKind::mimalloc ? thread : 0;
+    return set(index)->allocate(allocators_, space_, heap, count);
+}
+
+ObjectSet* Heap::set(std::size_t index) {
+    if (index >= place_.size() || place_[index] < 0) return nullptr;
+    return &sets_[static_cast<std::size_t>(place_[index])];
+}
+
+std::int64_t Heap::objects() const {
+    std::int64_t sum = 0;
+    for (const ObjectSet& set : sets_) sum += set.count();
+    return sum;
+}
+
+std::int64_t Heap::objects(Generation generation) const {
+    std::int64_t sum = 0;
+    for (const ObjectSet& set : sets_) sum += set.traits.tracked ? set.count(generation) : 0;
+    return sum;
+}
+
+}  // namespace gilsim::memory

@@ -1,0 +1,50 @@
+#pragma once
+/// What one process has in memory: its pages, its allocators and its objects, the interpreter's own among them.
+
+#include <vector>
+
+#include "model/memory/object_set.hpp"
+#include "model/scenario/spec.hpp"
+
+namespace gilsim::memory {
+
+class Heap {
+public:
+    /// Empty; `id`: of the process. `spec` must outlive it.
+    Heap(PhysicalMemory& memory, int id, const scenario::MemorySpec& spec, bool huge_pages);
+
+    /// The memory of a started interpreter.
+    void start();
+    /// The child's memory becomes a copy of ours, without a frame more. The child must be empty.
+    void fork_into(Heap& child);
+
+    /// Makes objects of the set `index` for the heap of a thread; the first time says what they are like.
+    Faults allocate(std::size_t index, const scenario::Allocate& like, int thread, std::int64_t count);
+    /// The set, or null if nothing has been allocated into it.
+    [[nodiscard]] ObjectSet* set(std::size_t index);
+    /// All sets; first the interpreter's own objects.
+    [[nodiscard]] std::vector<ObjectSet>& sets() { return sets_; }
+    /// The blocks of an object of this program on this interpreter: its own first.
+    [[nodiscard]] std::vector<Bytes> blocks_of(const scenario::Allocate& like) const;
+    /// How many such objects about one arena holds.
+    [[nodiscard]] std::int64_t per_arena(const scenario::Allocate& like) const;
+
+    AddressSpace& space() { return space_; }
+    [[nodiscard]] const AddressSpace& space() const { return space_; }
+    Allocators& allocators() { return allocators_; }
+    [[nodiscard]] Bytes rss() const { return space_.resident() * kPage + spec_.start_shared; }
+    [[nodiscard]] Bytes uss() const { return space_.unique() * kPage; }
+    [[nodiscard]] std::int64_t objects() const;
+    [[nodiscard]] std::int64_t objects(Generation generation) const;
+    [[nodiscard]] std::int64_t arenas() const { return allocators_.pools.arenas(); }
+
+private:
+    const scenario::MemorySpec& spec_;
+    AddressSpace space_;
+    Allocators allocators_;
+    std::vector<ObjectSet> sets_;
+    std::vector<int> place_;  ///< of each named set among `sets_`; -1: nowhere yet
+    PageRange rest_;          ///< of the interpreter's memory, beside its objects
+};
+
+}  // namespace gilsim::memory

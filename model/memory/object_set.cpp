@@ -1,0 +1,123 @@
+#include "model/memory/object_set.hpp"
+
+#include <algorithm>
+
+namespace gilsim::memory {
+
+ObjectSet::ObjectSet(const ObjectTraits& its_traits, const std::vector<Bytes>& blocks) : traits(its_traits) {
+    for (const Bytes size : blocks) {
+        layers_.emplace_back(size);
+        object_bytes_ += size;
+    }
+}
+
+Faults ObjectSet::allocate(Allocators& from, AddressSpace& space, int heap, std::int64_t count) {
+    Faults faults;
+    for (BlockRuns& layer : layers_) faults += layer.allocate(from, space, heap, count);
+    count_ += count;
+    runs_.push_back({count, Generation::young, false});
+    tidy();
+    return faults;
+}
+
+std::int64_t ObjectSet::drop(Allocators& to, AddressSpace& space, std::int64_t count, Faults& faults) {
+    std::int64_t freed = 0;
+    std::int64_t at = 0;
+    for (std::size_t i = 0; i < runs_.size() && count > 0; ++i) {
+        if (!runs_[i].garbage) {
+            const std::int64_t n = std::min(count, runs_[i].count);
+            count -= n;
+            if (traits.cyclic) {
+                const Run rest{runs_[i].count - n, runs_[i].generation, false};
+                runs_[i] = {n, rest.generation, true};
+                if (rest.count > 0) runs_.insert(runs_.begin() + static_cast<std::ptrdiff_t>(i) + 1, rest);
+            } else {
+                faults += free(to, space, at, at + n);
+                runs_[i].count -= n;
+                freed += n;
+            }
+        }
+        at += runs_[i].count;
+    }
+    tidy();
+    return freed;
+}
+
+Faults ObjectSet::free(Allocators& to, AddressSpace& space, std::int64_t first, std::int64_t last) {
+    Faults faults;
+    for (BlockRuns& layer : layers_) faults += layer.free(to, space, first, last);
+    count_ -= last - first;
+    return faults;
+}
+
+Faults ObjectSet::write_contents(const Allocators& of, AddressSpace& space) const {
+    Faults faults;
+    for (std::size_t i = 1; i < layers_.size(); ++i) faults += layers_[i].write(of, space, 0, count_);
+    return faults;
+}
+
+std::int64_t ObjectSet::garbage() const {
+    std::int64_t sum = 0;
+    for (const Run& run : runs_) sum += run.garbage ? run.count : 0;
+    return sum;
+}
+
+std::int64_t ObjectSet::big_blocks(const Allocators& of) const {
+    return std::count_if(layers_.begin(), layers_.end(), [&](const BlockRuns& layer) { return !layer.small(of); });
+}
+
+std::int64_t ObjectSet::count(Generation generation) const {
+    std::int64_t sum = 0;
+    for (const Run& run : runs_) sum += run.generation == generation ? run.count : 0;
+    return sum;
+}
+
+void ObjectSet::move(Generation from, Generation to, std::int64_t count) {
+    for (std::size_t i = 0; i < runs_.size() && count > 0; ++i) {
+        Run& run = runs_[i];
+        if (run.generation != from) continue;
+        const std::int64_t n = std::min(count, run.count);
+        count -= n;
+        const Run rest{run.count - n, from, run.garbage};
+        run = {n, to, run.garbage};
+        if (rest.count > 0) runs_.insert(runs_.begin() + static_cast<std::ptrdiff_t>(i) + 1, rest);
+    }
+    tidy();
+}
+
+void ObjectSet::mark_alive(Generation to) {
+    for (Run& run : runs_)
+        if (!run.garbage && run.generation != Generation::permanent) run.generation = to;
+    tidy();
+}
+
+std::int64_t ObjectSet::free_garbage(Generation of, Allocators& to, AddressSpace& space, Faults& faults) {
+    std::int64_t freed = 0;
+    std::int64_t at = 0;
+    for (Run& run : runs_) {
+        if (run.garbage && run.generation == of) {
+            faults += free(to, space, at, at + run.count);
+            freed += run.count;
+            run.count = 0;
+        }
+        at += run.count;
+    }
+    tidy();
+    return freed;
+}
+
+// Joins neighbours that are alike.
+void ObjectSet::tidy() {
+    std::deque<Run> joined;
+    for (const Run& run : runs_) {
+        if (run.count == 0) continue;
+        if (!joined.empty() && joined.back().generation == run.generation && joined.back().garbage == run.garbage) {
+            joined.back().count += run.count;
+        } else {
+            joined.push_back(run);
+        }
+    }
+    runs_ = std::move(joined);
+}
+
+}  // namespace gilsim::memory

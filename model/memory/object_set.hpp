@@ -1,0 +1,84 @@
+#pragma once
+/// A set of like objects: what a program allocates, walks and drops together.
+
+#include <deque>
+#include <vector>
+
+#include "model/memory/block_runs.hpp"
+
+namespace gilsim::memory {
+
+/// Where an object stands in the collector's lists. The incremental collector calls `middle` the old objects that this
+/// cycle has yet to visit.
+enum class Generation : std::uint8_t { young = 0, middle = 1, old = 2, permanent = 3 };
+
+/// What a set's objects are like.
+struct ObjectTraits {
+    std::int64_t references = 0;  ///< from each object to others, that a collector has to follow
+    bool tracked = false;         ///< by the cyclic collector
+    bool cyclic = false;          ///< parts of cycles: when dropped, only the collector frees them
+    bool immortal = false;        ///< reference counts are never written
+    bool scattered = false;       ///< neighbours in the collector's lists are not neighbours in memory
+};
+
+/// A value: fork copies it with the rest of the process.
+class ObjectSet {
+public:
+    /// `blocks`: the sizes of an object's blocks, its own first (headers included), then what it owns.
+    ObjectSet(const ObjectTraits& its_traits, const std::vector<Bytes>& blocks);
+
+    /// Allocates objects; they are young.
+    Faults allocate(Allocators& from, AddressSpace& space, int heap, std::int64_t count);
+    /// The last references to the `count` oldest go: they are freed, or garbage if they are `cyclic`. Yields how many
+    /// were freed.
+    std::int64_t drop(Allocators& to, AddressSpace& space, std::int64_t count, Faults& faults);
+    /// Writes the headers (reference counts, collector's links) of the objects [first, last), oldest first.
+    Faults write_headers(const Allocators& of, AddressSpace& space, std::int64_t first, std::int64_t last) const {
+        return layers_.front().write(of, space, first, last);
+    }
+    /// Writes all blocks but the objects' own: the values that they hold.
+    Faults write_contents(const Allocators& of, AddressSpace& space) const;
+
+    /// Objects that exist, garbage included.
+    [[nodiscard]] std::int64_t count() const { return count_; }
+    /// Objects that only the collector can free.
+    [[nodiscard]] std::int64_t garbage() const;
+    /// Of an object with all that it owns.
+    [[nodiscard]] Bytes object_bytes() const { return object_bytes_; }
+    /// Of the object's own block.
+    [[nodiscard]] Bytes own_bytes() const { return layers_.front().size(); }
+    [[nodiscard]] std::int64_t blocks() const { return static_cast<std::int64_t>(layers_.size()); }
+    /// Blocks per object that come from malloc.
+    [[nodiscard]] std::int64_t big_blocks(const Allocators& of) const;
+
+    // --- for the collector --------------------------------------------------------------------------------------------
+
+    /// Neighbours of one generation, all garbage or all alive.
+    struct Run {
+        std::int64_t count = 0;
+        Generation generation = Generation::young;
+        bool garbage = false;
+    };
+    /// All objects, oldest first.
+    [[nodiscard]] const std::deque<Run>& runs() const { return runs_; }
+    [[nodiscard]] std::int64_t count(Generation generation) const;
+    /// Moves the `count` oldest objects of `from` to `to`.
+    void move(Generation from, Generation to, std::int64_t count);
+    /// Moves every object that is alive, unless it is permanent.
+    void mark_alive(Generation to);
+    /// Frees the garbage of a generation; yields how much it was.
+    std::int64_t free_garbage(Generation of, Allocators& to, AddressSpace& space, Faults& faults);
+
+    ObjectTraits traits;
+
+private:
+    Faults free(Allocators& to, AddressSpace& space, std::int64_t first, std::int64_t last);
+    void tidy();
+
+    std::vector<BlockRuns> layers_;
+    std::deque<Run> runs_;
+    std::int64_t count_ = 0;
+    Bytes object_bytes_ = 0;
+};
+
+}  // namespace gilsim::memory

@@ -1,0 +1,58 @@
+#pragma once
+/// The machine's page frames, and who maps them. A process's unique set (USS) are the frames that it alone maps.
+
+#include <cstdint>
+#include <vector>
+
+#include "model/engine/time.hpp"
+
+namespace gilsim::memory {
+
+inline constexpr Bytes kPage = 4096;
+
+/// Number of whole pages that hold `bytes`.
+constexpr std::int64_t pages_of(Bytes bytes) {
+    return (bytes + kPage - 1) / kPage;
+}
+
+using Frame = std::uint32_t;
+
+class PhysicalMemory {
+public:
+    /// `size`: of main memory.
+    explicit PhysicalMemory(Bytes size) : capacity_(size / kPage) {}
+
+    /// A fresh frame, mapped by `space` alone. More frames than there are may be taken: see `exhausted`.
+    Frame take(int space);
+    /// `space` maps the frame, too.
+    void share(Frame frame, int space);
+    /// `space` maps the frame no longer; a frame that nobody maps is free.
+    void drop(Frame frame, int space);
+
+    [[nodiscard]] bool shared(Frame frame) const { return frames_[frame].mappers > 1; }
+    /// Frames that `space` alone maps.
+    [[nodiscard]] std::int64_t unique(int space) const {
+        const auto i = static_cast<std::size_t>(space);
+        return i < unique_.size() ? unique_[i] : 0;
+    }
+    [[nodiscard]] std::int64_t used() const { return used_; }
+    [[nodiscard]] std::int64_t peak() const { return peak_; }
+    /// More is in use than the machine has: somebody has to go (mm/oom_kill.c).
+    [[nodiscard]] bool exhausted() const { return used_ > capacity_; }
+
+private:
+    struct Use {
+        std::uint32_t mappers = 0;
+        std::uint32_t who = 0;  ///< exclusive or of those who map it: the last one's number when only one is left
+    };
+    void count_unique(int space, std::int64_t change);
+
+    std::int64_t capacity_;
+    std::int64_t used_ = 0;
+    std::int64_t peak_ = 0;
+    std::vector<Use> frames_;
+    std::vector<Frame> free_;
+    std::vector<std::int64_t> unique_;  ///< by space
+};
+
+}  // namespace gilsim::memory

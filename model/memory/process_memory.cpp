@@ -1,0 +1,228 @@
+#include "model/memory/process_memory.hpp"
+
+#include <algorithm>
+
+namespace gilsim::memory {
+
+using engine::Co;
+using interpreter::PyThread;
+using State = machine::Thread::State;
+using trace::EventKind;
+
+ProcessMemory::ProcessMemory(machine::Machine& machine, PhysicalMemory& physical, Gauge& in_use,
+                             interpreter::Interpreter& its_interpreter, int id, int space)
+    : machine_(machine),
+      physical_(physical),
+      in_use_(in_use),
+      interpreter_(its_interpreter),
+      spec_(its_interpreter.spec().memory),
+      id_(id),
+      heap_(physical, space, spec_, machine.spec().paging.huge_pages),
+      gauges_(machine.recorder(), id) {
+    interpreter_.on_pending([this](PyThread& thread) { return collect_due(thread); });
+}
+
+void ProcessMemory::start() {
+    heap_.start();
+    collector_ = make_collector(spec_.gc, heap_);
+    show();
+}
+
+void ProcessMemory::fork_into(ProcessMemory& child) {
+    heap_.fork_into(child.heap_);
+    child.collector_ = collector_->clone();
+    show();
+    child.show();
+}
+
+void ProcessMemory::end() {
+    heap_.space().release();
+    gauges_.clear(machine_.now());
+    in_use_.set(machine_.now(), physical_.used() * kPage);
+}
+
+// --- operations -------------------------------------------------------------------------------------------------------
+
+Co<> ProcessMemory::allocate(PyThread& thread, const scenario::Allocate& op) {
+    const Style style = op.native ? Style::native : Style::bytecode;
+    const auto blocks = heap_.blocks_of(op);
+    const auto big = std::count_if(blocks.begin(), blocks.end(), [&](Bytes b) { return b > spec_.small_limit; });
+    const auto small = static_cast<std::int64_t>(blocks.size()) - big;
+    const Nanoseconds make = (op.make >= 0 ? op.make : spec_.make) + small * spec_.allocate + big * spec_.allocate_big;
+    if (op.into < 0) {  // each is gone before the next one comes: the same blocks serve all
+        co_await spend(thread, op.objects * (make + small * spec_.free + big * spec_.free_big), style);
+        co_return;
+    }
+    const auto set = static_cast<std::size_t>(op.into);
+    const std::int64_t chunk = heap_.per_arena(op);
+    for (std::int64_t left = op.objects; left > 0;) {
+        const std::int64_t n = std::min({left, chunk, op.tracked && !collecting_ ? collector_->until_due() : kNever});
+        const Faults faults = heap_.allocate(set, op, thread.id(), n);
+        left -= n;
+        if (op.tracked) collector_->count(n);
+        co_await spend(thread, n * make, style);
+        co_await fault(thread, faults, style);
+        show();
+        if (!collector_->due() || collecting_) continue;
+        if (!spec_.gc.at_check_points) {
+            co_await collect_due(thread);
+        } else {
+            interpreter_.schedule_pending();
+            if (style == Style::bytecode) co_await interpreter_.check_point(thread);
+        }
+    }
+    if (style == Style::native) co_await interpreter_.check_point(thread);
+}
+
+Co<> ProcessMemory::free(PyThread& thread, const scenario::Free& op) {
+    ObjectSet* set = heap_.set(static_cast<std::size_t>(op.set));
+    if (set == nullptr) co_return;
+    const auto big = set->big_blocks(heap_.allocators());
+    const auto small = set->blocks() - big;
+    Faults faults;
+    const std::int64_t count = op.objects >= 0 ? op.objects : kNever;
+    const std::int64_t pages = heap_.space().resident();
+    const std::int64_t freed = set->drop(heap_.allocators(), heap_.space(), count, faults);
+    if (set->traits.tracked) collector_->count(-freed);
+    const std::int64_t released = std::max<std::int64_t>(0, pages - heap_.space().resident());
+    // list_dealloc and its like run to their end without a check point.
+    co_await spend(thread, freed * (small * spec_.free + big * spec_.free_big), Style::native);
+    co_await thread.os.run(released * machine_.spec().paging.release_page, State::paging);
+    co_await fault(thread, faults, Style::native);
+    show();
+    co_await interpreter_.check_point(thread);
+}
+
+Co<> ProcessMemory::walk(PyThread& thread, const scenario::WalkSet& op) {
+    ObjectSet* set = heap_.set(static_cast<std::size_t>(op.set));
+    if (set == nullptr) co_return;
+    const std::int64_t lines = missing_permille(set->count() * (op.values ? set->object_bytes() : set->own_bytes())) *
+                               set->count() * (op.values ? set->blocks() : 1) / 1000;
+    const auto& cache = machine_.spec().cache;
+    const Nanoseconds work = set->count() * (op.work >= 0 ? op.work : spec_.walk) +
+                             lines * (set->traits.scattered ? cache.missed_line : cache.streamed_line);
+    Faults faults;
+    if (!set->traits.immortal) {
+        faults = set->write_headers(heap_.allocators(), heap_.space(), 0, set->count());
+        if (op.values) faults += set->write_contents(heap_.allocators(), heap_.space());
+    }
+    co_await spend(thread, work, Style::bytecode);
+    co_await fault(thread, faults, Style::bytecode);
+    show();
+}
+
+Co<> ProcessMemory::gc(PyThread& thread, scenario::Gc::Action action) {
+    using Action = scenario::Gc::Action;
+    switch (action) {
+        case Action::collect:
+            co_await collect(thread, true);
+            break;
+        case Action::freeze:
+            collector_->freeze(heap_);
+            break;
+        case Action::unfreeze:
+            collector_->unfreeze(heap_);
+            break;
+        case Action::enable:
+        case Action::disable:
+            collector_->enable(action == Action::enable);
+            break;
+    }
+    show();
+    co_await interpreter_.check_point(thread);
+}
+
+// --- collections ------------------------------------------------------------------------------------------------------
+
+Co<> ProcessMemory::collect_due(PyThread& thread) {
+    if (collecting_ || !collector_->due() || !collector_->agrees(heap_)) co_return;
+    co_await collect(thread, false);
+}
+
+Co<> ProcessMemory::collect(PyThread& thread, bool all) {
+    collecting_ = true;
+    const Pass pass = all ? collector_->collect_all(heap_) : collector_->collect(heap_);
+    emit(EventKind::gc_begin, thread, interpreter_.id(), pass.generation);
+    co_await interpreter_.stop_the_world(thread);
+    co_await thread.os.run(visit_time(pass), State::collecting);
+    co_await fault(thread, pass.faults, Style::native);
+    co_await interpreter_.start_the_world(thread);
+    if (spec_.gc.collector == scenario::CollectorKind::free_threaded) {
+        // Weak references and finalisers run meanwhile; then the world stops again to see what they have brought back
+        // to life (handle_resurrected_objects).
+        co_await interpreter_.stop_the_world(thread);
+        co_await thread.os.run(spec_.gc.start + pass.collected * spec_.gc.object, State::collecting);
+        co_await interpreter_.start_the_world(thread);
+    }
+    co_await thread.os.run(pass.collected * spec_.gc.collected + pass.freed_blocks * spec_.free, State::collecting);
+    emit(EventKind::gc_end, thread, interpreter_.id(), pass.collected);
+    collecting_ = false;
+    show();
+}
+
+Nanoseconds ProcessMemory::visit_time(const Pass& pass) const {
+    const auto& gc = spec_.gc;
+    const auto& cache = machine_.spec().cache;
+    const std::int64_t in_order = pass.visited + pass.marked - pass.scattered;
+    const std::int64_t reads = pass.marked > 0 ? 1 : gc.passes;
+    const Nanoseconds lines = (in_order * cache.streamed_line + pass.scattered * cache.missed_line) * reads *
+                              missing_permille(pass.bytes) / 1000;
+    return gc.start + pass.visited * gc.object + pass.references * gc.reference +
+           pass.own_visited * gc.start_object + pass.marked * gc.mark + lines;
+}
+
+std::int64_t ProcessMemory::missing_permille(Bytes bytes) const {
+    const Bytes cache = machine_.spec().cache.size;
+    return bytes <= cache ? 0 : 1000 - cache * 1000 / bytes;
+}
+
+// --- time -------------------------------------------------------------------------------------------------------------
+
+Co<> ProcessMemory::spend(PyThread& thread, Nanoseconds work, Style style) {
+    if (style == Style::bytecode) {
+        co_await interpreter_.bytecode(thread, work);
+    } else {
+        co_await thread.os.run(work, State::native);
+    }
+}
+
+Co<> ProcessMemory::fault(PyThread& thread, const Faults& faults, Style style) {
+    if (faults.total() == 0) co_return;
+    emit(EventKind::page_faults, thread, id_, faults.total());
+    if (faults.copied > 0) emit(EventKind::copy_on_write, thread, id_, faults.copied);
+    // A fault returns to the program, which may come to a check point before the next one.
+    if (style == Style::bytecode) {
+        co_await interpreter_.bytecode(thread, time_of(faults), machine_.spec().paging.first_touch, State::paging);
+    } else {
+        co_await thread.os.run(time_of(faults), State::paging);
+    }
+    if (physical_.exhausted()) co_await on_exhausted(thread);
+}
+
+Nanoseconds ProcessMemory::time_of(const Faults& faults) const {
+    const auto& paging = machine_.spec().paging;
+    return faults.first_touch * paging.first_touch + faults.huge * paging.huge_first_touch +
+           faults.copied * paging.copy + faults.reused * paging.reuse;
+}
+
+Nanoseconds ProcessMemory::extra_fork_time() const {
+    return std::max<std::int64_t>(0, heap_.space().table_entries() - pages_of(spec_.start_memory)) *
+           machine_.spec().paging.fork_page;
+}
+
+Nanoseconds ProcessMemory::extra_exit_time() const {
+    return std::max<std::int64_t>(0, heap_.space().table_entries() - pages_of(spec_.start_memory)) *
+           machine_.spec().paging.release_page;
+}
+
+void ProcessMemory::emit(EventKind kind, const PyThread& thread, int object, std::int64_t value) {
+    machine_.recorder().emit(
+        {.time = machine_.now(), .kind = kind, .thread = thread.id(), .object = object, .value = value});
+}
+
+void ProcessMemory::show() {
+    gauges_.show(machine_.now(), heap_);
+    in_use_.set(machine_.now(), physical_.used() * kPage);
+}
+
+}  // namespace gilsim::memory

@@ -1,0 +1,71 @@
+#pragma once
+/// A process's memory as its threads use it: allocating, walking, freeing and collecting take core time, cause page faults
+/// and make threads wait. The heap (heap.hpp) and the collector (collector.hpp) decide what happens; here it takes time.
+
+#include <array>
+#include <functional>
+#include <memory>
+
+#include "model/interpreter/interpreter.hpp"
+#include "model/memory/collector.hpp"
+#include "model/memory/gauges.hpp"
+
+namespace gilsim::memory {
+
+class ProcessMemory {
+public:
+    /// `in_use`: the counter of the machine's memory; `id`: of the process in the trace; `space`: a number of its own for
+    /// each interpreter's memory. All arguments must outlive it.
+    ProcessMemory(machine::Machine& machine, PhysicalMemory& physical, Gauge& in_use,
+                  interpreter::Interpreter& interpreter, int id, int space);
+
+    /// The memory of an interpreter that starts afresh.
+    void start();
+    /// The child's memory is a copy of ours. The child must be empty, on an interpreter of the same spec.
+    void fork_into(ProcessMemory& child);
+    /// The process has ended: all its memory is free.
+    void end();
+
+    /// What an operation of a program does. The thread must be attached.
+    engine::Co<> allocate(interpreter::PyThread& thread, const scenario::Allocate& op);
+    engine::Co<> free(interpreter::PyThread& thread, const scenario::Free& op);
+    engine::Co<> walk(interpreter::PyThread& thread, const scenario::WalkSet& op);
+    engine::Co<> gc(interpreter::PyThread& thread, scenario::Gc::Action action);
+
+    /// Core time that fork() takes beyond that of a freshly started interpreter.
+    [[nodiscard]] Nanoseconds extra_fork_time() const;
+    /// Core time that exit takes beyond that of a freshly started interpreter.
+    [[nodiscard]] Nanoseconds extra_exit_time() const;
+    [[nodiscard]] Heap& heap() { return heap_; }
+
+    /// Called by a thread whose page fault found no free frame; returns when there are enough again, if ever.
+    std::function<engine::Co<>(interpreter::PyThread&)> on_exhausted;
+
+private:
+    /// How the core time of an operation is spent: with check points in between, or as one C call.
+    enum class Style : std::uint8_t { bytecode, native };
+    engine::Co<> spend(interpreter::PyThread& thread, Nanoseconds work, Style style);
+    engine::Co<> fault(interpreter::PyThread& thread, const Faults& faults, Style style);
+    engine::Co<> collect_due(interpreter::PyThread& thread);
+    engine::Co<> collect(interpreter::PyThread& thread, bool all);
+    /// Core time to visit (or mark) what a collection visits.
+    [[nodiscard]] Nanoseconds visit_time(const Pass& pass) const;
+    [[nodiscard]] Nanoseconds time_of(const Faults& faults) const;
+    /// Thousandths of the lines of a walk over `bytes` that are not in the cache any more.
+    [[nodiscard]] std::int64_t missing_permille(Bytes bytes) const;
+    void emit(trace::EventKind kind, const interpreter::PyThread& thread, int object, std::int64_t value);
+    void show();
+
+    machine::Machine& machine_;
+    PhysicalMemory& physical_;
+    Gauge& in_use_;
+    interpreter::Interpreter& interpreter_;
+    const scenario::MemorySpec& spec_;
+    int id_;
+    Heap heap_;
+    std::unique_ptr<Collector> collector_;
+    Gauges gauges_;
+    bool collecting_ = false;
+};
+
+}  // namespace gilsim::memory

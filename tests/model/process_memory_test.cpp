@@ -1,0 +1,250 @@
+/// What memory costs threads and who waits for it: whole runs, with times worked out by hand.
+
+#include <algorithm>
+#include <map>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "model/engine/isolate.hpp"
+#include "model/scenario/load.hpp"
+#include "model/workload/simulation.hpp"
+#include "tests/catch.hpp"
+
+using namespace gilsim;
+using trace::EventKind;
+using trace::ThreadState;
+
+namespace {
+
+/// A machine and an interpreter on which nothing costs anything but memory.
+const std::string kQuiet = R"(
+gilsim: 1
+machine:
+  cores: 2
+  memory: 1GiB
+  cache: {size: 1GiB, streamed_line: 0ns, missed_line: 0ns}
+  paging: {first_touch: 1us, copy: 2us, reuse: 500ns, fork_page: 100ns, release_page: 0ns}
+  costs: {context_switch: 0ns, idle_states: [{after: 0ns, wake: 0ns}], wake_busy: 0ns, timer_interrupt: 0ns, timer_slack: 0ns,
+          migration: 0ns, syscall: 0ns, futex_wait: 0ns, futex_wake: 0ns, cache_transfer: 0ns, timer_set: 0ns}
+interpreter:
+  gil_overhead: 0ns
+  thread_create: 0ns
+  thread_bootstrap: 0ns
+  thread_exit: 0ns
+  fork: 0ns
+  fork_child: 0ns
+  process_exit: 0ns
+  memory:
+    arena: 1MiB
+    pool: 16KiB
+    make: 10ns
+    allocate: 5ns
+    free: 5ns
+    walk: 3ns
+    start_objects: 0
+    start_memory: 0B
+    start_shared: 0B
+    fork_touched: 0B
+    gc: {start: 0ns, object: 20ns, reference: 7ns, collected: 11ns, passes: 1, RUNS}
+)";
+
+/// What a run did, as text: `word number` per line.
+struct Outcome {
+    std::map<std::string, std::int64_t> figures;
+    std::int64_t operator[](const std::string& name) const {
+        const auto found = figures.find(name);
+        return found == figures.end() ? 0 : found->second;
+    }
+};
+
+/// Sums up what the events say.
+struct Watcher final : trace::Sink {
+    explicit Watcher(const trace::Directory& its_directory) : directory(its_directory) {}
+    void event(const trace::Event& e) override {
+        if (e.kind == EventKind::state) {
+            settle(e.thread, e.time);
+            states[e.thread] = {e.value, e.time};
+        }
+        if (e.kind == EventKind::thread_end) {
+            settle(e.thread, e.time);
+            states.erase(e.thread);
+        }
+        if (e.kind == EventKind::page_faults) figures["faults"] += e.value;
+        if (e.kind == EventKind::copy_on_write) figures["copied"] += e.value;
+        if (e.kind == EventKind::gc_begin) ++figures["collections"];
+        if (e.kind == EventKind::gc_end) figures["freed"] += e.value;
+        if (e.kind == EventKind::process_killed) ++figures["killed"];
+        if (e.kind == EventKind::world_stop) ++figures["stops"];
+        if (e.kind == EventKind::counter) {
+            const auto& counter = directory.counters[static_cast<std::size_t>(e.object)];
+            const std::string key = fmt::format("{} of {}", counter.name, counter.process);
+            figures[key] = e.value;
+            figures["most " + key] = std::max(figures["most " + key], e.value);
+        }
+    }
+    void settle(int thread, Nanoseconds now) {
+        const auto found = states.find(thread);
+        if (found == states.end()) return;
+        const auto state = static_cast<ThreadState>(found->second.first);
+        figures[fmt::format("{} of {}", trace::row(state).name, thread)] += now - found->second.second;
+    }
+    void finish(Nanoseconds end, trace::Outcome outcome) override {
+        for (const auto& [thread, state] : states) settle(thread, end);
+        figures["end"] = end;
+        figures["outcome"] = static_cast<std::int64_t>(outcome);
+    }
+    const trace::Directory& directory;
+    std::map<int, std::pair<std::int64_t, Nanoseconds>> states;
+    std::map<std::string, std::int64_t> figures;
+};
+
+Outcome run(const std::string& workload, const std::string& gc = "enabled: false", bool free_threaded = false) {
+    std::string text = kQuiet + workload;
+    text.replace(text.find("RUNS"), 4, gc);
+    if (free_threaded) text.replace(text.find("  gil_overhead"), 0, "  gil: free_threaded\n");
+    const auto loaded = scenario::load_text(text, "test.yaml");
+    INFO(scenario::render(loaded.diagnostics));
+    REQUIRE(loaded.scenario.has_value());
+    const auto child = engine::in_child([&] {
+        workload::Simulation simulation(loaded.scenario->variants.at(0), "test.yaml");
+        Watcher watcher(simulation.directory());
+        simulation.attach(watcher);
+        simulation.run();
+        std::string lines;
+        for (const auto& [name, value] : watcher.figures) lines += fmt::format("{}={}\n", name, value);
+        return lines;
+    });
+    INFO(child.error);
+    REQUIRE(child.ok);
+    Outcome outcome;
+    std::istringstream lines(child.payload);
+    for (std::string line; std::getline(lines, line);)
+        outcome.figures[line.substr(0, line.find('='))] = std::stoll(line.substr(line.find('=') + 1));
+    return outcome;
+}
+
+}  // namespace
+
+TEST_CASE("process memory: allocating takes core time, and a page fault per page") {
+    const auto result = run(R"(
+programs: {fill: [{allocate: {objects: 2550, size: 48B, into: kept}}]}
+threads: {main: fill}
+)");
+    // 48 bytes and the collector's 16: 255 to a pool of 4 pages: 10 pools. 15 ns an object.
+    CHECK(result["faults"] == 40);
+    CHECK(result["bytecode of 0"] == 2550 * 15);
+    CHECK(result["paging of 0"] == 40'000);
+    CHECK(result["end"] == 2550 * 15 + 40'000);
+    CHECK(result["RSS of 0"] == 40 * 4096);
+    CHECK(result["arenas of 0"] == 1);
+    CHECK(result["objects of 0"] == 2550);
+}
+
+TEST_CASE("process memory: short-lived objects take time but no memory") {
+    const auto result = run(R"(
+programs: {spin: [{allocate: {objects: 1000, size: 48B, values: [28B]}}]}
+threads: {main: spin}
+)");
+    CHECK(result["end"] == 1000 * (10 + 2 * 5 + 2 * 5));
+    CHECK(result["most RSS of 0"] == 0);
+}
+
+TEST_CASE("process memory: a collection holds the GIL, and everybody else waits for its end") {
+    const auto result = run(R"(
+programs:
+  fill: [{allocate: {objects: 100000, size: 48B, values: [28B], into: kept}}, {start: other}, {gc: collect}, {join: other}]
+  other: [{sleep: 1us}, {compute: 10us}]
+threads: {main: fill, other: {run: other, start: manual}}
+)");
+    CHECK(result["collecting of 0"] == 100'000 * (20 + 7));
+    CHECK(result["collections"] == 1);
+    CHECK(result["waiting_gil of 1"] >= 2'690'000);  // it wanted to run 1 us after it had begun to sleep
+    CHECK(result["bytecode of 1"] == 10'000);
+}
+
+TEST_CASE("process memory: up to 3.11 collections begin in the allocation, from 3.12 on at check points") {
+    const std::string workload = R"(
+programs: {parse: [{allocate: {objects: 7010, size: 48B, into: kept, by: native}}]}
+threads: {main: parse}
+)";
+    CHECK(run(workload, "enabled: true, runs: in-allocation")["collections"] == 10);
+    CHECK(run(workload, "enabled: true, runs: at-check-points")["collections"] == 1);
+    const std::string in_python = R"(
+programs: {parse: [{allocate: {objects: 7010, size: 48B, into: kept}}]}
+threads: {main: parse}
+)";
+    CHECK(run(in_python, "enabled: true, runs: at-check-points")["collections"] == 10);
+}
+
+TEST_CASE("process memory: a free-threaded collection stops every other thread, twice") {
+    const std::string workload = R"(
+programs:
+  fill: [{allocate: {objects: 100000, size: 48B, values: [28B], into: kept}}, {start: other}, {gc: collect}, {join: other}]
+  other: [{compute: 5ms}]
+threads: {main: fill, other: {run: other, start: manual}}
+)";
+    const auto result = run(workload, "enabled: false, collector: free-threaded", true);
+    CHECK(result["collecting of 0"] == 100'000 * (20 + 7));
+    CHECK(result["world_stopped of 1"] >= 2'690'000);
+    CHECK(result["stops"] == 2);
+}
+
+TEST_CASE("process memory: garbage in cycles stays until a collection finds it") {
+    const auto result = run(R"(
+programs: {leak: [{allocate: {objects: 1000, size: 48B, into: ring, cyclic: true}}, {free: ring}, {sleep: 1ms}, {gc: collect}]}
+threads: {main: leak}
+)");
+    CHECK(result["freed"] == 1000);
+    CHECK(result["collecting of 0"] == 1000 * (20 + 11 + 5));
+    CHECK(result["objects of 0"] == 0);
+    CHECK(result["RSS of 0"] == 0);
+    CHECK(result["most RSS of 0"] == 16 * 4096);
+}
+
+TEST_CASE("process memory: a forked child copies the pages that it looks at, unless they were frozen") {
+    const auto with = [](const std::string& parent, const std::string& child) {
+        return run("programs:\n  load: [" + parent +
+                   "{start: child}, {join: child}]\n"
+                   "  child: [" +
+                   child + "]\nthreads: {main: load}\nprocesses: {child: {run: child, start: manual, start_method: fork}}\n");
+    };
+    const std::string load = "{allocate: {objects: 255000, size: 48B, values: [28B], into: data}}, ";
+    // 1000 pools of 4 pages for the objects, 500 for their values (510 to a pool).
+    const auto looks = with(load, "{walk: data}");
+    CHECK(looks["copied"] == 4000);
+    CHECK(looks["paging of 1"] == 4000 * 2000);
+    CHECK(looks["most USS of 1"] == 4000 * 4096);
+    CHECK(looks["most memory in use of -1"] == (6000 + 4000) * 4096);
+    CHECK(with(load, "{walk: {set: data, values: true}}")["copied"] == 6000);
+    CHECK(with(load, "{compute: 1ms}")["copied"] == 0);
+    CHECK(with(load, "{gc: collect}")["copied"] == 4000);
+    CHECK(with(load + "{gc: freeze}, ", "{gc: collect}")["copied"] == 0);
+    // fork() copies the page table: 6000 entries of 100 ns.
+    CHECK(with(load, "{compute: 1ms}")["end"] - with("", "{compute: 1ms}")["end"] ==
+          255'000 * 20 + 6000 * 1000 + 6000 * 100);
+}
+
+TEST_CASE("process memory: who fills the machine is killed, and the others go on") {
+    const auto result = run(R"(
+programs:
+  grow: [{sleep: 1ms}, {allocate: {objects: 30000, size: 100KiB, tracked: false, into: much}}]
+  work: [{compute: 20ms}]
+processes: {grower: {run: grow, start_method: spawn}, worker: {run: work, start_method: spawn}}
+)");
+    CHECK(result["killed"] == 1);
+    CHECK(result["outcome"] == static_cast<std::int64_t>(trace::Outcome::out_of_memory));
+    CHECK(result["most memory in use of -1"] <= (1LL << 30) + (1 << 20));
+    CHECK(result["memory in use of -1"] == 0);
+    CHECK(result["bytecode of 2"] == 20'000'000);
+}
+
+TEST_CASE("process memory: the main process may be the one that is killed") {
+    const auto result = run(R"(
+programs: {grow: [{allocate: {objects: 30000, size: 100KiB, tracked: false, into: much}}, {compute: 1s}], wait: [{sleep: 5s}]}
+threads: {main: grow, other: wait}
+)");
+    CHECK(result["killed"] == 1);
+    CHECK(result["outcome"] == static_cast<std::int64_t>(trace::Outcome::out_of_memory));
+    CHECK(result["end"] < kSecond);
+}
