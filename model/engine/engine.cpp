@@ -1,5 +1,6 @@
 #include "model/engine/engine.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <fstream>
@@ -170,7 +171,8 @@ void Engine::arm() {
         now_ = limit_;
     }
     impl_->armed = true;
-    simgrid::kernel::timer::Timer::set(seconds(next), [this] { pump(); });
+    // SimGrid's clock adds its steps up: after a big one it may be a rounding ahead of the same nanosecond.
+    simgrid::kernel::timer::Timer::set(std::max(seconds(next), s4u::Engine::get_clock()), [this] { pump(); });
 }
 
 void Engine::pump() {
