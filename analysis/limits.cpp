@@ -200,6 +200,7 @@ Figures figures(const RunSummary& run) {
     for (const CoreSummary& core : run.cores) busy += core.busy;
     f.cores_busy = permille(busy, run.makespan);
     for (const ThreadSummary& thread : run.threads) {
+        if (thread.process == trace::kSystemProcess || thread.process == trace::kClientsProcess) continue;
         f.states += thread.states;
         if (permille(thread.states.on_core(), run.makespan) >= 20) ++f.working;
     }

@@ -12,7 +12,7 @@ namespace gilsim::analysis {
 struct Figures {
     std::int64_t cores = 0;
     std::int64_t cores_busy = 0;  ///< cores busy on average, times 1000
-    StateTimes states;            ///< of all threads together
+    StateTimes states;            ///< of all threads of the program together, without the system's and the clients'
     Nanoseconds wanted = 0;       ///< thread time on a core or waiting for one, for a GIL or for a lock
     std::int64_t gil_wait = 0;    ///< of `wanted`: waiting for a GIL
     std::int64_t gil_held = 0;    ///< of the makespan: the busiest GIL held

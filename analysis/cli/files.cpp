@@ -32,7 +32,9 @@ std::vector<fs::path> yaml_files(const fs::path& folder) {
     for (const auto& entry : fs::directory_iterator(folder, ignored)) {
         if (entry.path().extension() == ".yaml") files.push_back(entry.path());
     }
-    std::sort(files.begin(), files.end());
+    // 3.10 comes after 3.9.
+    std::sort(files.begin(), files.end(),
+              [](const fs::path& a, const fs::path& b) { return strverscmp(a.stem().c_str(), b.stem().c_str()) < 0; });
     return files;
 }
 

@@ -22,7 +22,7 @@ std::vector<Bar> bars_of(const Arguments& arguments) {
         if (!bar) {
             std::string kinds;
             for (const KindRow& row : output_kinds()) kinds += fmt::format("{}{}", kinds.empty() ? "" : ", ", row.name);
-            throw UsageError(fmt::format("--bar: '{}' is not KIND=PERCENT or KIND.median=PERCENT", text),
+            throw UsageError(fmt::format("--bar: '{}' is not KIND=PERCENT, KIND.median=PERCENT or KIND.factor=NUMBER", text),
                              "kinds: " + kinds);
         }
         bars.push_back(*bar);
@@ -43,10 +43,10 @@ void describe_validate(Options& options) {
     auto add = options.add_options();
     add("bar", po::value<std::vector<std::string>>()->value_name("KIND=PERCENT"),
         "fail if an error of this kind of output is larger, as in makespan=20; makespan.median=6: if their median is; "
-        "repeatable");
+        "throughput.factor=2: if one is predicted wrong by more than that factor; repeatable");
     add("set", po::value<std::vector<std::string>>()->value_name("PATH=VALUE"),
         "override a field of every cell's scenario, to see what it contributes; repeatable");
-    add("runs", po::value<int>()->value_name("N"), "simulate each repetition with N seeds, 3 unless given; their median counts");
+    add("runs", po::value<int>()->value_name("N"), "simulate each repetition with N seeds instead of the record's number, mostly 3; their median counts");
     add("fit", "look for the values of free inputs on the cells that the record names for it");
     add("json", "print the comparison as JSON on stdout, and nothing else");
     add("markdown", "print it as Markdown, as in docs/truth.md");

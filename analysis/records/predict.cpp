@@ -31,7 +31,10 @@ Quantity with_unit(double value, const std::string& unit) {
 class Prediction {
 public:
     Prediction(const Known& known, const std::vector<std::string>& outputs, const PredictionOptions& options)
-        : known_(known), outputs_(outputs), options_(options) {
+        : known_(known),
+          outputs_(outputs),
+          options_(options),
+          runs_(options.runs > 0 ? options.runs : static_cast<int>(known.record.runs)) {
         for (const auto& [name, text] : known.cell.given)
             static_cast<void>(scenario::parse_quantity(text, values_[name]));  // it has been checked
         for (const auto& [name, value] : known.inputs)
@@ -48,7 +51,7 @@ public:
         const scenario::Scenario scenario = load();
         const std::vector<std::string> variants = variants_of(scenario);
         std::map<std::string, std::vector<double>> predicted;
-        for (int run = 0; run < options_.runs; ++run) {
+        for (int run = 0; run < runs_; ++run) {
             const Values figures = simulate(scenario, variants, run);
             for (const std::string& name : outputs_)
                 predicted[name].push_back(output(name, *find(known_.record.outputs, name), figures));
@@ -152,7 +155,7 @@ private:
         RunOptions options;
         options.variants = variants;
         options.seed =
-            first->seed + known_.number * static_cast<std::uint64_t>(options_.runs) + static_cast<std::uint64_t>(run);
+            first->seed + known_.number * static_cast<std::uint64_t>(runs_) + static_cast<std::uint64_t>(run);
         options.resources = options_.resources;
         const ScenarioRun result = run_scenario(scenario, options);
         for (const RunFailure& failure : result.failures)
@@ -189,6 +192,7 @@ private:
     const Known& known_;
     const std::vector<std::string>& outputs_;
     const PredictionOptions& options_;
+    const int runs_;
     Values values_;
 };
 

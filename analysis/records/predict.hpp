@@ -25,7 +25,7 @@ struct SimulationFailure : std::runtime_error {
 };
 
 struct PredictionOptions {
-    int runs = 3;  ///< simulations of each repetition, each with its own seed; the median of what they predict counts
+    int runs = 0;  ///< simulations of each repetition, each with its own seed; 0: as many as the record says
     std::vector<std::string> config_folders;
     std::vector<scenario::Setting> settings;  ///< for every cell, after its own: to see what a mechanism contributes
     std::map<std::string, double> fitted;  ///< values of free inputs, in their units

@@ -95,6 +95,7 @@ struct Record {
     Named<InputSpec> inputs;
     Named<FreeInput> free;
     std::vector<std::string> fit_on;  ///< names of cells
+    std::int64_t runs = 3;  ///< simulations of each repetition, whose median counts
     Named<std::string> set;
     Named<Figure> figures;
     Named<OutputSpec> outputs;

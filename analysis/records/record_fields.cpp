@@ -287,6 +287,8 @@ const Structure& record_fields() {
          field<T>("fit_on", &T::fit_on, list_of<std::string>("a list of names of cells", text()),
                   "cells on which free inputs may be fitted")
              .absent("none"),
+         field<T>("runs", &T::runs, count(1, 1000),
+                  "simulations of each repetition, each with a seed of its own; the median of what they predict counts"),
          field<T>("set", &T::set, settings(), "settings of the scenario, for all cells").absent("none"),
          field<T>("figures", &T::figures,
                   by_name("a mapping of names to figures", scenario::record<Figure>(figure_fields)),

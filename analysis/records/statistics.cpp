@@ -63,8 +63,13 @@ Error error_of(const std::vector<double>& measured, const std::vector<double>& p
     }
     const double center = median(sample);
     const Interval interval = median_interval(sample);
+    double factor = 1;
+    if (measure != ErrorMeasure::absolute && target > 0) {
+        if (interval.low > target) factor = interval.low / target;
+        if (interval.high < target) factor = target / interval.high;  // infinite for nothing
+    }
     return {distance(target, interval.low, interval.high, center, measure),
-            distance(target, center, center, center, measure)};
+            distance(target, center, center, center, measure), factor};
 }
 
 }  // namespace gilsim::analysis

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -114,10 +115,11 @@ std::optional<Bar> parse_bar(const std::string& text) {
     if (equals == std::string::npos) return std::nullopt;
     std::string name = text.substr(0, equals);
     Bar bar;
-    constexpr std::string_view median_suffix = ".median";
-    if (name.ends_with(median_suffix)) {
-        bar.of_median = true;
-        name.resize(name.size() - median_suffix.size());
+    for (const auto& [suffix, of] : {std::pair<std::string_view, Bar::Of>{".median", Bar::Of::median}, {".factor", Bar::Of::factor}}) {
+        if (!name.ends_with(suffix)) continue;
+        bar.of = of;
+        name.resize(name.size() - suffix.size());
+        break;
     }
     const auto kinds = output_kinds();
     const auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const KindRow& r) { return r.name == name; });
@@ -125,11 +127,12 @@ std::optional<Bar> parse_bar(const std::string& text) {
     bar.kind = kind->kind;
     std::string_view number(text);
     number.remove_prefix(equals + 1);
-    if (number.ends_with('%')) number.remove_suffix(1);
-    double percent = 0;
-    const auto [rest, failure] = std::from_chars(number.data(), number.data() + number.size(), percent);
-    if (failure != std::errc() || rest != number.data() + number.size() || percent < 0) return std::nullopt;
-    bar.most = percent / 100;
+    if (bar.of != Bar::Of::factor && number.ends_with('%')) number.remove_suffix(1);
+    double most = 0;
+    const auto [rest, failure] = std::from_chars(number.data(), number.data() + number.size(), most);
+    if (failure != std::errc() || rest != number.data() + number.size() || most < (bar.of == Bar::Of::factor ? 1 : 0))
+        return std::nullopt;
+    bar.most = bar.of == Bar::Of::factor ? most : most / 100;
     return bar;
 }
 
@@ -138,7 +141,7 @@ std::vector<std::string> missed(const std::vector<Bar>& bars, const std::vector<
     const auto percent = [](double x) { return fmt::format("{:.1f} %", 100 * x); };
     const auto kinds = summarize(validations);
     for (const Bar& bar : bars) {
-        if (bar.of_median) {
+        if (bar.of == Bar::Of::median) {
             for (const KindSummary& kind : kinds) {
                 if (kind.kind == bar.kind && kind.median > bar.most)
                     result.push_back(fmt::format("the median error of {} is {}, more than {}", row(bar.kind).name,
@@ -148,7 +151,11 @@ std::vector<std::string> missed(const std::vector<Bar>& bars, const std::vector<
         }
         for (const Validation& validation : validations) {
             for (const Comparison& c : validation.comparisons) {
-                if (c.kind == bar.kind && !c.fitted && c.error.beyond > bar.most)
+                if (c.kind != bar.kind || c.fitted) continue;
+                if (bar.of == Bar::Of::factor && c.error.factor > bar.most)
+                    result.push_back(fmt::format("{}, {}: {} is predicted wrong by a factor of {:.2f}, more than {:g}",
+                                                 validation.record, c.cell, c.output, c.error.factor, bar.most));
+                if (bar.of == Bar::Of::each && c.error.beyond > bar.most)
                     result.push_back(fmt::format("{}, {}: the error of {} is {}, more than {}", validation.record,
                                                  c.cell, c.output, percent(c.error.beyond), percent(bar.most)));
             }

@@ -1,6 +1,7 @@
 #pragma once
 /// A record's predictions beside its measurements.
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -52,11 +53,16 @@ struct KindSummary {
 
 /// What an error may be at most.
 struct Bar {
+    enum class Of : std::uint8_t {
+        each,    ///< the error of each comparison of the kind
+        median,  ///< the median of these errors
+        factor,  ///< the factor between prediction and measurement, of each comparison
+    };
     OutputKind kind = OutputKind::makespan;
-    bool of_median = false;  ///< of the median error over all comparisons of the kind; false: of each
-    double most = 0;         ///< 0.06 is 6 %
+    Of of = Of::each;
+    double most = 0;  ///< 0.06 is 6 %; of a factor: itself
 };
-/// `makespan=20` (each error at most 20 %), `makespan.median=6`. Nothing if the text is neither.
+/// `makespan=20` (each error at most 20 %), `makespan.median=6`, `throughput.factor=2`. Nothing if the text is neither.
 [[nodiscard]] std::optional<Bar> parse_bar(const std::string& text);
 /// The bars that are missed, each as a sentence.
 [[nodiscard]] std::vector<std::string> missed(const std::vector<Bar>& bars, const std::vector<Validation>& validations);

@@ -63,6 +63,9 @@ public:
     /// Core time in which the holder, at a check point, learns of a request that another core has written.
     virtual Nanoseconds notice(const PyThread& /*holder*/) { return 0; }
 
+    /// Calls wait to be made by the main thread (a signal's handler), or have been made.
+    virtual void calls_pending(bool /*pending*/) {}
+
     /// Threads run Python in parallel.
     [[nodiscard]] virtual bool free_threaded() const { return false; }
     /// Returns when no other thread runs Python; with a GIL that is so while one holds it.

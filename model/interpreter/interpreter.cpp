@@ -40,19 +40,37 @@ Co<> Interpreter::native(PyThread& thread, Nanoseconds work, bool releases_gil) 
     co_await check_point(thread);
 }
 
+// _Py_HandlePending: signals, a collection, then the GIL drop request, last but for asynchronous exceptions.
 Co<> Interpreter::check_point(PyThread& thread) {
+    if (!signals_.empty() && &thread == main_thread_) co_await run_handlers(thread);
     if (pending_scheduled_) {
         pending_scheduled_ = false;
         co_await pending_(thread);
     }
-    if (gil_->drop_requested(thread)) co_await handle_pending(thread);
+    if (gil_->drop_requested(thread)) co_await change_holder(thread);
 }
 
-// _Py_HandlePending: ... then the GIL drop request, last but for asynchronous exceptions.
-Co<> Interpreter::handle_pending(PyThread& thread) {
+Co<> Interpreter::change_holder(PyThread& thread) {
     co_await thread.os.run(gil_->notice(thread));
     co_await gil_->drop(thread, trace::ReleaseReason::requested);
     co_await gil_->take(thread);
+}
+
+void Interpreter::signal(PyThread& main_thread, Nanoseconds work, std::function<void()> done) {
+    main_thread_ = &main_thread;
+    signals_.push_back({work, std::move(done)});
+    gil_->calls_pending(true);
+    main_thread.os.interrupt();
+}
+
+Co<> Interpreter::run_handlers(PyThread& thread) {
+    gil_->calls_pending(false);
+    while (!signals_.empty()) {
+        const Signal next = std::move(signals_.front());
+        signals_.pop_front();
+        co_await bytecode(thread, next.work);
+        next.done();
+    }
 }
 
 Interpreter::SharedObject& Interpreter::shared_object(int index) {

@@ -1,6 +1,7 @@
 #pragma once
 /// One Python interpreter: its GIL, and how its threads run bytecode and C code under it.
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -43,6 +44,9 @@ public:
     void on_pending(Pending pending) { pending_ = std::move(pending); }
     /// The next thread at a check point does it, once.
     void schedule_pending() { pending_scheduled_ = true; }
+    /// A signal has come: its handler, `work` of bytecode, runs in the main thread at its next check point, then `done`.
+    void signal(PyThread& main_thread, Nanoseconds work, std::function<void()> done);
+
     /// Takes and drops references to a shared object; `owner`: it is the thread's own.
     engine::Co<> touch(PyThread& thread, const scenario::Touch& touch, bool owner);
     /// Around the use of an object that has a lock of its own in free-threaded builds (Py_BEGIN_CRITICAL_SECTION).
@@ -55,7 +59,8 @@ public:
     engine::Co<> start_the_world(PyThread& thread) { return gil_->start_the_world(thread); }
 
 private:
-    engine::Co<> handle_pending(PyThread& thread);
+    engine::Co<> change_holder(PyThread& thread);
+    engine::Co<> run_handlers(PyThread& thread);
     engine::Co<> touch_shared(PyThread& thread, std::int64_t times, Nanoseconds alone, machine::SharedLine& line);
 
     /// An object that threads share: the cache line with its reference count, and its lock.
@@ -73,6 +78,12 @@ private:
     machine::Machine& machine_;
     std::shared_ptr<Gil> gil_;
     std::vector<std::unique_ptr<SharedObject>> shared_objects_;
+    struct Signal {
+        Nanoseconds work;
+        std::function<void()> done;
+    };
+    std::deque<Signal> signals_;               ///< whose handlers have not run
+    const PyThread* main_thread_ = nullptr;  ///< known once there was a signal
 };
 
 }  // namespace gilsim::interpreter

@@ -34,7 +34,7 @@ Co<> TickGil::take(PyThread& thread) {
 
 // PyThread_release_lock: sem_post. The lock is free from the first moment on, before the waiter is even told.
 Co<> TickGil::drop(PyThread& thread, trace::ReleaseReason reason) {
-    if (reason == trace::ReleaseReason::requested) ticks_left_ = context_.spec.check_interval * kTick;
+    if (reason == trace::ReleaseReason::requested) ticks_left_ = interval() * kTick;
     machine::Thread& os = thread.os;
     if (lock_.has_value()) co_await os.run(context_.spec.gil_overhead + line_.fetch(os));
     holder_ = nullptr;
@@ -48,22 +48,29 @@ Stretch TickGil::stretch(Nanoseconds work, Nanoseconds every) {
     tick_ = every;
     check_cost_ = 0;
     if (!lock_.has_value()) return {work, every};
-    if (ticks_left_ == context_.spec.check_interval * kTick && !lock_->awaited()) {
-        const Nanoseconds period = context_.spec.check_interval * every;
+    if (ticks_left_ == interval() * kTick && !lock_->awaited()) {
+        const Nanoseconds between = interval() * every;
         check_cost_ = 2 * context_.spec.gil_overhead;
-        return {work + work / period * check_cost_, period + check_cost_};
+        period_ = between + check_cost_;
+        return {work + work / between * check_cost_, period_};
     }
     return {std::min(work, (ticks_left_ * every + kTick - 1) / kTick), every};
 }
 
 Nanoseconds TickGil::executed(Nanoseconds core_time) {
-    const Nanoseconds period = context_.spec.check_interval * tick_ + check_cost_;
-    const std::int64_t checks = check_cost_ > 0 ? core_time / period : 0;
+    const std::int64_t checks = check_cost_ > 0 ? core_time / period_ : 0;
     const Nanoseconds work = core_time - checks * check_cost_;
     if (!lock_.has_value()) return work;
-    ticks_left_ -= (core_time - checks * period) * kTick / tick_;
-    if (checks > 0 && core_time == checks * period) ticks_left_ = 0;  // stopped where the next one is due
+    ticks_left_ -= (core_time - checks * period_) * kTick / tick_;
+    if (checks > 0 && core_time == checks * period_) ticks_left_ = 0;  // stopped where the next one is due
     return work;
+}
+
+void TickGil::calls_pending(bool pending) {
+    calls_pending_ = pending;
+    if (!pending) return;
+    ticks_left_ = 0;
+    if (holder_ != nullptr) holder_->os.interrupt();
 }
 
 }  // namespace gilsim::interpreter

@@ -24,9 +24,13 @@ public:
     }
     Stretch stretch(Nanoseconds work, Nanoseconds every) override;
     Nanoseconds executed(Nanoseconds core_time) override;
+    /// Py_AddPendingCall, Py_MakePendingCalls: until the main thread has made the calls, each check is followed by the
+    /// next one after a single tick (_Py_Ticker = 0), whichever thread runs.
+    void calls_pending(bool pending) override;
 
 private:
     void own(PyThread& thread);
+    [[nodiscard]] std::int64_t interval() const { return calls_pending_ ? 1 : context_.spec.check_interval; }
 
     /// Ticks are counted in thousandths, since work need not end with a tick.
     static constexpr std::int64_t kTick = 1000;
@@ -38,8 +42,10 @@ private:
     PyThread* holder_ = nullptr;
     PyThread* last_holder_ = nullptr;
     std::int64_t ticks_left_ = context_.spec.check_interval * kTick;
+    bool calls_pending_ = false;
     // of the present stretch
     Nanoseconds tick_ = 0;        ///< the time of a tick
+    Nanoseconds period_ = 0;      ///< from one check to the next, with its cost
     Nanoseconds check_cost_ = 0;  ///< of each release and acquisition in it, if nobody waits; otherwise it has none
 };
 

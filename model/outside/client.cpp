@@ -25,7 +25,6 @@ Client::~Client() = default;
 void Client::begin() {
     if (spec_.duration >= 0) end_ = machine_.now() + spec_.duration;
     if (spec_.users > 0) {
-        connect_users(nullptr);
         for (auto& user : users_) ask(*user, nullptr);
     } else if (spec_.at.empty()) {
         next_arrival_.arm(machine_.now() + machine::draw(spec_.every, arrivals_));
@@ -77,7 +76,7 @@ void Client::arrival() {
 
 // --- closed loop -----------------------------------------------------------------------------------------------------------
 
-void Client::connect_users(Thread* thread) {
+void Client::connect(Thread* thread) {
     for (std::int64_t i = 0; i < spec_.users; ++i) {
         users_.push_back(std::make_unique<User>());
         User* user = users_.back().get();
@@ -133,7 +132,6 @@ void Client::post(Ready ready, Thread* sender) {
 Co<> Client::live(Thread& thread) {
     const auto& costs = machine_.costs();
     if (spec_.duration >= 0) end_ = machine_.now() + spec_.duration;
-    connect_users(&thread);
     for (auto& user : users_) ready_.push_back({user.get(), std::nullopt});
     while (!finished_) {
         co_await thread.kernel(costs.syscall);

@@ -19,9 +19,12 @@ public:
     ~Client();
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
-    /// Begins to send. `thread`: the thread on which the clients live, if they share the machine's cores; it has a core.
+    /// Users of a closed loop connect, at the beginning of the run. `thread`: on which the clients live, if they share the
+    /// machine's cores.
+    void connect(machine::Thread* thread);
+    /// Begins to send.
     void begin();
-    /// The body of that thread: a program that waits for all its connections at once (epoll), and ends.
+    /// The body of that thread, from then on: a program that waits for all its connections at once (epoll), and ends.
     engine::Co<> live(machine::Thread& thread);
 
 private:
@@ -32,7 +35,6 @@ private:
     [[nodiscard]] bool over() const;
     Message new_request();
     void end_request(const Message& message, const machine::Thread* thread);
-    void connect_users(machine::Thread* thread);
     void arrival();
     void ask(User& user, machine::Thread* sender);
     void think(User& user);

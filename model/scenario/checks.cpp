@@ -26,6 +26,7 @@ public:
     void all() {
         count_threads();
         find_impossible_subinterpreters();
+        find_unmodelled_signals();
         inspect_programs();
         if (cyclic_) return;  // the rest follows `run`
         find_timeless_loops();
@@ -74,15 +75,38 @@ private:
     void find_impossible_subinterpreters() {
         for (const Group& group : variant_.groups) {
             check_subinterpreter(group, 0);
+            if (group.kind == Group::Kind::threads) continue;
             for (const Group& inner : group.threads) check_subinterpreter(inner, group.interpreter);
         }
     }
     void check_subinterpreter(const Group& group, int interpreter) {
         const InterpreterSpec& spec = variant_.interpreters[static_cast<std::size_t>(interpreter)];
+        if (group.subinterpreter == Group::Subinterpreter::own_gil) {
+            for (const Group& inner : group.threads) {
+                if (inner.daemon)
+                    diagnostics_.error(place(inner.line, inner.column), path(group),
+                                       fmt::format("{}: a sub-interpreter with a GIL of its own has no daemon threads "
+                                                   "(Python: RuntimeError)",
+                                                   quote(inner.name)),
+                                       "they are joined at its end: let them end, or use 'subinterpreter: shared_gil'");
+            }
+        }
         if (group.subinterpreter != Group::Subinterpreter::own_gil || spec.own_gil) return;
         diagnostics_.error(place(group.line, group.column), path(group),
                            fmt::format("CPython {} has no sub-interpreters with a GIL of their own", spec.version),
                            "they came with 3.12 (PEP 684): choose another interpreter, or 'subinterpreter: shared_gil'");
+    }
+
+    // --- signals of Pythons whose blocking calls they would cut short ---
+
+    void find_unmodelled_signals() {
+        const InterpreterSpec& spec = variant_.interpreters.front();
+        if (variant_.signals.empty() || spec.gil == GilPolicy::tick) return;
+        diagnostics_.error(document_, "signals",
+                           fmt::format("signals are modelled for 'gil: tick' (CPython 2) only: in CPython {} they would cut "
+                                       "blocking calls of the main thread short",
+                                       spec.version),
+                           "choose the interpreter cpython-2.7");
     }
 
     // --- programs that run one another ---

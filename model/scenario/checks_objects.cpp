@@ -1,12 +1,15 @@
 /// What must hold between objects and the programs that use them.
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "model/scenario/checks.hpp"
 #include "model/scenario/choices.hpp"
 #include "model/scenario/tree.hpp"
+#include "model/scenario/version.hpp"
 #include "model/scenario/suggest.hpp"
 #include "model/scenario/walk.hpp"
 
@@ -24,6 +27,7 @@ public:
         for (std::size_t i = 0; i < variant_.objects.size(); ++i) {
             const ObjectSpec& object = variant_.objects[i];
             if (object.kind == Kind::condition) check_lock_of(object);
+            if (object.kind == Kind::interpreter_pool) check_interpreters_of(object, static_cast<int>(i));
             if (object.kind == Kind::barrier && object.parties > 0) check_parties(object, static_cast<int>(i));
         }
         for (std::size_t i = 0; i < variant_.programs.size(); ++i)
@@ -42,6 +46,31 @@ private:
         diagnostics_.error(place(condition.line, condition.column), below("objects", condition.name),
                            fmt::format("a condition's lock is a lock or an rlock, but {} is of kind {}", quote(lock.name),
                                        quote(text_of(lock.kind))));
+    }
+
+    // --- a pool of interpreters that the Python does not have ---
+
+    void check_interpreters_of(const ObjectSpec& pool, int index) {
+        const auto check = [&](int program, int interpreter) {
+            const InterpreterSpec& spec = variant_.interpreters[static_cast<std::size_t>(interpreter)];
+            if (program < 0 || at_least(spec, 3, 14)) return;
+            bool used = false;
+            each_run(variant_, program, [&](const Op& op) {
+                const auto* submit = std::get_if<Submit>(&op.what);
+                const auto* map = std::get_if<Map>(&op.what);
+                used = used || (submit != nullptr && submit->pool == index) || (map != nullptr && map->pool == index);
+            });
+            if (used && told_.emplace(index, interpreter).second)
+                diagnostics_.error(place(pool.line, pool.column), below("objects", pool.name),
+                                   fmt::format("CPython {} has no InterpreterPoolExecutor", spec.version),
+                                   "it came with 3.14: choose another interpreter, or 'thread_pool'");
+        };
+        check(variant_.main_program, 0);
+        for (const Group& group : variant_.groups) {
+            const int interpreter = group.kind == Group::Kind::processes ? group.interpreter : 0;
+            check(group.program, interpreter);
+            for (const Group& inner : group.threads) check(inner.program, interpreter);
+        }
     }
 
     void check_unlock(const Op& op, const std::string& program) {
@@ -74,7 +103,7 @@ private:
     void check_parties(const ObjectSpec& barrier, int index) {
         std::int64_t main = visitors(variant_.main_program, 1, index);
         for (const Group& group : variant_.groups) {
-            if (group.kind == Group::Kind::threads) {
+            if (group.kind == Group::Kind::threads && group.subinterpreter == Group::Subinterpreter::none) {
                 main += visitors(group.program, members(group), index);
                 continue;
             }
@@ -89,10 +118,11 @@ private:
         diagnostics_.error(place(barrier.line, barrier.column), below("objects", barrier.name),
                            fmt::format("the barrier can never fill: it needs {} parties, and in {} at most {} {} at it",
                                        barrier.parties, where, threads, threads == 1 ? "thread waits" : "threads wait"),
-                           "each process has its own barrier; make 'parties' smaller, or give the wait a 'timeout'");
+                           "each process and sub-interpreter has its own barrier; make 'parties' smaller, or give the wait a 'timeout'");
     }
 
     static constexpr std::int64_t kMany = 1'000'000'000;
+    std::set<std::pair<int, int>> told_;  ///< pools and interpreters
     const Variant& variant_;
     Place document_;
     Diagnostics& diagnostics_;

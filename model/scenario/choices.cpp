@@ -81,7 +81,7 @@ std::span<const Choice<StartMethod>> choices(StartMethod) {
 
 std::span<const Choice<ObjectSpec::Kind>> choices(ObjectSpec::Kind) {
     using K = ObjectSpec::Kind;
-    static constexpr std::array<Choice<K>, 10> all{{
+    static constexpr std::array<Choice<K>, 11> all{{
         {K::lock, "lock", "threading.Lock: one thread at a time; no queue, whoever comes first after a release has it"},
         {K::rlock, "rlock", "threading.RLock: its holder may take it again"},
         {K::condition, "condition", "threading.Condition: threads that hold its lock wait to be notified, oldest first"},
@@ -91,6 +91,9 @@ std::span<const Choice<ObjectSpec::Kind>> choices(ObjectSpec::Kind) {
         {K::queue, "queue", "queue.Queue: a mutex and three conditions in Python"},
         {K::simple_queue, "simple_queue", "queue.SimpleQueue: unbounded, in C"},
         {K::thread_pool, "thread_pool", "concurrent.futures.ThreadPoolExecutor: threads that run what is submitted"},
+        {K::interpreter_pool, "interpreter_pool",
+         "concurrent.futures.InterpreterPoolExecutor (3.14): such threads, each with a sub-interpreter of its own in which it "
+         "runs what is submitted"},
         {K::local, "local", "threading.local: each thread has its own; no lock"},
     }};
     return all;
@@ -123,6 +126,15 @@ std::span<const Choice<Gc::Action>> choices(Gc::Action) {
         {A::unfreeze, "unfreeze", "gc.unfreeze(): and look at it again"},
         {A::enable, "enable", "gc.enable()"},
         {A::disable, "disable", "gc.disable(): no collection unless asked for"},
+    }};
+    return all;
+}
+
+std::span<const Choice<ObjectSpec::Crossing>> choices(ObjectSpec::Crossing) {
+    using C = ObjectSpec::Crossing;
+    static constexpr std::array<Choice<C>, 2> all{{
+        {C::pickle, "pickle", "pickled by the one, unpickled by the other, each under its own GIL"},
+        {C::shareable, "shareable", "shareable objects (bytes, str, numbers): their bytes are copied once"},
     }};
     return all;
 }

@@ -29,6 +29,7 @@ struct Choice {
 [[nodiscard]] std::span<const Choice<AllocatorKind>> choices(AllocatorKind);
 [[nodiscard]] std::span<const Choice<Gc::Action>> choices(Gc::Action);
 [[nodiscard]] std::span<const Choice<ObjectSpec::Kind>> choices(ObjectSpec::Kind);
+[[nodiscard]] std::span<const Choice<ObjectSpec::Crossing>> choices(ObjectSpec::Crossing);
 
 /// The word of a value.
 template <class E>

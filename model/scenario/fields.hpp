@@ -33,6 +33,7 @@ struct Document {
 [[nodiscard]] const Structure& device_fields();
 [[nodiscard]] const Structure& socket_fields();
 [[nodiscard]] const Structure& client_fields();
+[[nodiscard]] const Structure& signal_fields();
 [[nodiscard]] const Structure& thread_group_fields();
 [[nodiscard]] const Structure& process_group_fields();
 [[nodiscard]] const Structure& inner_group_fields();

@@ -75,6 +75,11 @@ std::vector<Field> rows() {
     list.push_back(field<T>("devices", variant, devices_by_name(), "devices and remote services that `io` may wait for"));
     list.push_back(field<T>("sockets", variant, sockets_by_name(), "listening sockets that `serve` answers"));
     list.push_back(field<T>("clients", variant, clients_by_name(), "who sends requests to the sockets"));
+    list.push_back(field<T>(
+                       "signals", [](T& d) -> std::vector<SignalSpec>& { return d.variant.signals; },
+                       list_of<SignalSpec>("a list of signals", record<SignalSpec>(signal_fields)),
+                       "signals that the main process gets")
+                       .absent("none"));
     list.push_back(field<T>("programs", variant, programs_by_name(), "what threads do, by name"));
     list.push_back(
         field<T>("threads", variant, top_groups(Group::Kind::threads), "threads of the main process, by name")

@@ -65,6 +65,11 @@ const Structure& interpreter_fields() {
             field<T>("library_call", &T::library_call, duration(),
                      "bytecode of one call of a small Python function of the standard library (threading, queue)"),
             field<T>("memory", &T::memory, record<MemorySpec>(memory_fields), "objects, their allocator and collector"),
+            field<T>("pickle", &T::pickle, duration(),
+                     "C code of pickle.dumps or pickle.loads, each, of something small"),
+            field<T>("pickle_mib", &T::pickle_mib, duration(), "for each MiB of it in addition"),
+            field<T>("shareable_mib", &T::shareable_mib, duration(),
+                     "copying a MiB of a shareable object (bytes, str, ...) into another interpreter"),
         },
         ""};
     return structure;

@@ -20,7 +20,11 @@ struct Belongs {
 constexpr std::array kBelongings{Belongs{"lock", ObjectSpec::Kind::condition}, Belongs{"value", ObjectSpec::Kind::semaphore},
                                  Belongs{"bounded", ObjectSpec::Kind::semaphore}, Belongs{"parties", ObjectSpec::Kind::barrier},
                                  Belongs{"maxsize", ObjectSpec::Kind::queue},
-                                 Belongs{"workers", ObjectSpec::Kind::thread_pool}};
+                                 Belongs{"crossing", ObjectSpec::Kind::interpreter_pool}};
+
+bool is_pool(const ObjectSpec& object) {
+    return object.kind == ObjectSpec::Kind::thread_pool || object.kind == ObjectSpec::Kind::interpreter_pool;
+}
 
 void check_object(Reader& reader, const Node& node, const ObjectSpec& object) {
     for (const Belongs& b : kBelongings) {
@@ -28,6 +32,8 @@ void check_object(Reader& reader, const Node& node, const ObjectSpec& object) {
             reader.error(node, fmt::format("'{}' belongs to objects of kind {}, this one is of kind {}", b.field,
                                            quote(text_of(b.kind)), quote(text_of(object.kind))));
     }
+    if (!is_pool(object) && node.find("workers") != nullptr)
+        reader.error(node, fmt::format("'workers' belongs to pools, this object is of kind {}", quote(text_of(object.kind))));
     if (object.kind == ObjectSpec::Kind::barrier && object.parties < 0)
         reader.error(node, "'parties' is missing: how many threads meet at the barrier");
 }
@@ -48,8 +54,11 @@ const Structure& object_fields() {
          field<T>("parties", &T::parties, count(1, 1'000'000), "barrier: how many threads meet").absent("none"),
          field<T>("maxsize", &T::maxsize, count(0, 1'000'000'000), "queue: how many items it holds; 0: any number")
              .absent("0"),
-         field<T>("workers", &T::workers, count(1, 100'000), "thread_pool: how many threads at most")
-             .absent("min(32, cores + 4)")},
+         field<T>("workers", &T::workers, count(1, 100'000), "pools: how many threads at most")
+             .absent("min(32, cores + 4)"),
+         field<T>("crossing", &T::crossing, choice<ObjectSpec::Crossing>(),
+                  "interpreter_pool: how arguments and results get from one interpreter into another")
+             .absent("pickle")},
         "kind",
         checked(check_object)};
     return structure;

@@ -240,7 +240,23 @@ const Structure& join_queue_fields() {
     return structure;
 }
 
-KindPtr<int> pool_name() { return object_of({ObjectSpec::Kind::thread_pool}, "a thread_pool"); }
+KindPtr<int> pool_name() {
+    using K = ObjectSpec::Kind;
+    return object_of({K::thread_pool, K::interpreter_pool}, "a thread_pool or interpreter_pool");
+}
+template <class T>
+Field arguments_field() {
+    return field<T>(
+               "arguments", [](T& op) -> Bytes& { return op.payload.arguments; }, size(),
+               "what a call takes into another interpreter; threads of one interpreter share their objects")
+        .absent("0");
+}
+template <class T>
+Field result_field() {
+    return field<T>(
+               "result", [](T& op) -> Bytes& { return op.payload.result; }, size(), "what it brings back from there")
+        .absent("0");
+}
 
 const Structure& submit_fields() {
     using T = Submit;
@@ -249,6 +265,7 @@ const Structure& submit_fields() {
         "Has a pool do something, and goes on; `results` waits for it.",
         {field<T>("pool", &T::pool, pool_name(), "which pool").required(),
          field<T>("times", &T::times, count(1, 1'000'000'000), "how many calls").absent("1"),
+         arguments_field<T>(), result_field<T>(),
          field<T>("do", &T::body, program(), "one call").required()},
         ""};
     return structure;
@@ -271,6 +288,7 @@ const Structure& map_fields() {
         "Has a pool do something several times, and waits for the results in order.",
         {field<T>("pool", &T::pool, pool_name(), "which pool").required(),
          field<T>("times", &T::times, count(1, 1'000'000'000), "how many calls").absent("1"),
+         arguments_field<T>(), result_field<T>(),
          field<T>("do", &T::body, program(), "one call").required()},
         ""};
     return structure;

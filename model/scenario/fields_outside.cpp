@@ -49,7 +49,7 @@ const Structure& client_fields() {
          field<T>("requests", &T::requests, count(1, 1'000'000'000'000), "how many they send in all")
              .absent("not bounded by a count"),
          field<T>("for", &T::duration, duration(), "for how long they begin requests").absent("not bounded by time"),
-         field<T>("start", &T::start, duration(), "when they begin"),
+         field<T>("start", &T::start, duration(), "when they begin to send; a closed loop's users have connected before"),
          field<T>("cores", &T::on_machine,
                   either("outside", "they take no core of the machine", "shared",
                          "they are one thread of another process, which waits for all connections at once (epoll)"),
@@ -57,6 +57,21 @@ const Structure& client_fields() {
          field<T>("send", &T::send, duration(), "shared cores: core time to send a request"),
          field<T>("receive", &T::receive, duration(), "shared cores: core time to receive a reply and prepare what follows")},
         ""};
+    return structure;
+}
+
+const Structure& signal_fields() {
+    using T = SignalSpec;
+    static const Structure structure{
+        "signal",
+        "A signal that the main process gets. Its handler is a Python function, which the main thread runs at its next check "
+        "point; with `gil: tick`, every other thread releases the GIL after each tick until then.",
+        {field<T>("at", &T::at, duration(), "when it comes").required(),
+         field<T>("handler", &T::handler, span(), "bytecode of its handler"),
+         field<T>("request", &T::request, request_name(),
+                  "from the signal to the end of its handler, as a request of this kind")
+             .absent("none")},
+        "at"};
     return structure;
 }
 

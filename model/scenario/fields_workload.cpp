@@ -39,6 +39,18 @@ Field subinterpreter_field() {
                         "whether each of them runs in a sub-interpreter of its own, with objects of its own");
 }
 
+Field threads_of_subinterpreter() {
+    return field<Group>("threads", &Group::threads, inner_groups(),
+                        "further threads inside each sub-interpreter, started by its first")
+        .absent("none");
+}
+
+void check_threads(Reader& reader, const Node& node, const Group& group) {
+    if (group.subinterpreter == Group::Subinterpreter::none && !group.threads.empty())
+        reader.error(node, "'threads' inside threads are those of a sub-interpreter",
+                     "give 'subinterpreter', or a group of its own to them");
+}
+
 void check_process(Reader& reader, const Node& node, const Group& group) {
     if (group.program < 0 && group.threads.empty() && node.find("run") == nullptr && node.find("threads") == nullptr)
         reader.error(node, "this process does nothing", "give 'run', 'threads' or both");
@@ -52,8 +64,9 @@ const Structure& thread_group_fields() {
         "Threads of the main process that do the same. The one named `main` is the main thread.",
         {run_field("the program that each of them runs").required(), count_field("how many"),
          daemon_field("the run ends without them"), nice_field(), slice_field(), cores_field(), start_field(),
-         subinterpreter_field()},
-        "run"};
+         subinterpreter_field(), threads_of_subinterpreter()},
+        "run",
+        checked(check_threads)};
     return structure;
 }
 

@@ -8,6 +8,7 @@
 #include "model/scenario/kinds.hpp"
 #include "model/scenario/nested.hpp"
 #include "model/scenario/suggest.hpp"
+#include "model/trace/events.hpp"
 
 namespace gilsim::scenario {
 namespace {
@@ -229,6 +230,10 @@ void declare(Reader& reader, const Node& document, std::string_view key, Naming 
                                             quote(entry.key)));
         } else if (key == "processes" && entry.key == kMainThread) {
             reader.error(entry, "'main' is the name of the main process's main thread");
+        } else if (key == "processes" && (entry.key == trace::kSystemProcess || entry.key == trace::kClientsProcess)) {
+            reader.error(entry, fmt::format("{} is the name of a process outside of the program in traces and reports",
+                                            quote(entry.key)),
+                         "choose another one");
         } else if (naming == Naming::group && entry.key == kMainThread) {
             continue;
         } else if (reader.index_of(naming, entry.key) >= 0) {

@@ -208,6 +208,9 @@ struct InterpreterSpec {
     Nanoseconds lock_call = 45;                         ///< bytecode of one call of a lock method written in C: acquire, release, append (C code included)
     Nanoseconds library_call = 125;                     ///< bytecode of one call of a small Python function of the standard library (threading, queue)
     MemorySpec memory;
+    Nanoseconds pickle = 2 * kMicrosecond;              ///< C code of pickle.dumps or pickle.loads, each, of something small
+    Nanoseconds pickle_mib = 700 * kMicrosecond;        ///< for each MiB of it in addition
+    Nanoseconds shareable_mib = 100 * kMicrosecond;     ///< copying a MiB of a shareable object (bytes, str, ...) into another interpreter
 };
 
 // --- workload ---------------------------------------------------------------------------------------------------------
@@ -300,10 +303,16 @@ struct TaskDone {
 struct JoinQueue {
     int queue = 0;
 };
+/// What a call takes across and brings back, where caller and worker share no objects.
+struct Payload {
+    Bytes arguments = 0;
+    Bytes result = 0;
+};
 /// `{submit: {pool: workers, times: 10, do: [...]}}`: executor.submit, `times` times.
 struct Submit {
     int pool = 0;
     std::int64_t times = 1;
+    Payload payload;
     Program body;
 };
 /// `{results: workers}`: Future.result of all that this thread has submitted to the pool and not asked for yet, in order.
@@ -314,6 +323,7 @@ struct Results {
 struct Map {
     int pool = 0;
     std::int64_t times = 1;
+    Payload payload;
     Program body;
 };
 /// `{shutdown: workers}`: executor.shutdown(wait=True).
@@ -466,17 +476,21 @@ struct Group {
     /// Whether each of them runs in a sub-interpreter of its own (threads only).
     enum class Subinterpreter : std::uint8_t { none, own_gil, shared_gil };
     Subinterpreter subinterpreter = Subinterpreter::none;
+    std::vector<Group> threads;  ///< further threads inside each process or sub-interpreter, started by its first
     // processes only
     int interpreter = 0;       ///< indexes Variant::interpreters
     StartMethod start_method = StartMethod::fork;   ///< the interpreter's default unless given
-    std::vector<Group> threads;  ///< further threads inside each process, started by its main thread
     int line = 0;                ///< of its name in the scenario file, 1-based; 0: not from a file
     int column = 0;
 };
 
 /// A lock or another object that threads of a process share; each process has its own. YAML: `objects: {table: lock}`.
 struct ObjectSpec {
-    enum class Kind : std::uint8_t { lock, rlock, condition, event, semaphore, barrier, queue, simple_queue, local, thread_pool };
+    enum class Kind : std::uint8_t {
+        lock, rlock, condition, event, semaphore, barrier, queue, simple_queue, local, thread_pool, interpreter_pool
+    };
+    /// How arguments and results get into another interpreter and back.
+    enum class Crossing : std::uint8_t { pickle, shareable };
     std::string name;
     Kind kind = Kind::lock;
     int lock = -1;              ///< condition: the lock that it shares, indexes Variant::objects; -1: an RLock of its own
@@ -484,7 +498,8 @@ struct ObjectSpec {
     bool bounded = false;       ///< semaphore: a release beyond the initial value is an error (BoundedSemaphore)
     std::int64_t parties = -1;  ///< barrier: how many meet
     std::int64_t maxsize = 0;   ///< queue: 0: unbounded
-    std::int64_t workers = -1;  ///< thread_pool; -1: min(32, cores + 4)
+    std::int64_t workers = -1;  ///< thread_pool, interpreter_pool; -1: min(32, cores + 4)
+    Crossing crossing = Crossing::pickle;  ///< interpreter_pool
     int line = 0;               ///< of its name in the scenario file, 1-based; 0: not from a file
     int column = 0;
 };
@@ -525,6 +540,13 @@ struct ClientSpec {
     int column = 0;
 };
 
+/// A signal that the main process gets. YAML: `signals: [{at: 50ms, handler: 20us, request: interrupt}]`.
+struct SignalSpec {
+    Nanoseconds at = 0;
+    Span handler;      ///< bytecode of its handler, which the main thread runs
+    int request = -1;  ///< from the signal to the end of the handler, indexes Variant::requests; -1: not recorded
+};
+
 /// One run.
 struct Variant {
     std::string name;
@@ -542,6 +564,7 @@ struct Variant {
     std::vector<SocketSpec> sockets;
     std::vector<ClientSpec> clients;
     std::vector<std::string> object_sets;       ///< what programs allocate into, by name
+    std::vector<SignalSpec> signals;
     int main_program = -1;                      ///< what the main thread runs after starting the groups that are not manual (YAML: the thread called `main`); -1: nothing
     std::vector<Group> groups;                  ///< children of the main process: threads and processes, in the order of the file
 };

@@ -36,14 +36,11 @@ private:
     PyMutex mutex_;
 };
 
-constexpr int kFreeThreadedSpins = 40;  // Python/lock.c, MAX_SPIN_COUNT
-
 }  // namespace
 
 std::unique_ptr<RawLock> make_raw_lock(const scenario::InterpreterSpec& interpreter) {
-    if (!scenario::at_least(interpreter, 3, 13)) return std::make_unique<SemaphoreLock>();
-    const bool free_threaded = interpreter.gil == scenario::GilPolicy::free_threaded;
-    return std::make_unique<PyMutexLock>(free_threaded ? kFreeThreadedSpins : 0);
+    if (!scenario::at_least(interpreter, 3, 13, 1)) return std::make_unique<SemaphoreLock>();
+    return std::make_unique<PyMutexLock>(static_cast<int>(interpreter.mutex_spins));
 }
 
 }  // namespace gilsim::sync

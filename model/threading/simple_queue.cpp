@@ -4,11 +4,19 @@
 
 #include <fmt/format.h>
 
+#include "model/scenario/version.hpp"
 #include "model/workload/process.hpp"
 
 namespace gilsim::threading {
 
+using machine::Futex;
 using trace::EventKind;
+
+SimpleQueue::SimpleQueue(std::string name, int trace_id, const scenario::InterpreterSpec& interpreter, Counter* depth)
+    : ItemQueue(std::move(name), trace_id),
+      hands_over_(scenario::at_least(interpreter, 3, 13)),
+      lock_(sync::make_raw_lock(interpreter)),
+      depth_(depth) {}
 
 void SimpleQueue::count(const SimThread& thread) const {
     if (depth_ != nullptr) depth_->set(now(thread), static_cast<std::int64_t>(items_.size()));
@@ -16,6 +24,10 @@ void SimpleQueue::count(const SimThread& thread) const {
 
 Co<bool> SimpleQueue::put(SimThread& thread, Item item, Nanoseconds /*deadline*/) {
     co_await library(thread, 0, 1);
+    if (!parked_.empty()) {
+        co_await hand_over(thread, item);
+        co_return true;
+    }
     items_.push_back(item);
     count(thread);
     if (std::exchange(locked_, false)) {
@@ -27,24 +39,65 @@ Co<bool> SimpleQueue::put(SimThread& thread, Item item, Nanoseconds /*deadline*/
 
 Co<std::unique_ptr<Item>> SimpleQueue::get(SimThread& thread, Nanoseconds deadline) {
     co_await library(thread, 0, 1);
-    auto& interpreter = *thread.process.interpreter;
     while (items_.empty()) {
-        if (!lock_->try_acquire()) {
+        if (hands_over_) {
             if (now(thread) >= deadline) co_return nullptr;
-            const Waiting waiting(thread, *this, deadline);
-            emit(EventKind::sync_wait, thread);
-            co_await interpreter.detach(thread.py);
-            const bool woken = co_await lock_->acquire(thread.os, State::waiting_signal, deadline);
-            emit(EventKind::sync_done, thread, woken ? 0 : 1);
-            co_await interpreter.attach(thread.py);
-            if (!woken) co_return nullptr;
+            Waiter me{std::make_shared<Futex>(), {}};
+            const bool given = co_await park(thread, me, deadline);
+            if (!given) co_return nullptr;
+            co_return std::make_unique<Item>(me.item);
         }
-        locked_ = true;
+        const bool woken = co_await wait_for_put(thread, deadline);
+        if (!woken) co_return nullptr;
     }
     auto item = std::make_unique<Item>(items_.front());
     items_.pop_front();
     count(thread);
     co_return item;
+}
+
+Co<bool> SimpleQueue::wait_for_put(SimThread& thread, Nanoseconds deadline) {
+    bool woken = lock_->try_acquire();
+    if (!woken) {
+        if (now(thread) >= deadline) co_return false;
+        auto& interpreter = *thread.process.interpreter;
+        const Waiting waiting(thread, *this, deadline);
+        emit(EventKind::sync_wait, thread);
+        co_await interpreter.detach(thread.py);
+        woken = co_await lock_->acquire(thread.os, State::waiting_signal, deadline);
+        emit(EventKind::sync_done, thread, woken ? 0 : 1);
+        co_await interpreter.attach(thread.py);
+    }
+    locked_ = locked_ || woken;
+    co_return woken;
+}
+
+// _PyParkingLot_Unpark with maybe_handoff_item.
+Co<> SimpleQueue::hand_over(SimThread& thread, Item item) {
+    Waiter& oldest = *parked_.front();
+    parked_.pop_front();
+    oldest.item = item;
+    emit(EventKind::sync_signal, thread, 1);
+    const auto word = oldest.word;
+    word->value = 1;
+    co_await word->wake(thread.os);
+}
+
+// _PyParkingLot_Park
+Co<bool> SimpleQueue::park(SimThread& thread, Waiter& me, Nanoseconds deadline) {
+    auto& interpreter = *thread.process.interpreter;
+    const Waiting waiting(thread, *this, deadline);
+    const auto place = parked_.insert(parked_.end(), &me);
+    emit(EventKind::sync_wait, thread);
+    co_await interpreter.detach(thread.py);
+    bool timed_out = false;
+    while (me.word->value == 0 && !timed_out)
+        timed_out = co_await me.word->wait(thread.os, 0, State::waiting_signal, deadline) == Futex::Wait::timed_out &&
+                    me.word->value == 0;
+    if (timed_out) parked_.erase(place);
+    emit(EventKind::sync_done, thread, timed_out ? 1 : 0);
+    co_await interpreter.attach(thread.py);
+    co_return !timed_out;
 }
 
 std::string SimpleQueue::told() const { return fmt::format("an item in queue '{}'", name()); }

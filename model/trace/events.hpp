@@ -205,6 +205,11 @@ struct Directory {
     std::vector<std::string> requests;  ///< kinds of requests
 };
 
+/// Processes that are not the program's: threads of the operating system, and clients that share the machine's cores. No
+/// other process has these names.
+inline constexpr std::string_view kSystemProcess = "system";
+inline constexpr std::string_view kClientsProcess = "clients";
+
 /// Who consumes events. A sink is given the run's directory when it is made, and sees every event of the run in order.
 class Sink {
 public:

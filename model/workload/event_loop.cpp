@@ -207,10 +207,13 @@ void EventLoop::io(Task& task, const std::function<void(std::function<void()>)>&
 void EventLoop::to_thread(Task& task, const scenario::Program& program) {
     if (pool_ == nullptr)
         pool_ = std::make_unique<ThreadPool>(world_, thread_.process, thread_.name + ".asyncio", -1,
-                                             default_workers(world_.variant.machine.cores), nullptr);
+                                             default_workers(world_.variant.machine.cores), nullptr,
+                                             [this](SimThread& worker) {
+                                                 return std::make_unique<ThreadContext>(world_, worker);
+                                             });
     perform([](EventLoop& loop, Task& self, const scenario::Program& call) -> Co<> {
         co_await library(loop.thread_, 3, 1);
-        auto future = co_await loop.pool_->submit(loop.thread_, call, [&loop, &self](SimThread& worker) {
+        auto future = co_await loop.pool_->submit(loop.thread_, {&call, {}}, [&loop, &self](SimThread& worker) {
             return loop.call_soon_threadsafe(worker, [&loop, &self] {
                 loop.perform(library(loop.thread_, 3, 2));  // _set_state, _copy_future_state
                 loop.call_soon([&loop, &self] { loop.step(self); });

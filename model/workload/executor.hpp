@@ -6,6 +6,7 @@
 
 namespace gilsim::workload {
 
+struct Call;
 class Future;
 class Task;
 class ThreadPool;
@@ -86,8 +87,8 @@ private:
 
     /// The task whose program this is. Throws ProgramError if it is none: `what` it does there.
     Task& task(const char* what);
-    /// Submits calls of `body`, which must outlive them.
-    void submit(int pool, std::int64_t times, const scenario::Program& body);
+    /// Submits calls, whose body must outlive them.
+    void submit(int pool, std::int64_t times, const Call& call);
     /// Waits until a date, as a task or as a thread.
     void sleep_until(Nanoseconds date);
     void wait_for_turn(const scenario::Repeat& op, Nanoseconds date);

@@ -12,17 +12,17 @@ namespace gilsim::workload {
 using engine::Co;
 using trace::EventKind;
 
-void Executor::submit(int index, std::int64_t times, const scenario::Program& body) {
+void Executor::submit(int index, std::int64_t times, const Call& call) {
     auto& pool = object<ThreadPool>(index);
     for (std::int64_t i = 0; i < times; ++i) {
-        perform([](ThreadPool& to, SimThread& self, const scenario::Program& call, std::vector<Result>& results) -> Co<> {
-            auto future = co_await to.submit(self, call);
+        perform([](ThreadPool& to, SimThread& self, const Call& what, std::vector<Result>& results) -> Co<> {
+            auto future = co_await to.submit(self, what);
             results.push_back({&to, std::move(future)});
-        }(pool, thread_, body, results_));
+        }(pool, thread_, call, results_));
     }
 }
 
-void Executor::execute(const scenario::Submit& op) { submit(op.pool, op.times, op.body); }
+void Executor::execute(const scenario::Submit& op) { submit(op.pool, op.times, {&op.body, op.payload}); }
 
 void Executor::execute(const scenario::Results& op) {
     auto& pool = object<ThreadPool>(op.pool);
@@ -32,7 +32,7 @@ void Executor::execute(const scenario::Results& op) {
 }
 
 void Executor::execute(const scenario::Map& op) {
-    submit(op.pool, op.times, op.body);
+    submit(op.pool, op.times, {&op.body, op.payload});
     execute(scenario::Results{op.pool});
 }
 

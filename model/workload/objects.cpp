@@ -54,6 +54,11 @@ private:
         made->keep(std::move(own));
         return made;
     }
+    std::unique_ptr<threading::Object> pool(const scenario::ObjectSpec& spec, int id, ThreadPool::MakeContext context) {
+        const std::int64_t workers = spec.workers > 0 ? spec.workers : default_workers(variant_.machine.cores);
+        return std::make_unique<ThreadPool>(world_, process_, spec.name, id, workers, counter(spec.name, "calls"),
+                                            std::move(context));
+    }
     std::unique_ptr<threading::Object> make(const scenario::ObjectSpec& spec) {
         const int id = spec.kind == Kind::local ? -1 : traced(spec.name, scenario::text_of(spec.kind));
         switch (spec.kind) {
@@ -78,9 +83,13 @@ private:
             case Kind::simple_queue:
                 return std::make_unique<threading::SimpleQueue>(spec.name, id, interpreter_, counter(spec.name, "items"));
             case Kind::thread_pool:
-                return std::make_unique<ThreadPool>(
-                    world_, process_, spec.name, id,
-                    spec.workers > 0 ? spec.workers : default_workers(variant_.machine.cores), counter(spec.name, "calls"));
+                return pool(spec, id, [&world = world_](SimThread& worker) {
+                    return std::make_unique<ThreadContext>(world, worker);
+                });
+            case Kind::interpreter_pool:
+                return pool(spec, id, [&world = world_, &spec](SimThread& worker) {
+                    return std::make_unique<InterpreterContext>(world, worker, spec.crossing);
+                });
             case Kind::local:
                 return std::make_unique<threading::Object>(spec.name, -1);
         }

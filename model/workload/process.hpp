@@ -30,6 +30,7 @@ public:
     const bool daemon;
     engine::Random random;
     bool ended = false;
+    bool away = false;  ///< it runs in another interpreter, as another SimThread of the same OS thread
 
     /// What it waits for without a time limit, if it does: for the report of a deadlock.
     const threading::Awaited* awaited = nullptr;

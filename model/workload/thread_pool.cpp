@@ -35,11 +35,12 @@ Co<> Future::set(SimThread& thread) {
 }
 
 ThreadPool::ThreadPool(World& world, Process& process, std::string name, int trace_id, std::int64_t workers,
-                       threading::Counter* queued)
+                       threading::Counter* queued, MakeContext make_context)
     : Object(std::move(name), trace_id),
       world_(world),
       process_(process),
       most_(workers),
+      make_context_(std::move(make_context)),
       shutdown_lock_("shutdown", -1, process.interpreter->spec()),
       idle_("idle", -1, process.interpreter->spec(), 0, -1, nullptr),
       queue_(Object::name(), trace_id, process.interpreter->spec(), queued),
@@ -49,7 +50,7 @@ ThreadPool::ThreadPool(World& world, Process& process, std::string name, int tra
 
 ThreadPool::~ThreadPool() = default;
 
-Co<std::shared_ptr<Future>> ThreadPool::submit(SimThread& thread, const scenario::Program& call,
+Co<std::shared_ptr<Future>> ThreadPool::submit(SimThread& thread, Call call,
                                                std::function<Co<>(SimThread&)> callback) {
     if (shut_down_)
         throw ProgramError(
@@ -60,7 +61,7 @@ Co<std::shared_ptr<Future>> ThreadPool::submit(SimThread& thread, const scenario
     co_await library(thread, 4, 2);  // Future, Condition, RLock, _WorkItem
     auto future = std::make_shared<Future>(process_.interpreter->spec());
     future->callback = std::move(callback);
-    work_.push_back({&call, future});
+    work_.push_back({call, future});
     co_await queue_.put(thread, {}, kNever);
     co_await adjust_thread_count(thread);
     co_await shutdown_lock_.release(thread);
@@ -80,14 +81,16 @@ Co<> ThreadPool::adjust_thread_count(SimThread& thread) {
 // _worker. Up to 3.11 a permit is left after each call; since 3.12 only when there is no more work.
 void ThreadPool::work(SimThread& worker) {
     Executor executor(world_, worker);
+    const auto context = make_context_(worker);
+    context->initialize();
     for (;;) {
-        Work work{nullptr, nullptr};
+        Work work;
         executor.perform([](ThreadPool& pool, SimThread& self, Work& out) -> Co<> {
             const bool more = co_await pool.next(self, out);
             if (more) co_await pool.begin_call(self);
         }(*this, worker, work));
-        if (work.call == nullptr) return;
-        executor.run(*work.call);
+        if (work.call.body == nullptr) return context->finalize();
+        context->run(work.call);
         executor.perform(end_call(worker, std::move(work.future)));
     }
 }
@@ -101,8 +104,8 @@ Co<bool> ThreadPool::next(SimThread& worker, Work& work) {
     if (item == nullptr) item = co_await queue_.get(worker, kNever);
     work = std::move(work_.front());
     work_.pop_front();
-    if (work.call != nullptr) co_return true;
-    work_.push_back({nullptr, nullptr});  // None: passed on to the next worker
+    if (work.call.body != nullptr) co_return true;
+    work_.push_back({});  // None: passed on to the next worker
     co_await queue_.put(worker, {}, kNever);
     co_return false;
 }
@@ -123,7 +126,7 @@ Co<> ThreadPool::shutdown(SimThread& thread) {
     const bool first = !shut_down_;
     shut_down_ = true;
     if (first) {
-        work_.push_back({nullptr, nullptr});
+        work_.push_back({});
         co_await queue_.put(thread, {}, kNever);
     }
     co_await shutdown_lock_.release(thread);

@@ -1,5 +1,6 @@
 #pragma once
-/// concurrent.futures.ThreadPoolExecutor (Lib/concurrent/futures/thread.py and _base.py).
+/// concurrent.futures.ThreadPoolExecutor (Lib/concurrent/futures/thread.py and _base.py) and InterpreterPoolExecutor, which
+/// differs from it in where its workers run calls.
 
 #include <deque>
 #include <functional>
@@ -11,6 +12,7 @@
 #include "model/threading/counter.hpp"
 #include "model/threading/semaphore.hpp"
 #include "model/threading/simple_queue.hpp"
+#include "model/workload/worker_context.hpp"
 
 namespace gilsim::workload {
 
@@ -40,20 +42,21 @@ constexpr std::int64_t default_workers(std::int64_t cores) { return cores + 4 < 
 
 class ThreadPool final : public threading::Object {
 public:
-    /// `trace_id`: of its queue of work; `queued`: how long that is.
+    using MakeContext = std::function<std::unique_ptr<WorkerContext>(SimThread& worker)>;
+    /// `trace_id`: of its queue of work; `queued`: how long that is. `make_context`: where a worker runs calls.
     ThreadPool(World& world, Process& process, std::string name, int trace_id, std::int64_t workers,
-               threading::Counter* queued);
+               threading::Counter* queued, MakeContext make_context);
     ~ThreadPool() override;
     /// submit(): a worker is started unless one is known to be idle.
     /// `callback`: what the worker calls when the result is there (add_done_callback); may be empty.
-    engine::Co<std::shared_ptr<Future>> submit(SimThread& thread, const scenario::Program& call,
+    engine::Co<std::shared_ptr<Future>> submit(SimThread& thread, Call call,
                                                std::function<engine::Co<>(SimThread&)> callback = {});
     /// shutdown(wait=True), and what Python does at its end: workers finish what there is to do.
     engine::Co<> shutdown(SimThread& thread);
 
 private:
     struct Work {
-        const scenario::Program* call;
+        Call call;  ///< without a body: None, the pool's end
         std::shared_ptr<Future> future;
     };
     void work(SimThread& worker);
@@ -65,6 +68,7 @@ private:
     World& world_;
     Process& process_;
     std::int64_t most_;
+    MakeContext make_context_;
     threading::Lock shutdown_lock_;
     threading::Semaphore idle_;
     threading::SimpleQueue queue_;

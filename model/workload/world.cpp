@@ -33,6 +33,7 @@ engine::Detached live_in_background(machine::Thread& thread, scenario::Backgroun
 /// The life of clients that share the machine's cores.
 engine::Detached be_client(machine::Thread& thread, outside::Client& client, Nanoseconds start) {
     co_await machine::FirstRun{thread, nullptr};
+    client.connect(&thread);
     if (start > 0) co_await machine::sleep_until(thread, start);
     co_await client.live(thread);
     thread.machine().end_thread(thread);
@@ -52,7 +53,8 @@ World::World(const scenario::Variant& its_variant, engine::Engine& its_engine, t
       physical(its_variant.machine.memory),
       memory_in_use(its_recorder, trace::kMemoryCounter, "B", -1),
       waits_(its_engine),
-      delays_(its_engine) {
+      delays_(its_engine),
+      signals_(its_variant.seed, "signals") {
     recorder.directory.requests = variant.requests;
     recorder.directory.cores = static_cast<int>(machine.cores());
 }
@@ -77,8 +79,24 @@ void World::begin() {
     live(
         main, nullptr, 0, nullptr,
         [this](SimThread& thread) { main_of_process(thread, variant.groups, variant.main_program); }, nullptr, true);
+    begin_signals(main);
     begin_clients();
     begin_background();
+}
+
+void World::begin_signals(SimThread& main) {
+    for (const auto& spec : variant.signals) {
+        delays_.after(spec.at, [this, &main, &spec] {
+            const std::int64_t serial = next_request++;
+            const auto tell = [this, &spec, serial](EventKind kind, int thread) {
+                if (spec.request < 0) return;
+                recorder.emit({.time = engine.now(), .kind = kind, .thread = thread, .object = spec.request, .value = serial});
+            };
+            tell(EventKind::request_begin, -1);
+            main.process.interpreter->signal(main.py, machine::draw(spec.handler, signals_),
+                                             [tell, id = main.os.id()] { tell(EventKind::request_end, id); });
+        });
+    }
 }
 
 void World::begin_clients() {
@@ -87,13 +105,14 @@ void World::begin_clients() {
         clients_.push_back(std::make_unique<outside::Client>(machine, socket(spec.socket), spec, variant.seed, next_request));
         outside::Client& client = *clients_.back();
         if (!spec.on_machine) {
+            client.connect(nullptr);
             delays_.after(spec.start, [&client] { client.begin(); });
             continue;
         }
         auto& directory = recorder.directory;
         if (process < 0) {
             process = static_cast<int>(directory.processes.size());
-            directory.processes.push_back({"clients", next_pid_++});
+            directory.processes.push_back({std::string(trace::kClientsProcess), next_pid_++});
             recorder.emit({.time = engine.now(), .kind = EventKind::process_start, .object = process});
         }
         const int id = static_cast<int>(directory.threads.size());
@@ -107,7 +126,7 @@ void World::begin_background() {
     if (variant.machine.background.empty()) return;
     auto& directory = recorder.directory;
     const int system = static_cast<int>(directory.processes.size());
-    directory.processes.push_back({"system", next_pid_++});
+    directory.processes.push_back({std::string(trace::kSystemProcess), next_pid_++});
     recorder.emit({.time = engine.now(), .kind = EventKind::process_start, .object = system});
     for (const auto& spec : variant.machine.background)
         for (int core = 0; core < directory.cores; ++core) {
@@ -185,17 +204,18 @@ engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds b
     auto& interpreter = *thread.process.interpreter;
     co_await machine::FirstRun{thread.os, parent != nullptr ? &parent->os : nullptr};
     // A thread that makes a sub-interpreter begins in the one that it was started from.
-    auto& first = thread.process.host != nullptr ? *thread.process.host->interpreter : interpreter;
+    const bool makes_interpreter = thread.process.host != nullptr && thread.process.threads.front().get() == &thread;
+    auto& first = makes_interpreter ? *thread.process.host->interpreter : interpreter;
     co_await first.attach(thread.py);
     co_await thread.os.run(bootstrap);
     if (started != nullptr) co_await started->post(thread.os);
-    if (thread.process.host != nullptr) {
+    if (makes_interpreter) {
         // Py_NewInterpreterFromConfig: the new interpreter is filled under its own GIL.
         co_await first.detach(thread.py);
         co_await interpreter.attach(thread.py);
         co_await thread.os.run(interpreter.spec().subinterpreter_create);
     }
-    engine.spawn(thread.name, [this, &thread, run = std::move(body), gathering, ends_process] {
+    engine.spawn(thread.name, [this, &thread, run = std::move(body), gathering, ends_process, makes_interpreter] {
         try {
             run(thread);
         } catch (const ProgramError& error) {
@@ -207,11 +227,11 @@ engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds b
             engine.stop();
             return;
         }
-        executor.perform([](World& world, SimThread& self, Gathering* members, bool last) -> Co<> {
+        executor.perform([](World& world, SimThread& self, Gathering* members, bool last, bool ends_interpreter) -> Co<> {
             auto& its_interpreter = *self.process.interpreter;
             co_await self.os.run(last ? its_interpreter.spec().process_exit + self.process.memory->extra_exit_time()
                                       : its_interpreter.spec().thread_exit);
-            if (self.process.host != nullptr) {
+            if (ends_interpreter) {
                 co_await self.os.run(its_interpreter.spec().subinterpreter_destroy);
                 self.process.memory->end();
             }
@@ -223,7 +243,7 @@ engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds b
             world.machine.end_thread(self.os);
             if (last)
                 world.recorder.emit({.time = world.engine.now(), .kind = EventKind::process_end, .object = self.process.id});
-        }(*this, thread, gathering, ends_process));
+        }(*this, thread, gathering, ends_process, makes_interpreter));
     });
 }
 
@@ -251,9 +271,13 @@ Gathering& World::gathering_of(const Group& group, const Process& process) {
 Co<> World::start_group(SimThread& parent, const Group& group) {
     Gathering& gathering = gathering_of(group, parent.process);
     for (std::int64_t i = 1; i <= group.count; ++i) {
-        const std::string name = group.count == 1 ? group.name : fmt::format("{}-{}", group.name, i);
+        std::string name = group.count == 1 ? group.name : fmt::format("{}-{}", group.name, i);
         if (group.kind == Group::Kind::threads) {
+            // Interpreters of one process are told apart by the threads that made them.
+            if (parent.process.host != nullptr) name = fmt::format("{}.{}", parent.name, name);
             auto body = [this, &group](SimThread& thread) {
+                if (group.subinterpreter != Group::Subinterpreter::none)
+                    return main_of_process(thread, group.threads, group.program);
                 if (group.program < 0) return;
                 Executor(*this, thread).run(variant.programs[static_cast<std::size_t>(group.program)]);
             };
@@ -335,7 +359,7 @@ void World::end_process(SimThread& last) {
     for (auto& process : processes_) {
         if (process->id != last.process.id) continue;  // its sub-interpreters have its id
         for (auto& thread : process->threads) {
-            if (thread.get() == &last || thread->ended) continue;
+            if (thread.get() == &last || thread->ended || thread->away) continue;
             thread->ended = true;
             machine.kill_thread(thread->os);  // a daemon
         }
@@ -414,7 +438,7 @@ std::vector<std::string> World::describe_blocked() const {
     for (const SimThread* thread : cycle) describe(*thread);
     for (const auto& process : processes_)
         for (const auto& thread : process->threads)
-            if (!thread->ended && std::find(cycle.begin(), cycle.end(), thread.get()) == cycle.end()) describe(*thread);
+            if (!thread->ended && !thread->away && std::find(cycle.begin(), cycle.end(), thread.get()) == cycle.end()) describe(*thread);
     return lines;
 }
 

@@ -44,6 +44,8 @@ public:
     /// Thread.start() of a thread that runs `body`.
     engine::Co<> start_worker(SimThread& parent, const std::string& name, std::function<void(SimThread&)> body,
                               Gathering& gathering, const scenario::Group* group = nullptr);
+    /// An interpreter within the process of its host, with objects of its own; no thread runs in it yet.
+    Process& create_subinterpreter(Process& host, const std::string& name, scenario::Group::Subinterpreter kind);
     outside::Device& device(int index) { return *devices_[static_cast<std::size_t>(index)]; }
     outside::Socket& socket(int index) { return *sockets_[static_cast<std::size_t>(index)]; }
     outside::Delays& delays() { return delays_; }
@@ -64,8 +66,8 @@ public:
 private:
     void begin_background();
     void begin_clients();
+    void begin_signals(SimThread& main);
     Process& create_process(const std::string& name, int interpreter);
-    Process& create_subinterpreter(Process& host, const std::string& name, scenario::Group::Subinterpreter kind);
     SimThread& create_thread(Process& process, const std::string& name, const scenario::Group* group);
     engine::Co<> start_process(SimThread& parent, const scenario::Group& group, const std::string& name,
                                Gathering& gathering);
@@ -95,6 +97,7 @@ private:
     std::vector<std::unique_ptr<outside::Socket>> sockets_;
     std::vector<std::unique_ptr<outside::Client>> clients_;
     bool killed_for_memory_ = false;
+    engine::Random signals_;
 };
 
 }  // namespace gilsim::workload

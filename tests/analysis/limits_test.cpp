@@ -94,6 +94,19 @@ TEST_CASE("waiting for io, for a sleep") {
     CHECK(limit_of(run).what == "waiting: sleep");
 }
 
+TEST_CASE("threads of the system and clients are no part of the answer") {
+    RunSummary run = one_second(2, 1000, 1000);
+    add_thread(run, {{ThreadState::bytecode, 990}, {ThreadState::runnable, 10}});
+    for (const std::string_view outside : {trace::kSystemProcess, trace::kClientsProcess}) {
+        add_thread(run, {{ThreadState::sleeping, 700}, {ThreadState::io, 250}, {ThreadState::runtime, 50}});
+        run.threads.back().process = outside;
+    }
+    const Figures f = figures(run);
+    CHECK(f.working == 1);
+    CHECK(f.states.total() == kSecond);
+    CHECK(limit_of(run).what == "one thread at work");
+}
+
 TEST_CASE("runnable without a core") {
     RunSummary run = one_second(4, 3000, 0);
     for (int i = 0; i < 4; ++i) add_thread(run, {{ThreadState::native_released, 750}, {ThreadState::runnable, 250}});

@@ -194,3 +194,36 @@ TEST_CASE("glibc's condition variable: the older group is served to its end befo
 50 c woken
 )");
 }
+
+TEST_CASE("glibc's condition variable before 2.41: a straggler of a closed group lets a newer waiter take a signal first",
+          "[condvar]") {
+    // A core that has been idle for 50 or more needs 100 to wake. w1 is signalled at 60 and back at 160. Meanwhile the
+    // second signal, at 80, goes to w2's group, and the slot of w1's group is used again, by w3 and w4. The third signal,
+    // at 150, wakes w3, which is back at 250. Before 2.41 w1 takes that signal for its own, gives it back, and so wakes w4,
+    // which has it before w3. Since 2.41 w1 knows that its group is closed.
+    const auto told = [](scenario::CondvarPolicy version) {
+        auto machine = free_machine(8);
+        machine.condvar = version;
+        machine.costs.idle_states = {{0, span(0)}, {50 * us, span(100 * us)}};
+        return sync_play(machine, [](Stage& stage, const auto& shared) {
+            const auto waits_at = [shared](Nanoseconds date) {
+                return [shared, date](Player& me) -> Co<> {
+                    co_await me.os.run(date);
+                    co_await waits(shared)(me);
+                };
+            };
+            stage.thread("w1", 0, waits_at(0));
+            stage.thread("w2", 0, waits_at(70 * us));
+            stage.thread("w3", 0, waits_at(90 * us));
+            stage.thread("w4", 0, waits_at(140 * us));
+            stage.thread("s", 0, [shared](Player& me) -> Co<> {
+                for (const Nanoseconds pause : {60 * us, 20 * us, 70 * us, 250 * us}) {
+                    co_await me.os.run(pause);
+                    co_await shared->condition->signal(me.os);
+                }
+            });
+        });
+    };
+    CHECK(told(scenario::CondvarPolicy::glibc_2_25) == "\n80 w2 woken\n160 w1 woken\n160 w4 woken\n500 w3 woken\n");
+    CHECK(told(scenario::CondvarPolicy::glibc_2_41) == "\n80 w2 woken\n160 w1 woken\n250 w3 woken\n500 w4 woken\n");
+}

@@ -82,3 +82,45 @@ TEST_CASE("tick: the check interval counts ticks", "[gil][tick]") {
     CHECK(count(log_of(scenario(2, "1ms", "{a: p}", ", check_interval: 1000")), "a gil_release main requested") < 10);
     CHECK(count(log_of(scenario(2, "1ms", "{a: p}", ", check_interval: 10")), "a gil_release main requested") > 900);
 }
+
+// --- signals: Py_AddPendingCall ---------------------------------------------------------------------------------------
+
+namespace {
+
+/// main waits for the end of a, which computes 10 ms; a signal comes at 2 ms.
+std::string interrupted(const std::string& programs, const std::string& threads, const std::string& handler = "0ns") {
+    return "gilsim: 1\nmachine: " + free_machine(4) +
+           "\ninterpreter: {gil: tick, checkpoint_every: 100ns, gil_overhead: 50ns, thread_create: 0ns, "
+           "thread_bootstrap: 0ns, thread_exit: 0ns, process_exit: 0ns}\n"
+           "signals: [{at: 2ms, handler: " +
+           handler + ", request: late}]\nprograms: {" + programs + "}\nthreads: " + threads + "\n";
+}
+
+}  // namespace
+
+TEST_CASE("tick: until the main thread has run a signal's handler, the lock is released after each tick",
+          "[gil][tick][signal]") {
+    // The release and acquisition of 100 ns come every 10 us before the signal, every 100 ns after it. main is blocked in
+    // join() and gets to the handler only when a has ended.
+    const auto log = log_of(interrupted("p: [{compute: 10ms}]", "{a: p}"));
+    const auto begin = time_of(log, "main/a op_begin");
+    const auto before = 2'000'000 - begin;
+    const auto work_left = 10'000'000 - before * 100 / 101;
+    CHECK(time_of(log, "main/a op_end") - 2'000'000 == Approx(2 * work_left).epsilon(0.005));
+    CHECK(time_of(log, "request_begin late") == 2'000'000);
+    CHECK(time_of(log, "main/main request_end late") >= time_of(log, "main/a op_end"));
+}
+
+TEST_CASE("tick: threads that wait make each of these ticks a battle for the lock", "[gil][tick][signal]") {
+    const auto quiet = log_of(interrupted("p: [{compute: 3ms}]", "{a: p, b: p}"));
+    CHECK(count(quiet, "gil_release main requested") > 10'000);
+    CHECK(count(quiet, "gil_missed") > 100);
+    CHECK(time_of(quiet, "main/main request_end late") > 6'000'000);
+}
+
+TEST_CASE("tick: a main thread that computes runs the handler at once", "[gil][tick][signal]") {
+    const auto log = log_of(interrupted("p: [{compute: 10ms}]", "{main: p}", "300us"));
+    CHECK(time_of(log, "main/main request_end late") >= 2'300'000);
+    CHECK(time_of(log, "main/main request_end late") <= 2'300'200);  // at the next check
+    CHECK(time_of(log, "main/main op_end") - time_of(log, "main/main op_begin") == 10'300'000);
+}

@@ -8,9 +8,11 @@
 #include <iterator>
 #include <set>
 
+#include "model/scenario/choices.hpp"
 #include "model/scenario/help.hpp"
 #include "model/scenario/resolved.hpp"
 #include "model/scenario/topics.hpp"
+#include "model/scenario/walk.hpp"
 #include "tests/scenario/support.hpp"
 
 namespace gilsim::scenario {
@@ -56,8 +58,8 @@ TEST_CASE("every member of the specification has its row") {
     CHECK(sweep_fields().fields.size() == members<Sweep>());
     CHECK(object_fields().fields.size() == members<ObjectSpec>() - 3);                       // name, line, column
     CHECK(process_group_fields().fields.size() == members<Group>() - 5);                     // kind, name, line, column, subinterpreter
-    CHECK(thread_group_fields().fields.size() == process_group_fields().fields.size() - 2);  // what only processes have
-    CHECK(inner_group_fields().fields.size() == thread_group_fields().fields.size() - 1);    // start
+    CHECK(thread_group_fields().fields.size() == process_group_fields().fields.size() - 1);  // interpreter, start_method; but subinterpreter
+    CHECK(inner_group_fields().fields.size() == thread_group_fields().fields.size() - 2);    // start, threads
     CHECK(rows("compute") == members<Compute>());
     CHECK(rows("native") == members<Native>());
     CHECK(rows("sleep") == members<Sleep>());
@@ -82,9 +84,9 @@ TEST_CASE("every member of the specification has its row") {
     CHECK(rows("task_done") == members<TaskDone>());
     CHECK(rows("join_queue") == members<JoinQueue>());
     CHECK(rows("local") == members<Local>());
-    CHECK(rows("submit") == members<Submit>());
+    CHECK(rows("submit") == members<Submit>() - 1 + members<Payload>());
     CHECK(rows("results") == members<Results>());
-    CHECK(rows("map") == members<Map>());
+    CHECK(rows("map") == members<Map>() - 1 + members<Payload>());
     CHECK(rows("shutdown") == members<Shutdown>());
     CHECK(rows("serve") == members<Serve>());
     CHECK(rows("asyncio") == members<Asyncio>());
@@ -101,6 +103,7 @@ TEST_CASE("every member of the specification has its row") {
     CHECK(cache_fields().fields.size() == members<CacheSpec>());
     CHECK(memory_fields().fields.size() == members<MemorySpec>());
     CHECK(gc_fields().fields.size() == members<GcSpec>());
+    CHECK(signal_fields().fields.size() == members<SignalSpec>());
     CHECK(op_rows().size() == std::variant_size_v<decltype(Op::what)>);
 }
 
@@ -153,6 +156,35 @@ TEST_CASE("every shipped scenario loads, and reads back from what is written") {
         }
     }
     CHECK(count > 0);
+}
+
+TEST_CASE("every operation, kind of object and GIL policy stands in a shipped scenario") {
+    const std::string root = GILSIM_SOURCE_DIR;
+    std::set<std::size_t> operations;
+    std::set<ObjectSpec::Kind> objects;
+    std::set<GilPolicy> policies;
+    for (const auto& entry : std::filesystem::directory_iterator(root + "/scenarios")) {
+        if (entry.path().extension() != ".yaml") continue;
+        const LoadResult result = load(entry.path().string(), {}, {root + "/configs"});
+        REQUIRE(result.scenario.has_value());
+        for (const Variant& v : result.scenario->variants) {
+            for (const Program& ops : v.programs) each(ops, [&](const Op& op) { operations.insert(op.what.index()); });
+            for (const ObjectSpec& object : v.objects) objects.insert(object.kind);
+            for (const InterpreterSpec& interpreter : v.interpreters) policies.insert(interpreter.gil);
+        }
+    }
+    for (std::size_t i = 0; i < op_rows().size(); ++i) {
+        INFO(op_rows()[i].word);
+        CHECK(operations.count(i) == 1);
+    }
+    for (const auto& choice : choices(ObjectSpec::Kind{})) {
+        INFO(choice.text);
+        CHECK(objects.count(choice.value) == 1);
+    }
+    for (const auto& choice : choices(GilPolicy{})) {
+        INFO(choice.text);
+        CHECK(policies.count(choice.value) == 1);
+    }
 }
 
 TEST_CASE("help finds fields by path, by end of path, and operations") {

@@ -357,6 +357,44 @@ Violations check_little(const Trace& trace) {
     return found;
 }
 
+Violations check_stopped_worlds(const Trace& trace) {
+    Violations found;
+    std::map<int, int> interpreters;  // how many, by process
+    for (const auto* track : trace.of_kind(kGilTrack))
+        if (track->parent != 0) ++interpreters[trace.tracks.at(track->parent).pid];
+    std::map<int, int> stopped_by;       // process -> thread
+    std::map<int, const Track*> python;  // threads that run Python
+    std::int64_t now = 0;
+    for (const auto& item : trace.items) {
+        if (item.after_end) break;
+        if (item.time > now) {
+            for (const auto& [tid, track] : python) {
+                const auto stopper = stopped_by.find(track->pid);
+                if (stopper != stopped_by.end() && stopper->second != tid)
+                    found.push_back("world: " + track->name + " runs Python while the world is stopped" + at(now));
+            }
+            now = item.time;
+        }
+        if (kind_of(item.track) != kThreadTrack) continue;
+        const Track& track = trace.tracks.at(item.track);
+        if (item.kind != Kind::instant) {
+            const bool runs = item.kind == Kind::slice_begin && (is_state(item.name, trace::ThreadState::bytecode) ||
+                                                                 is_state(item.name, trace::ThreadState::native) ||
+                                                                 is_state(item.name, trace::ThreadState::contended));
+            if (runs)
+                python[track.tid] = &track;
+            else
+                python.erase(track.tid);
+        } else if (item.name == "world_stop" && interpreters[track.pid] <= 1) {
+            if (!stopped_by.emplace(track.pid, track.tid).second)
+                found.push_back("world: stopped twice" + at(item.time));
+        } else if (item.name == "world_start" && interpreters[track.pid] <= 1) {
+            if (stopped_by.erase(track.pid) == 0) found.push_back("world: started twice" + at(item.time));
+        }
+    }
+    return found;
+}
+
 Violations check_requests(const Trace& trace) {
     Violations found;
     std::set<std::int64_t> serials;
@@ -417,7 +455,7 @@ Violations check_memory(const Trace& trace) {
 Violations check_laws(const Trace& trace) {
     Violations all;
     for (const auto& law : {check_form, check_states_tile, check_cores, check_running, check_gil, check_handoffs,
-                            check_little, check_requests, check_memory}) {
+                            check_little, check_stopped_worlds, check_requests, check_memory}) {
         const auto found = law(trace);
         all.insert(all.end(), found.begin(), found.end());
     }

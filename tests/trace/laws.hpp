@@ -29,6 +29,9 @@ Violations check_handoffs(const Trace& trace);
 /// Little's law as an identity: the area under a waiters counter is the sum of the waits; the same for runnable
 /// threads.
 Violations check_little(const Trace& trace);
+/// Stop-the-world: from world_stop to world_start no other thread of the interpreter is in a state in which it runs Python.
+/// Threads of a process with several interpreters cannot be told apart: there the law says nothing.
+Violations check_stopped_worlds(const Trace& trace);
 /// Requests: one end for each beginning, no serial number twice.
 Violations check_requests(const Trace& trace);
 /// Collections of an interpreter exclude one another and the program of the thread that collects; nobody has more of its own than is

@@ -192,6 +192,27 @@ TEST_CASE("law: Little", "[laws]") {
     CHECK(says(check_little(trace), "little: area of runnable threads is "));
 }
 
+TEST_CASE("law: nobody runs Python while the world is stopped", "[laws]") {
+    // In the small run main stops the world for no time, while no other thread runs Python.
+    CHECK(check_stopped_worlds(written_and_read(small_run())).empty());
+    const auto later = [](EventKind kind, int thread) {
+        return broken([&](Run& r) {
+            nth(r, EventKind::world_start, 0).time = 7'050'000;
+            auto& start = nth(r, EventKind::world_start, 0);
+            insert_before(r, start, {7'030'000, kind, -1, thread, -1, static_cast<int>(ThreadState::contended)});
+        });
+    };
+    CHECK(says(check_stopped_worlds(written_and_read(later(EventKind::state, kDaemon))),
+               "world: a daemon with a long näme runs Python while the world is stopped at 7030000 ns"));
+    CHECK(check_stopped_worlds(written_and_read(later(EventKind::state, kMain))).empty());  // who stopped it may
+    CHECK(says(check_stopped_worlds(written_and_read(broken([](Run& r) {
+                   nth(r, EventKind::world_start, 0).kind = EventKind::world_stop;
+               }))),
+               "world: stopped twice at 7020100 ns"));
+    CHECK(says(check_stopped_worlds(written_and_read(broken([](Run& r) { remove(r, EventKind::world_stop, 0); }))),
+               "world: started twice at 7020100 ns"));
+}
+
 TEST_CASE("law: requests", "[laws]") {
     CHECK(says(check_requests(written_and_read(broken([](Run& r) { nth(r, EventKind::request_end, 0).value = 99; }))),
                "requests: end without a beginning at 900 ns"));

@@ -171,7 +171,11 @@ TEST_CASE("bars") {
     CHECK_FALSE(parse_bar("makespan=-1").has_value());
     REQUIRE(parse_bar("p99=60%").has_value());
     CHECK(parse_bar("p99=60%")->most == Approx(0.6));
-    CHECK(parse_bar("makespan.median=6")->of_median);
+    CHECK(parse_bar("makespan.median=6")->of == Bar::Of::median);
+    CHECK(parse_bar("throughput.factor=2")->of == Bar::Of::factor);
+    CHECK(parse_bar("throughput.factor=2")->most == 2);
+    CHECK_FALSE(parse_bar("throughput.factor=0.5").has_value());
+    CHECK_FALSE(parse_bar("throughput.factor=2%").has_value());
 
     Validation validation;
     validation.record = "r";
@@ -188,6 +192,10 @@ TEST_CASE("bars") {
           std::vector<std::string>{"r, c: the error of wall is 30.0 %, more than 29.0 %"});
     CHECK(missed({*parse_bar("makespan.median=0.5")}, {validation}) ==
           std::vector<std::string>{"the median error of makespan is 1.0 %, more than 0.5 %"});
+    validation.comparisons.back().error.factor = 2.5;
+    CHECK(missed({*parse_bar("makespan.factor=2.5")}, {validation}).empty());
+    CHECK(missed({*parse_bar("makespan.factor=2")}, {validation}) ==
+          std::vector<std::string>{"r, c: wall is predicted wrong by a factor of 2.50, more than 2"});
     validation.comparisons.back().fitted = true;  // what was fitted proves nothing
     CHECK(missed({*parse_bar("makespan=2")}, {validation}).empty());
 }

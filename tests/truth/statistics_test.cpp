@@ -60,3 +60,12 @@ TEST_CASE("errors where nothing happened, or nothing was predicted") {
     CHECK(error_of({4, 5, 6}, {0, 0, 0}, ErrorMeasure::factor).raw > 1e300);
     CHECK(error_of({0, 0, 0}, {1, 1, 1}, ErrorMeasure::relative).raw > 1e300);
 }
+
+TEST_CASE("by what factor a prediction is wrong") {
+    const std::vector<double> measured{110, 120, 140};
+    const auto all = [](double p) { return std::vector<double>(3, p); };
+    CHECK(error_of(measured, all(120), ErrorMeasure::relative).factor == 1);
+    CHECK(error_of(measured, all(55), ErrorMeasure::relative).factor == Approx(2));   // half of the least
+    CHECK(error_of(measured, all(420), ErrorMeasure::relative).factor == Approx(3));  // three times the greatest
+    CHECK(error_of(measured, all(420), ErrorMeasure::absolute).factor == 1);
+}
