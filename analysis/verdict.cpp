@@ -140,8 +140,9 @@ std::vector<TextRow> rows_of(const std::vector<Entry>& entries, bool throughput)
         row.push_back(throughput ? std::to_string(e.requests->throughput_per_s) : makespan_text(*e.run));
         row.push_back(e.gain == 0 ? "-" : factor_text(e.gain));
         if (requests) {
-            row.push_back(e.requests ? duration_text(e.requests->latency.p50) : "-");
-            row.push_back(e.requests ? duration_text(e.requests->latency.p99) : "-");
+            const bool any = e.requests != nullptr && e.requests->latency.count > 0;
+            row.push_back(any ? duration_text(e.requests->latency.p50) : "-");
+            row.push_back(any ? duration_text(e.requests->latency.p99) : "-");
         }
         row.push_back(fmt::format("{} of {}", factor_text(e.figures.cores_busy), e.figures.cores));
         row.push_back(percent_text(e.figures.gil_wait));

@@ -165,13 +165,15 @@ void Executor::sleep_until(Nanoseconds date) {
         perform(sleep(thread_, date - world_.engine.now()));
 }
 
-// How late a turn begins is a request that begins at its date and that the turn ends.
+// How late a turn begins is a request that begins at its date and that the turn ends. What the thread does meanwhile is what
+// the turn waits for.
 void Executor::wait_for_turn(const scenario::Repeat& op, Nanoseconds date) {
     if (op.late < 0) return sleep_until(date);
     const std::int64_t serial = world_.next_request++;
     world_.delays().after(date - world_.engine.now(), [this, &op, serial] {
         world_.recorder.emit(
             {.time = world_.engine.now(), .kind = EventKind::request_begin, .object = op.late, .value = serial});
+        emit(EventKind::request_serve, op.late, serial);
     });
     sleep_until(date);
     emit(EventKind::request_end, op.late, serial);

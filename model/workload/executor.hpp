@@ -83,6 +83,8 @@ private:
     std::int64_t& open_request(int kind);
     /// The thread serves a request that began elsewhere.
     void serve(int kind, std::int64_t request);
+    /// What a request takes that the thread serves already.
+    void answer(const scenario::Program& body, const outside::Message& message);
     const scenario::Group& group(int index) const { return world_.variant.groups[static_cast<std::size_t>(index)]; }
 
     /// The task whose program this is. Throws ProgramError if it is none: `what` it does there.

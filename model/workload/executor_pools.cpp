@@ -53,11 +53,14 @@ Co<> accept(SimThread& thread, outside::Socket& socket, outside::Connection*& co
     co_await interpreter.check_point(thread.py);
 }
 
-Co<> receive(SimThread& thread, outside::Connection& connection, std::unique_ptr<outside::Message>& message) {
+/// `arrived`: what is told once the call has a message, before the thread has the GIL again.
+Co<> receive(SimThread& thread, outside::Connection& connection, std::unique_ptr<outside::Message>& message,
+             std::function<void(const outside::Message&)> arrived) {
     auto& interpreter = *thread.process.interpreter;
     co_await threading::library(thread, 0, 1);
     co_await interpreter.detach(thread.py);
     message = co_await connection.receive(thread.os);
+    if (message != nullptr) arrived(*message);
     co_await interpreter.attach(thread.py);
     co_await interpreter.check_point(thread.py);
 }
@@ -75,6 +78,10 @@ Co<> reply(SimThread& thread, outside::Connection& connection, outside::Message 
 
 void Executor::handle(const scenario::Program& body, const outside::Message& message) {
     serve(message.kind, message.request);
+    answer(body, message);
+}
+
+void Executor::answer(const scenario::Program& body, const outside::Message& message) {
     run(body);
     open_request(message.kind) = -1;  // it ends when the reply reaches the client
 }
@@ -92,9 +99,10 @@ void Executor::execute(const scenario::Serve& op) {
         if (connection == nullptr) return;
         for (;;) {
             std::unique_ptr<outside::Message> message;
-            perform(receive(thread_, *connection, message));
+            perform(receive(thread_, *connection, message,
+                            [this](const outside::Message& arrived) { serve(arrived.kind, arrived.request); }));
             if (message == nullptr) break;
-            handle(op.body, *message);
+            answer(op.body, *message);
             perform(reply(thread_, *connection, *message));
         }
         socket.forget(*connection);

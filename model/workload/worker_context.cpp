@@ -33,7 +33,8 @@ Nanoseconds InterpreterContext::arriving(Bytes data) const {
 }
 
 void InterpreterContext::initialize() {
-    Process& home = world_.create_subinterpreter(worker_.process, worker_.name, scenario::Group::Subinterpreter::own_gil);
+    Process& home =
+        world_.create_subinterpreter(worker_.process, worker_.name, scenario::Group::Subinterpreter::own_gil);
     home.threads.push_back(
         std::make_unique<SimThread>(home, worker_.os, worker_.name, worker_.daemon, world_.variant.seed));
     inside_ = home.threads.back().get();
@@ -53,7 +54,9 @@ void InterpreterContext::run(const Call& call) {
     executor_->perform(fetch(call.payload.result));
 }
 
-void InterpreterContext::finalize() { executor_->perform(destroy()); }
+void InterpreterContext::finalize() {
+    executor_->perform(destroy());
+}
 
 Co<> InterpreterContext::enter() {
     co_await worker_.process.interpreter->detach(worker_.py);

@@ -400,7 +400,7 @@ Co<> World::kill_process(Process& victim, interpreter::PyThread& by) {
         part->ended = true;
         part->memory->end();
         for (auto& thread : part->threads) {
-            if (thread->ended) continue;
+            if (thread->ended || thread->away) continue;
             thread->ended = true;
             own |= &thread->py == &by;
             if (&thread->py != &by) machine.kill_thread(thread->os);
