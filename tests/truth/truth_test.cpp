@@ -45,7 +45,9 @@ const std::vector<Held>& held() {
         {"queues-2.7.18",
          {"makespan=25"},
          {"4 producers and 4 consumers, unbounded, 2 cores", "1 producer and 1 consumer, room for 10, 2 cores"}},
-        {"switch_interval-2.7.18", {"makespan=10", "count=25"}, {"2 threads, 10 ticks, 2 cores"}},
+        {"switch_interval-2.7.18",
+         {"makespan=10", "count=25"},
+         {"2 threads, 10 ticks, 2 cores", "2 threads, 10000 ticks, 2 cores"}},
         {"sleeper-2.7.18", {"mean=10", "p50=10", "p99=50"}},
         {"sleeper-3.13.15t", {"mean=10", "p50=10", "p99=50"}},
         {"locks-2.7.18", {"makespan=25"}, {"1us inside, 1us outside, 4 threads, 2 cores"}},
@@ -89,9 +91,8 @@ const std::vector<Validation>& predicted() {
     return all;
 }
 
-}  // namespace
-
-TEST_CASE("predictions keep their distance from recorded reality") {
+// The distance of predictions to recorded reality.
+void check_bars() {
     const std::vector<std::string> names = records();
     for (const Held& one : held()) {
         INFO(one.record);
@@ -111,7 +112,11 @@ TEST_CASE("predictions keep their distance from recorded reality") {
     }
 }
 
-TEST_CASE("docs/truth.md shows today's predictions") {
+}  // namespace
+
+// One test, since predicting all records takes a minute.
+TEST_CASE("docs/truth.md shows today's predictions, which keep their distance from recorded reality") {
+    check_bars();
     const std::string begin = "<!-- generated: truth -->\n";
     const std::string end = "<!-- end -->";
     const std::string file = "docs/truth.md";
