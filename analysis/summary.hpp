@@ -32,6 +32,11 @@ struct StateTimes {
 struct ContextSwitches {
     std::int64_t voluntary = 0;
     std::int64_t involuntary = 0;
+    ContextSwitches& operator+=(const ContextSwitches& other) {
+        voluntary += other.voluntary;
+        involuntary += other.involuntary;
+        return *this;
+    }
     bool operator==(const ContextSwitches&) const = default;
 };
 
@@ -143,6 +148,7 @@ struct RunSummary {
     Bytes memory_peak = 0;
     std::vector<std::string> deadlock;
     std::string failure;
+    ContextSwitches switches;
     std::vector<ThreadSummary> threads;
     std::vector<CoreSummary> cores;
     std::vector<InterpreterSummary> interpreters;

@@ -341,11 +341,19 @@ RunSummary SummaryBuilder::summary() const {
         if (who.name == trace::kRssCounter) process.rss_peak += counters_[i].max;
         if (who.name == trace::kUssCounter) process.uss_peak += counters_[i].max;
     }
+    std::vector<bool> runs_python(processes_.size());  // unlike the system's processes and clients
+    for (const auto& interpreter : directory_.interpreters) {
+        if (interpreter.process >= 0) runs_python[static_cast<std::size_t>(interpreter.process)] = true;
+    }
     for (std::size_t i = 0; i < threads_.size(); ++i) {
         const Thread& t = threads_[i];
         run.threads.push_back(
             {directory_.threads[i].name, process_name(t.process), t.start, t.end, t.ended, t.states, t.switches});
         if (t.process >= 0) ++run.processes[static_cast<std::size_t>(t.process)].threads;
+        if (t.process >= 0 && runs_python[static_cast<std::size_t>(t.process)]) {
+            run.switches += t.switches;
+            if (t.ended) --run.switches.voluntary;  // nobody is left for whom the kernel could count the last one
+        }
     }
     for (const Core& core : cores_) run.cores.push_back({core.busy, end_ - core.busy, core.switches});
     for (std::size_t i = 0; i < interpreters_.size(); ++i) {

@@ -62,15 +62,19 @@ void scale_operation(const std::string& word, Json& value, Names& used) {
     } else if (word == "native") {
         const bool released = structure && value.value("gil", "hold") == "release";
         scale(structure ? value["work"] : value, kScales[released ? 2 : 1], used);
+    } else if (value.is_array()) {
+        scale_work(value, used);
     } else if (value.is_object()) {
-        for (auto& [key, part] : value.items()) {
-            if (key == "do") scale_work(part, used);
+        for (Json& part : value) {
+            if (part.is_array()) scale_work(part, used);
         }
     }
 }
 
+// All operations of a list, if it is one of operations.
 void scale_work(Json& program, Names& used) {
     for (Json& operation : program) {
+        if (!operation.is_object()) continue;
         for (auto& [word, value] : operation.items()) scale_operation(word, value, used);
     }
 }
@@ -151,9 +155,11 @@ Json run_json(const MeasuredRun& run) {
     return json;
 }
 
-Json cell_json(const MeasuredVariant& measured) {
+Json cell_json(const MeasuredVariant& measured, const Host& host) {
     const scenario::Variant& variant = *measured.variant;
-    Json settings = {{"machine.cores", "cpus"}, {"interpreter.switch_interval", "switch_interval"}};
+    Json settings = {{"machine.cores", "cpus"},
+                     {"machine.scheduler.online_cores", "online"},
+                     {"interpreter.switch_interval", "switch_interval"}};
     for (const InputUse& use : kUses) {
         if (measured.runs.front().inputs.contains(std::string(use.input))) settings[std::string(use.field)] = use.input;
     }
@@ -161,6 +167,7 @@ Json cell_json(const MeasuredVariant& measured) {
     for (const MeasuredRun& run : measured.runs) runs.push_back(run_json(run));
     const scenario::InterpreterSpec& interpreter = variant.interpreters.front();
     Json given = {{"cpus", measured.cpus.size()},
+                  {"online", host.cores},
                   {"switch_interval", scenario::format_duration(interpreter.switch_interval)}};
     if (interpreter.gil == scenario::GilPolicy::tick) {
         given["check_interval"] = interpreter.check_interval;
@@ -206,7 +213,7 @@ std::string record_json(const scenario::Scenario& scenario, const Measurement& m
     json["figures"] = outputs.figures;
     json["outputs"] = outputs.outputs;
     Json cells = Json::array();
-    for (const MeasuredVariant* m : measured) cells.push_back(cell_json(*m));
+    for (const MeasuredVariant* m : measured) cells.push_back(cell_json(*m, measurement.host));
     json["cells"] = cells;
     return json.dump(1) + "\n";
 }

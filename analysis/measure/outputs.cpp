@@ -7,8 +7,10 @@ namespace {
 
 constexpr std::array kRun{
     OutputRow{"makespan", "s", "makespan", "makespan_ns", "", "from the first start to the last join"},
-    OutputRow{"voluntary", "1", "count", "", "", "voluntary context switches of all threads and processes"},
-    OutputRow{"involuntary", "1", "count", "", "", "involuntary context switches of all threads and processes"},
+    OutputRow{"voluntary", "1", "count", "context_switches.voluntary", "",
+              "voluntary context switches of all threads and processes"},
+    OutputRow{"involuntary", "1", "count", "context_switches.involuntary", "",
+              "involuntary context switches of all threads and processes"},
     OutputRow{"user", "s", "makespan", "", "", "CPU time in user mode"},
     OutputRow{"system", "s", "makespan", "", "", "CPU time in the kernel"},
     OutputRow{"minor_faults", "1", "count", "", "", "page faults without input or output"},

@@ -23,7 +23,8 @@ std::int64_t slice_factor(std::int64_t cores) {
     return std::bit_width(capped);
 }
 
-std::unique_ptr<RunQueue> make_run_queue(const scenario::SchedulerSpec& spec, std::int64_t cores) {
+std::unique_ptr<RunQueue> make_run_queue(const scenario::SchedulerSpec& spec, std::int64_t usable_cores) {
+    const std::int64_t cores = spec.online_cores > 0 ? spec.online_cores : usable_cores;
     if (spec.policy == scenario::SchedulerSpec::Policy::cfs) return std::make_unique<Cfs>(spec, cores);
     return std::make_unique<Eevdf>(spec, cores);
 }

@@ -68,8 +68,8 @@ public:
     [[nodiscard]] virtual std::size_t waiting() const = 0;
 };
 
-/// A run queue of the machine's policy.
-std::unique_ptr<RunQueue> make_run_queue(const scenario::SchedulerSpec& spec, std::int64_t cores);
+/// A run queue of the machine's policy, of one of so many cores.
+std::unique_ptr<RunQueue> make_run_queue(const scenario::SchedulerSpec& spec, std::int64_t usable_cores);
 
 /// Linux's scaling of slices with the number of cores: 1 + floor(log2(min(cores, 8))) (kernel/sched/fair.c,
 /// get_update_sysctl_factor).

@@ -10,6 +10,8 @@ namespace gilsim::scenario {
 namespace {
 
 void check_machine(Reader& reader, const Node& node, const MachineSpec& machine) {
+    if (const std::int64_t online = machine.scheduler.online_cores; online > 0 && online < machine.cores)
+        reader.error(node, fmt::format("{} online cores, and the program may use {}", online, machine.cores));
     const Node* speeds = node.find("speeds");
     const auto given = static_cast<std::int64_t>(machine.speeds_permille.size());
     if (speeds == nullptr || given == machine.cores) return;
@@ -91,8 +93,11 @@ const Structure& scheduler_fields() {
                 "idle_cores_visible", &T::idle_cores_visible, boolean(),
                 "a woken thread looks for an idle core; false on a virtual machine, whose idle cores look busy to its "
                 "kernel: the thread stays on its last core"),
+            field<T>("online_cores", &T::online_cores, count(1, 1024),
+                     "cores of the computer, of which the program may use `cores` (taskset): the kernel scales slices by these")
+                .absent("`cores` of the machine"),
             field<T>("base_slice", &T::base_slice, duration(1),
-                     "EEVDF: slice before scaling by 1 + log2(min(cores, 8))"),
+                     "EEVDF: slice before scaling by 1 + log2(min(online_cores, 8))"),
             field<T>("run_to_parity", &T::run_to_parity, boolean(),
                      "EEVDF: an eligible current thread is not preempted within its slice"),
             field<T>("preempt_short", &T::preempt_short, boolean(), "EEVDF: a shorter slice may preempt all the same"),

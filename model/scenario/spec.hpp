@@ -30,7 +30,8 @@ struct SchedulerSpec {
     Nanoseconds tick = 4 * kMillisecond;             ///< timer tick (1/HZ); slices end at ticks
     Nanoseconds tick_offset = -1;                    ///< time of the first tick; -1: at random (by the seed), as a program starts at any moment
     bool idle_cores_visible = true;                  ///< a woken thread looks for an idle core; false on a virtual machine: an idle vCPU is halted, which the kernel takes for preempted by the host (available_idle_cpu), so the thread stays on its last core
-    Nanoseconds base_slice = 700 * kMicrosecond;     ///< EEVDF: before scaling by 1 + log2(min(cores, 8))
+    std::int64_t online_cores = 0;                   ///< of the computer, of which the program may use `cores` (taskset, cpuset): slices are scaled by them (get_update_sysctl_factor); 0: `cores`
+    Nanoseconds base_slice = 700 * kMicrosecond;     ///< EEVDF: before scaling by 1 + log2(min(online cores, 8))
     bool run_to_parity = true;                       ///< EEVDF: an eligible current thread is not preempted within its slice
     bool preempt_short = true;                       ///< EEVDF: a shorter slice may preempt all the same
     Nanoseconds latency = 6 * kMillisecond;          ///< CFS: target latency, scaled likewise

@@ -1,9 +1,13 @@
 """What operations cost alone: base latencies that a prediction may use. Never anything that the variant itself did."""
+import os
 import threading
 import time
+from collections import deque
+from itertools import repeat
 
 import children
 import objects
+import subinterpreters
 from device import Device
 from units import median, now
 
@@ -70,6 +74,59 @@ def process_by(method):
     return cost
 
 
+def touches(thing):
+    """A thousand references taken and dropped as `touch` does."""
+    def batches(count):
+        for _ in repeat(None, count):
+            deque(repeat(thing, 100), 0)
+    return median([timed(batches, 1000) for _ in range(9)]) / 100
+
+
+def touch(process):
+    """Own objects; and, where it makes a difference, those of another thread."""
+    result = {"refcount": touches(object())}
+    made = []
+    thread = threading.Thread(target=lambda: made.append(object()))
+    thread.start()
+    thread.join()
+    result["refcount_shared"] = touches(made[0])
+    return result
+
+
+def touch_uncounted(process):
+    return {"refcount_uncounted": touches(None)}
+
+
+def socket(process):
+    """The kernel's part of a server's calls and all of a client's, over loopback, less a system call that does nothing."""
+    from client import Load
+    from outside import MOST, listener
+    spec, ready = {"request": "", "users": 1}, listener()
+    load = Load(spec, ready.getsockname(), 0, None)
+    accepts, sends, receives, asks, answers = [], [], [], [], []
+    for _ in range(60):
+        begin = now()
+        user = load.connect()
+        connected = now()
+        server, _ = ready.accept()
+        accepts.append(now() - connected)
+        begin = now()
+        load.ask(user)
+        asks.append(now() - begin)
+        receives.append(timed(server.recv, MOST))
+        sends.append(timed(server.send, b"x" * 64))
+        begin = now()
+        for number, _ in load.poll.poll(0):
+            load.answered(number)
+        answers.append(now() - begin)
+        server.close()
+        user.connection.close()
+    empty = median([timed(lambda _: os.getppid(), None) for _ in range(200)])
+    names = ("socket_accept", "socket_receive", "socket_send", "client_send", "client_receive")
+    found = dict(zip(names, [median(values) - empty for values in (accepts, receives, sends, asks, answers)]))
+    return dict((name, max(value, 0.0)) for name, value in found.items())
+
+
 def timed(function, argument):
     begin = now()
     function(argument)
@@ -78,7 +135,9 @@ def timed(function, argument):
 
 # what an operation needs (program.Code.need): how it is measured
 COSTS = {"sleep": sleep, "io": io, "lock": lock, "queue": queue, "thread": thread, "fork": process_by("fork"),
-         "spawn": process_by("spawn"), "forkserver": process_by("forkserver")}
+         "spawn": process_by("spawn"), "forkserver": process_by("forkserver"), "touch": touch,
+         "touch_uncounted": touch_uncounted, "socket": socket, "own_gil": subinterpreters.cost("own_gil"),
+         "shared_gil": subinterpreters.cost("shared_gil")}
 
 
 ABOUT = (  # the name of an input ends like this: unit, meaning
@@ -93,6 +152,16 @@ ABOUT = (  # the name of an input ends like this: unit, meaning
     ("_parent", "s", "Process.start() by that method: until it returns"),
     ("_child", "s", "from there until the child's program begins"),
     ("_exit", "s", "from the end of the child's program to the end of its join()"),
+    ("refcount", "s", "a thousand references to an object of the thread's own, taken and dropped"),
+    ("refcount_shared", "s", "the same, to an object that another thread has made"),
+    ("refcount_uncounted", "s", "the same, to an object that nobody counts"),
+    ("subinterpreter_create", "s", "a sub-interpreter: until its program begins"),
+    ("subinterpreter_destroy", "s", "from the end of its program until it is gone"),
+    ("socket_accept", "s", "accepting a connection over loopback, less an empty system call"),
+    ("socket_receive", "s", "receiving a request that is there, less an empty system call"),
+    ("socket_send", "s", "sending a reply to a socket for which nobody waits, less an empty system call"),
+    ("client_send", "s", "the client's core time to send a request"),
+    ("client_receive", "s", "the client's core time to receive a reply"),
 )
 
 

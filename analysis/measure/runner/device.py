@@ -14,22 +14,26 @@ except ImportError:
 class Timer(object):
     """A timer of the kernel (timerfd): its interrupt ends the read, as a disk's or a network card's would.
 
-    It is armed with the GIL held (PyDLL), so that the operation releases the GIL once, in the read.
+    It is armed with the GIL held (PyDLL), so that the operation releases the GIL once, in the read. `library`: "CDLL"
+    to release it for that, too, as sending a request does.
     """
 
-    def __init__(self):
-        libc = ctypes.PyDLL(None, use_errno=True)
+    def __init__(self, library="PyDLL"):
+        libc = getattr(ctypes, library)(None, use_errno=True)
         self.fd = libc.timerfd_create(1, 0o2000000)  # CLOCK_MONOTONIC, TFD_CLOEXEC
         if self.fd < 0:
             raise OSError(ctypes.get_errno(), "timerfd_create")
         self.value = (ctypes.c_long * 4)()  # struct itimerspec: interval, then the first expiry
         self.set = libc.timerfd_settime
 
-    def wait(self, time):
+    def arm(self, time):
         whole = int(time)
         self.value[2] = whole
         self.value[3] = int((time - whole) * 1e9) or 1
         self.set(self.fd, 0, self.value, None)
+
+    def wait(self, time):
+        self.arm(time)
         os.read(self.fd, 8)
 
 
@@ -62,8 +66,10 @@ def serve(requests):
         os._exit(0)
 
 
+def has_timers():
+    return ctypes is not None and hasattr(ctypes.PyDLL(None), "timerfd_create")
+
+
 def Device():
     """The best device that this machine has."""
-    if ctypes is not None and hasattr(ctypes.PyDLL(None), "timerfd_create"):
-        return Timer()
-    return Helper()
+    return Timer() if has_timers() else Helper()

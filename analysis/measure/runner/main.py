@@ -17,8 +17,10 @@ import traceback
 from collections import OrderedDict
 
 import children
+import outside
 import process as processes
 import python
+import subinterpreters
 from costs import Costs, about
 from operations import OPERATIONS
 from program import Plan, Unsupported
@@ -34,7 +36,7 @@ def measure(job):
     job["settle"] = processes.check(groups, job)
     work = Work()
     plan = Plan(variant, processes.programs_of(groups, program), work.units, OPERATIONS)
-    process = processes.Process(job, plan, groups, program)
+    process = processes.Process(job, plan, groups, program, outside.Outside(job))
     needed = plan.costs | set(costs_of(groups))
     costs = Costs(process, needed)
     costs.measure()
@@ -45,6 +47,10 @@ def measure(job):
                 "notes": notes if after else notes + ["costs alone measured before only"]}
     if "limit" in variant:
         watch(process, seconds(variant["limit"]), result)
+    if "asyncio" in needed:
+        import event_loop
+        event_loop.warm_up(process)
+    process.outside.prepare()
     outputs, notes = run(process)
     if not process.stop_threads():
         return result(outputs, notes, None)
@@ -56,6 +62,8 @@ def costs_of(groups):
     """The costs of starting what the groups consist of."""
     for group in groups.values():
         yield "thread" if group["kind"] == "threads" else group["start_method"]
+        if subinterpreters.wanted(group):
+            yield group["subinterpreter"]
         for _ in costs_of(processes.inner_groups(group)):
             yield "thread"
 
@@ -64,6 +72,7 @@ def run(process):
     """Runs the main process of a variant: its figures and notes."""
     process.usage = python.Usage()
     process.begin = now()
+    process.outside.begin(process.begin)
     process.live()
     return figures(process)
 
@@ -77,17 +86,16 @@ def figures(process):
     failures = list(process.failures)
     notes = []
     children.stop(process)
-    names = ["%s-%d" % (name, number + 1) for name, members in process.members.items()
-             if process.groups[name]["kind"] == "processes" for number in range(len(members))]
-    for name, report in children.reports(process.job["folder"], names):
+    process.outside.end()
+    for name, report in children.reports(process.job["folder"], process.reporting() + process.outside.reporting()):
         if report is None:
             notes.append("process %s left no figures" % name)
             continue
         failures += report["failures"]
-        for field, value in report["usage"].items():
+        for field, value in report.get("usage", {}).items():
             usage[field] = max(usage[field], value) if field == "max_rss" else usage[field] + value
         for request, values in report.get("latencies", {}).items():
-            latencies[request] += values
+            latencies.setdefault(request, []).extend(values)
     if failures:
         raise RuntimeError("a thread or process of the variant ended with an error:\n" + failures[0])
     outputs = dict(usage, makespan=makespan, unique=unique)

@@ -8,6 +8,10 @@ try:
     import queue
 except ImportError:
     import Queue as queue  # 2.7
+try:
+    from concurrent.futures import ThreadPoolExecutor
+except ImportError:
+    ThreadPoolExecutor = None  # 2.7
 
 Full, Empty = queue.Full, queue.Empty
 
@@ -46,6 +50,12 @@ def simple_queue(value, others):
     return getattr(queue, "SimpleQueue", lambda: lacking("queue.SimpleQueue"))()
 
 
+def thread_pool(value, others):
+    if ThreadPoolExecutor is None:
+        lacking("concurrent.futures")
+    return ThreadPoolExecutor(value["workers"])
+
+
 # the kind: how a process makes one; `value`: what the scenario says, `others`: the objects that it may refer to
 OBJECTS = {
     "lock": lambda value, others: threading.Lock(),
@@ -57,6 +67,7 @@ OBJECTS = {
     "queue": lambda value, others: queue.Queue(value.get("maxsize", 0)),
     "simple_queue": simple_queue,
     "local": lambda value, others: threading.local(),
+    "thread_pool": thread_pool,
 }
 
 
@@ -64,12 +75,14 @@ def kind_of(value):
     return value["kind"] if isinstance(value, dict) else value
 
 
-def make_objects(declared):
-    """All objects of a process, by name: conditions last, since they may share a lock."""
+def make_objects(declared, workers):
+    """All objects of a process, by name: conditions last, since they may share a lock. `workers`: of pools without
+    a number of their own."""
     made = {}
     for name in sorted(declared, key=lambda name: kind_of(declared[name]) == "condition"):
         value = declared[name]
         if kind_of(value) not in OBJECTS:
             raise Unsupported("the runner has no objects of kind '%s'" % kind_of(value))
-        made[name] = OBJECTS[kind_of(value)](value if isinstance(value, dict) else {}, made)
+        own = dict({"workers": workers}, **(value if isinstance(value, dict) else {}))
+        made[name] = OBJECTS[kind_of(value)](own, made)
     return made

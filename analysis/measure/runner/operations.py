@@ -4,11 +4,15 @@ A function writes the Python source of its operation: `code` is the function bei
 scenario says, always as a mapping. To add an operation: write its function, and its row with the key that the scenario's
 short form stands for. Objects of a new kind are a row in objects.py.
 """
-import threading
 import time
+from collections import deque
+from itertools import repeat as again
 
 import objects
+import python
 import work
+from concurrency import CONCURRENCY
+from program import Unsupported
 from units import seconds
 
 
@@ -35,12 +39,20 @@ def native(code, value):
 
 def sleep(code, value):
     code.need("sleep")
-    code.line("%s(%s)" % (code.constant(time.sleep), code.amount(value["time"], float)))
+    time_ = code.amount(value["time"], float)
+    code.wait("%s(%s)" % (code.constant(time.sleep), time_), "me.loop.sleep(%s)" % time_)
 
 
 def io(code, value):
+    """`device`: the time until a server of it is free and has served this; the wait is the same."""
     code.need("io")
-    code.line("%s(%s)" % (code.local("me.device().wait"), code.amount(value["time"], float)))
+    if "device" in value:
+        device = code.local("me.process.outside.devices[%r]" % value["device"])
+        time_ = "%s.until(%s)" % (device, code.amount(code.plan.variant["devices"][value["device"]]["time"], float))
+    else:
+        time_ = code.amount(value["time"], float)
+    code.wait("%s(%s)" % ("me.device().wait" if code.asynchronous else code.local("me.device().wait"), time_),
+              "me.loop.io(%s)" % time_)
 
 
 def patient(code, value, call):
@@ -142,18 +154,41 @@ def with_(code, value):
 
 
 def repeat(code, value):
-    times, duration = value.get("times"), value.get("for")
-    end = code.variable("end")
+    times, duration, every = value.get("times"), value.get("for"), value.get("every")
+    end, begin = code.variable("end"), code.variable("begin")
+    if every is not None:
+        code.line("%s = now()" % begin)
     if duration is not None:
         code.line("%s = now() + %r" % (end, seconds(duration)))
     if times is not None:
-        with code.block("for %s in repeat(None, %d):" % (code.variable(), times)):
-            if duration is not None:
-                code.line("if now() >= %s: break" % end)
-            code.operations(value["do"])
+        loop, check = "for %s in repeat(None, %d):" % (code.variable(), times), duration is not None
     else:
-        with code.block("while %s:" % ("True" if duration is None else "now() < %s" % end)):
-            code.operations(value["do"])
+        loop, check = "while %s:" % ("True" if duration is None else "now() < %s" % end), False
+    date = code.variable("date")
+    if every is not None:
+        code.line("%s = %s" % (date, begin))
+    with code.block(loop):
+        if check:
+            code.line("if now() >= %s: break" % end)
+        if every is not None:
+            turn(code, value, begin, end if duration is not None else None, date)
+        code.operations(value["do"])
+
+
+def turn(code, value, begin, end, date):
+    """Waits for the next multiple of `every` that lies ahead; how late it is may be a request."""
+    every = seconds(value["every"])
+    code.need("sleep")
+    code.line("%s = max(%s + %r, %s + (int((now() - %s) / %r) + 1) * %r)"
+              % (date, date, every, begin, begin, every, every))
+    if end is not None:
+        code.line("if %s >= %s: break" % (date, end))
+    late = "None"
+    if "late" in value:
+        late = code.local("me.latencies[%d]" % code.plan.request(value["late"]))
+    code.wait("%s(max(0.0, %s - now()))" % (code.constant(time.sleep), date), "me.loop.until(%s, %s)" % (date, late))
+    if "late" in value and not code.asynchronous:  # the loop's callback tells it itself
+        code.line("%s.append(now() - %s)" % (late, date))
 
 
 def request(code, value):
@@ -182,7 +217,35 @@ def join(code, value):
 
 
 def run(code, value):
-    code.line("%s(me)" % code.plan.function(value["program"]))
+    call = code.plan.function(value["program"], code.asynchronous) + "(me)"
+    code.wait(call, call)
+
+
+def touch(code, value):
+    """References are taken and dropped by C code: an iterator that yields the object again and again, and a deque that
+    keeps nothing. A hundred of them lie between two check points."""
+    counting = value.get("counting", "shared")
+    code.need("touch" if counting in ("shared", "own") else "touch_uncounted")
+    times = value.get("times", 1)
+    thing = code.local("me.touched(%r, %r)" % (value["object"], counting))
+    consume, again_ = code.constant(deque), code.constant(again)
+    if times >= 100:
+        with code.block("for %s in repeat(None, %d):" % (code.variable(), times // 100)):
+            code.line("%s(%s(%s, 100), 0)" % (consume, again_, thing))
+    if times % 100:
+        code.line("%s(%s(%s, %d), 0)" % (consume, again_, thing, times % 100))
+
+
+def critical_section(code, value):
+    if python.free_threaded():
+        raise Unsupported("Python code cannot hold an object's own lock (critical_section) without a GIL")
+    code.operations(value["do"])
+
+
+def stop_the_world(code, value):
+    if python.free_threaded():
+        raise Unsupported("Python code cannot stop the world by itself")
+    native(code, value)
 
 
 # the operation: (what its short form gives, its function)
@@ -201,6 +264,9 @@ OPERATIONS = {
     "start": ("group", start),
     "join": ("group", join),
     "run": ("program", run),
+    "touch": ("object", touch),
+    "critical_section": (None, critical_section),
+    "stop_the_world": ("work", stop_the_world),
     "wait": ("for", wait),
     "notify": ("condition", notify),
     "notify_all": ("condition", notify_all),
@@ -212,3 +278,4 @@ OPERATIONS = {
     "join_queue": ("queue", join_queue),
     "local": ("object", local),
 }
+OPERATIONS.update(CONCURRENCY)

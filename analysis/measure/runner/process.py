@@ -2,13 +2,15 @@
 import os
 import threading
 import traceback
+from collections import defaultdict
 
 import children
 import python
+import subinterpreters
 from device import Device
 from objects import make_objects
 from program import Unsupported
-from units import endless
+from units import endless, seconds
 
 
 class Thread(object):
@@ -20,6 +22,8 @@ class Thread(object):
         self.latencies = [[] for _ in self.plan.requests]
         self.begun = [0.0] * len(self.plan.requests)
         self.draws = [endless(values, number * 997 % len(values)) for values in self.plan.spans]
+        self.futures = defaultdict(list)  # of what it has submitted to pools, by pool
+        self.own_objects = {}
         self.own_device = None
 
     def device(self):
@@ -28,22 +32,35 @@ class Thread(object):
             self.own_device = Device()
         return self.own_device
 
+    def touched(self, name, counting):
+        """The object that `touch` names: the process's, or the thread's own, or one that nobody counts."""
+        if counting == "immortal":
+            return None
+        if counting == "deferred":
+            return Thread
+        if counting == "own":
+            return self.own_objects.setdefault(name, object())
+        return self.process.touched[name]
+
 
 class Process(object):
-    """The main process, or one that it started."""
+    """The main process, or one that it started. `outside`: sockets and devices, those of all processes."""
 
-    def __init__(self, job, plan, groups, program):
+    def __init__(self, job, plan, groups, program, outside=None):
         self.job = job
         self.plan = plan
         self.groups = groups
         self.program = plan.functions[program] if program else None
-        self.objects = make_objects(job["variant"].get("objects", {}))
+        self.outside = outside
+        self.objects = make_objects(job["variant"].get("objects", {}), default_workers(job))
+        self.touched = defaultdict(object)
         self.members = dict((name, []) for name in groups)
         self.failures = []
         python.set_intervals(job["variant"]["interpreter"])
         # Every thread's own things exist before the clock starts.
         self.main = Thread(self, 0)
         self.threads = [self.main]
+        self.current = threading.local()  # threads that a pool has made find themselves here
         self.ready = dict((name, [self.thread() for _ in range(count_of(group))])
                           for name, group in groups.items() if group["kind"] == "threads")
 
@@ -51,8 +68,23 @@ class Process(object):
         self.threads.append(Thread(self, len(self.threads)))
         return self.threads[-1]
 
+    def here(self):
+        """The calling thread, one of a pool."""
+        me = getattr(self.current, "me", None)
+        if me is None:
+            me = self.current.me = self.thread()
+        return me
+
+    def call(self, function):
+        """What a pool's thread does for one call."""
+        try:
+            function(self.here())
+        except Exception:
+            self.failures.append(traceback.format_exc())
+            raise
+
     def live(self):
-        """What the main thread does, from the first start to the last join."""
+        """What the main thread does, from the first start to the last join; then pools end, as they do with a process."""
         for name, group in self.groups.items():
             if group.get("start", "auto") == "auto":
                 self.start(name)
@@ -61,13 +93,17 @@ class Process(object):
         for name, group in self.groups.items():
             if not group.get("daemon", False):
                 self.join(name)
+        for value in self.objects.values():
+            if hasattr(value, "shutdown"):
+                value.shutdown()
 
     def start(self, name):
         """Starts the threads or processes of a group."""
         group = self.groups[name]
         for number in range(count_of(group)):
             if group["kind"] == "threads":
-                member = threading.Thread(target=self.live_thread, args=(group, self.ready[name][number]))
+                own = "%s-%d" % (name, number + 1)
+                member = threading.Thread(target=self.live_thread, args=(group, self.ready[name][number], own))
             else:
                 member = children.make(self, group, "%s-%d" % (name, number + 1))
             member.daemon = group.get("daemon", False)
@@ -79,11 +115,13 @@ class Process(object):
         for member in self.members[name]:
             member.join()
 
-    def live_thread(self, group, thread):
+    def live_thread(self, group, thread, name):
         """The whole life of a thread."""
         try:
             settle(group, self.job)
-            if group.get("run"):
+            if subinterpreters.wanted(group):
+                subinterpreters.live(self, group, name)
+            elif group.get("run"):
                 self.plan.functions[group["run"]](thread)
         except Exception:
             self.failures.append(traceback.format_exc())
@@ -93,6 +131,11 @@ class Process(object):
         return dict((name, [value for thread in self.threads for value in list(thread.latencies[number])])
                     for number, name in enumerate(self.plan.requests))
 
+    def reporting(self):
+        """The names of those that leave their figures in a file: processes and sub-interpreters."""
+        return ["%s-%d" % (name, number + 1) for name, members in self.members.items()
+                if self.groups[name]["kind"] == "processes" or subinterpreters.wanted(self.groups[name])
+                for number in range(len(members))]
 
     def stop_threads(self):
         """Ends the threads that still run (daemons); whether all have ended."""
@@ -105,11 +148,18 @@ def count_of(group):
     return group.get("count", 1)
 
 
+def default_workers(job):
+    """Of a pool, for as many cores as this measurement may use."""
+    return min(32, len(job.get("cpus", [0])) + 4)
+
+
 def settle(group, job):
     """Niceness and cores of the calling thread: Linux lets it inherit those of the thread that started it."""
     if not job["settle"]:
         return
     os.nice(group.get("nice", 0) - os.nice(0))
+    if job["settle"] == "slice":
+        python.set_slice(seconds(group.get("slice", "0ns")), group.get("nice", 0))
     python.set_affinity([job["cpus"][core] for core in group.get("cores", range(len(job["cpus"])))])
 
 
@@ -141,7 +191,8 @@ def programs_of(groups, program):
 
 
 def check(groups, job):
-    """Refuses what cannot be done, before anything runs; whether any thread has niceness or cores of its own."""
+    """Refuses what cannot be done, before anything runs; whether any thread has niceness or cores of its own, or even a
+    slice."""
     own = False
     for name, group in groups.items():
         for core in group.get("cores", []):
@@ -150,7 +201,13 @@ def check(groups, job):
         if group.get("nice", 0) < 0 and os.geteuid() != 0:
             raise Unsupported("'%s' wants nice %d, which only root may have" % (name, group["nice"]))
         own = own or bool(group.get("nice", 0) or group.get("cores"))
+        if group.get("slice"):
+            python.require_slices()
+            own = "slice"
+        if subinterpreters.wanted(group):
+            subinterpreters.check(group)
         if group["kind"] == "processes":
             children.check(name, group)
-            own = check(inner_groups(group), job) or own
+            inner = check(inner_groups(group), job)
+            own = inner if own != "slice" and inner else own
     return own

@@ -1,7 +1,8 @@
 """Programs of a scenario as Python functions: the operations become source text, so that little runs between them.
 
-The function of a program is `def program(me)`: `me` is the thread that runs it (thread.py). What operations refer to (a
-number of steps, a lock) becomes a local variable of the function, set in its first lines.
+The function of a program is `def program(me)`: `me` is the thread that runs it (process.py). What operations refer to (a
+number of steps, a lock) becomes a local variable of the function, set in its first lines. Inside an event loop it is
+`async def coroutine(me)`, and `me` is the task.
 """
 from contextlib import contextmanager
 from itertools import repeat
@@ -14,10 +15,11 @@ class Unsupported(Exception):
 
 
 class Code(object):
-    """The source text of one function, as operations write it."""
+    """The source text of one function, as operations write it; `asynchronous`: of a coroutine function."""
 
-    def __init__(self, plan):
+    def __init__(self, plan, asynchronous=False):
         self.plan = plan
+        self.asynchronous = asynchronous
         self.head = []
         self.lines = []
         self.depth = 1
@@ -81,12 +83,21 @@ class Code(object):
             if row is None:
                 raise Unsupported("the runner has no operation '%s'" % word)
             shorthand, write = row
-            if shorthand is not None and not (isinstance(value, dict) and shorthand in value):
+            if shorthand is not None and (not isinstance(value, dict) or units.is_span(value)):
                 value = {shorthand: value}
             write(self, value)
 
+    def wait(self, call, coroutine, target=""):
+        """Something that takes time: a call, or inside an event loop a coroutine to be awaited."""
+        self.line(target + ("await " + coroutine if self.asynchronous else call))
+
+    def body(self, program, asynchronous):
+        """The name of a function of its own for operations that another thread or task does."""
+        return self.plan.write("body", program, asynchronous)
+
     def text(self, name):
-        return "\n".join(["def %s(me):" % name] + self.head + (self.lines or ["    pass"])) + "\n"
+        define = "async def" if self.asynchronous else "def"
+        return "\n".join(["%s %s(me):" % (define, name)] + self.head + (self.lines or ["    pass"])) + "\n"
 
 
 class Plan(object):
@@ -100,31 +111,44 @@ class Plan(object):
         self.spans = []
         self.costs = set()
         self.objects = variant.get("objects", {})
+        self.variant = variant
         self.requests = []
         self.functions = {}
         self.source = ""
-        programs = variant.get("programs", {})
-        self.names = dict((name, "program_%d" % number) for number, name in enumerate(programs))
-        self.used = list(used)
-        for name in self.used:  # grows by those that they run
-            code = Code(self)
-            code.operations(programs[name])
-            self.source += code.text(self.names[name])
-        space = {"now": units.now, "repeat": repeat, "next": next}
+        self.written = 0
+        self.names = {}
+        self.used = list(used)  # what threads begin with
+        self.todo = []  # programs that others run
+        for name in self.used:
+            self.function(name)
+        while self.todo:
+            name, program, asynchronous = self.todo.pop()
+            code = Code(self, asynchronous)
+            code.operations(program)
+            self.source += code.text(name)
+        space = {"now": units.now, "repeat": repeat, "next": next, "max": max, "int": int}
         exec(compile(self.source, "<programs>", "exec"), space)  # where each function finds the others, too
         for name in self.used:
-            self.functions[name] = space[self.names[name]]
+            self.functions[name] = space[self.function(name)]
 
     def kind_of(self, name):
         """The kind of an object."""
         value = self.objects[name]
         return value["kind"] if isinstance(value, dict) else value
 
-    def function(self, name):
-        """The name of another program's function."""
-        if name not in self.used:
-            self.used.append(name)
-        return self.names[name]
+    def write(self, prefix, program, asynchronous):
+        """The name of a function that does these operations; it will be written."""
+        self.written += 1
+        name = "%s_%d" % (prefix, self.written)
+        self.todo.append((name, program, asynchronous))
+        return name
+
+    def function(self, name, asynchronous=False):
+        """The name of a program's function, or coroutine function."""
+        if (name, asynchronous) not in self.names:
+            prefix = "coroutine" if asynchronous else "program"
+            self.names[name, asynchronous] = self.write(prefix, self.variant["programs"][name], asynchronous)
+        return self.names[name, asynchronous]
 
     def request(self, name):
         """The number of a kind of requests."""

@@ -69,6 +69,27 @@ def set_affinity(cpus):
     ctypes.CDLL(None).sched_setaffinity(0, ctypes.sizeof(mask), mask)
 
 
+SCHED_SETATTR = {"x86_64": 314, "aarch64": 274, "riscv64": 274}  # numbers of the system call
+
+
+def require_slices():
+    """Threads can ask for a slice of their own from Linux 6.12 on."""
+    from program import Unsupported
+    release = [int(part) for part in platform.release().split("-")[0].split(".")[:2] if part.isdigit()]
+    if platform.system() != "Linux" or release < [6, 12] or platform.machine() not in SCHED_SETATTR:
+        raise Unsupported("this kernel has no slices of threads (Linux 6.12 and later)")
+
+
+def set_slice(slice_, nice):
+    """The calling thread's slice in seconds; 0: the scheduler's."""
+    import ctypes
+    import struct
+    attributes = struct.pack("=IIQiIQQQ", 48, 0, 0, nice, 0, int(slice_ * 1e9 + 0.5), 0, 0)  # struct sched_attr
+    buffer = ctypes.create_string_buffer(attributes, len(attributes))
+    if ctypes.CDLL(None).syscall(SCHED_SETATTR[platform.machine()], 0, buffer, 0) != 0:
+        raise OSError("sched_setattr refuses a slice of %g s" % slice_)
+
+
 def stop_threads(threads):
     """Raises SystemExit in threads at their next check point; whether all have ended a second later."""
     if threads:

@@ -39,6 +39,11 @@ def seconds(text):
     return float(number) * SECONDS[text[len(number):]]
 
 
+def is_span(value):
+    """Whether it is a random span, and no other mapping."""
+    return any(kind in value for kind in ("uniform", "exponential", "lognormal"))
+
+
 def samples(span, seed):
     """What a span can be: one value if it is fixed, else SAMPLES random ones, the same for the same seed."""
     if not isinstance(span, dict):
