@@ -30,11 +30,11 @@ def make(process, group, name):
     """A process that has not begun yet."""
     forked = group["start_method"] == "fork"  # then it inherits the programs; otherwise it makes its own
     arguments = (process.job, group, name, process.plan if forked else None, process.plan.used,
-                 process.plan.units, process.outside)
+                 process.plan.units, process.outside, process.sets if forked else None)
     return context(group["start_method"]).Process(target=live, args=arguments)
 
 
-def live(job, group, name, plan, programs, units, outside):
+def live(job, group, name, plan, programs, units, outside, sets):
     """The whole life of a process's main thread. Its figures are left in a file of the job's folder."""
     import process as parts
     from operations import OPERATIONS
@@ -43,7 +43,7 @@ def live(job, group, name, plan, programs, units, outside):
     file = os.path.join(job["folder"], name + ".child")
     try:
         plan = plan or Plan(job["variant"], programs, units, OPERATIONS)
-        process = parts.Process(job, plan, parts.inner_groups(group), group.get("run"), outside)
+        process = parts.Process(job, plan, parts.inner_groups(group), group.get("run"), outside, sets)
         signal.signal(signal.SIGTERM, lambda *_: end(file, report, process))  # of a daemon
         parts.settle(group, job)
         report["begin"] = now()

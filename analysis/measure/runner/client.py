@@ -191,7 +191,8 @@ def main(job_file):
         except Exception:
             failures.append(traceback.format_exc())
             report()
-    socket.create_connection(outside.listener().getsockname()).close()  # the first one imports modules
+    ready = outside.listener()
+    socket.create_connection(ready.getsockname()).close()  # the first one imports modules
     signal.signal(signal.SIGTERM, report)
     os.write(1, b"r")
     begin = struct.unpack("d", os.read(0, 8))[0]

@@ -1,4 +1,5 @@
 """What operations cost alone: base latencies that a prediction may use. Never anything that the variant itself did."""
+import gc
 import os
 import threading
 import time
@@ -93,6 +94,13 @@ def touch(process):
     return result
 
 
+def memory(process):
+    """What a collection costs before the program has made anything, per object of the interpreter and the runner."""
+    count = len(gc.get_objects())
+    whole = median([timed(lambda _: gc.collect(), None) for _ in range(5)])
+    return {"heap_objects": count, "heap_object_collect": whole / count}
+
+
 def touch_uncounted(process):
     return {"refcount_uncounted": touches(None)}
 
@@ -135,7 +143,7 @@ def timed(function, argument):
 
 # what an operation needs (program.Code.need): how it is measured
 COSTS = {"sleep": sleep, "io": io, "lock": lock, "queue": queue, "thread": thread, "fork": process_by("fork"),
-         "spawn": process_by("spawn"), "forkserver": process_by("forkserver"), "touch": touch,
+         "spawn": process_by("spawn"), "forkserver": process_by("forkserver"), "touch": touch, "memory": memory,
          "touch_uncounted": touch_uncounted, "socket": socket, "own_gil": subinterpreters.cost("own_gil"),
          "shared_gil": subinterpreters.cost("shared_gil")}
 
@@ -157,6 +165,8 @@ ABOUT = (  # the name of an input ends like this: unit, meaning
     ("refcount_uncounted", "s", "the same, to an object that nobody counts"),
     ("subinterpreter_create", "s", "a sub-interpreter: until its program begins"),
     ("subinterpreter_destroy", "s", "from the end of its program until it is gone"),
+    ("heap_objects", "1", "objects that the collector tracks before the program has made any"),
+    ("heap_object_collect", "s", "what a collection costs for each of them"),
     ("socket_accept", "s", "accepting a connection over loopback, less an empty system call"),
     ("socket_receive", "s", "receiving a request that is there, less an empty system call"),
     ("socket_send", "s", "sending a reply to a socket for which nobody waits, less an empty system call"),

@@ -22,6 +22,7 @@ import process as processes
 import python
 import subinterpreters
 from costs import Costs, about
+from memory import Pauses
 from operations import OPERATIONS
 from program import Plan, Unsupported
 from units import now, percentile, seconds
@@ -70,6 +71,7 @@ def costs_of(groups):
 
 def run(process):
     """Runs the main process of a variant: its figures and notes."""
+    process.pauses = Pauses() if "memory" in process.plan.costs else None
     process.usage = python.Usage()
     process.begin = now()
     process.outside.begin(process.begin)
@@ -82,6 +84,7 @@ def figures(process):
     makespan = now() - process.begin
     usage = process.usage.used()
     unique = python.unique_bytes()
+    collections = process.pauses.outputs() if process.pauses else {}
     latencies = process.latencies()
     failures = list(process.failures)
     notes = []
@@ -98,7 +101,7 @@ def figures(process):
             latencies.setdefault(request, []).extend(values)
     if failures:
         raise RuntimeError("a thread or process of the variant ended with an error:\n" + failures[0])
-    outputs = dict(usage, makespan=makespan, unique=unique)
+    outputs = dict(usage, makespan=makespan, unique=unique, **collections)
     outputs["requests"] = dict((name, distribution(values, makespan)) for name, values in latencies.items())
     return outputs, notes
 

@@ -12,6 +12,7 @@ import objects
 import python
 import work
 from concurrency import CONCURRENCY
+from memory import MEMORY
 from program import Unsupported
 from units import seconds
 
@@ -279,3 +280,4 @@ OPERATIONS = {
     "local": ("object", local),
 }
 OPERATIONS.update(CONCURRENCY)
+OPERATIONS.update(MEMORY)

@@ -8,6 +8,7 @@ import children
 import python
 import subinterpreters
 from device import Device
+from memory import set_collector
 from objects import make_objects
 from program import Unsupported
 from units import endless, seconds
@@ -46,7 +47,7 @@ class Thread(object):
 class Process(object):
     """The main process, or one that it started. `outside`: sockets and devices, those of all processes."""
 
-    def __init__(self, job, plan, groups, program, outside=None):
+    def __init__(self, job, plan, groups, program, outside=None, sets=None):
         self.job = job
         self.plan = plan
         self.groups = groups
@@ -54,9 +55,11 @@ class Process(object):
         self.outside = outside
         self.objects = make_objects(job["variant"].get("objects", {}), default_workers(job))
         self.touched = defaultdict(object)
+        self.sets = sets if sets is not None else defaultdict(list)  # of objects that programs allocate
         self.members = dict((name, []) for name in groups)
         self.failures = []
         python.set_intervals(job["variant"]["interpreter"])
+        set_collector(job["variant"]["interpreter"])
         # Every thread's own things exist before the clock starts.
         self.main = Thread(self, 0)
         self.threads = [self.main]

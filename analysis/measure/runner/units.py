@@ -39,6 +39,20 @@ def seconds(text):
     return float(number) * SECONDS[text[len(number):]]
 
 
+SIZES = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+
+
+def size(text):
+    """"40B" -> 40."""
+    number = text.rstrip("BKMGi")
+    return int(float(number) * SIZES[text[len(number):]])
+
+
+def is_default_thresholds(thresholds):
+    """Whether some CPython has these thresholds of its collector unless it is told others."""
+    return list(thresholds) in ([700, 10, 10], [2000, 10, 10], [2000, 10, 0], [5000, 10, 0])
+
+
 def is_span(value):
     """Whether it is a random span, and no other mapping."""
     return any(kind in value for kind in ("uniform", "exponential", "lognormal"))
