@@ -7,6 +7,7 @@
 #include "analysis/cli/loading.hpp"
 #include "analysis/cli/terminal.hpp"
 #include "analysis/cli/verb.hpp"
+#include "analysis/records/card.hpp"
 #include "analysis/records/fit.hpp"
 #include "analysis/records/tables.hpp"
 
@@ -50,6 +51,7 @@ void describe_validate(Options& options) {
     add("fit", "look for the values of free inputs on the cells that the record names for it");
     add("json", "print the comparison as JSON on stdout, and nothing else");
     add("markdown", "print it as Markdown, as in docs/truth.md");
+    add("card", "print the accuracy card instead: errors by phenomenon, and what misses the project's bars");
     describe_resources(options);
 }
 
@@ -87,6 +89,8 @@ Exit validate(const Arguments& arguments) {
     const std::vector<std::string> failures = missed(bars, validations);
     if (arguments.has("json")) {
         fmt::print("{}", validation_json(validations, failures));
+    } else if (arguments.has("card")) {
+        fmt::print("{}", accuracy_card(validations));
     } else if (arguments.has("markdown")) {
         fmt::print("{}", validation_markdown(validations));
     } else if (!validations.empty()) {

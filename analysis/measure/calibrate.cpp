@@ -33,9 +33,13 @@ constexpr std::array kProbeSteps{
     ProbeStep{"timer_set", "timer_set", false},       ProbeStep{"late_100us", "late_100us", false},
     ProbeStep{"late_1ms", "late_1ms", false},         ProbeStep{"late_4ms", "late_4ms", false},
     ProbeStep{"late_16ms", "late_16ms", false},       ProbeStep{"late_busy", "late_busy", false},
-    ProbeStep{"wake_busy", "wake_busy", true},
+    ProbeStep{"wake_busy", "wake_busy", true},        ProbeStep{"page_touch", "page_touch", false},
+    ProbeStep{"page_copy", "page_copy", false},       ProbeStep{"page_reuse", "page_reuse", false},
+    ProbeStep{"page_release", "page_release", false}, ProbeStep{"page_fork", "page_fork", false},
+    ProbeStep{"cache", "cache", false},
 };
-constexpr std::array kPythonSteps{"turn", "gil", "lock", "thread", "fork", "spawn", "forkserver"};
+constexpr std::array kPythonSteps{"turn",       "gil",       "lock",    "library", "thread", "fork", "spawn",
+                                  "forkserver", "refcounts", "objects", "collections"};
 
 std::optional<Quantiles> read_quantiles(const nlohmann::json& json, double unit) {
     if (!json.is_object() || !json.contains("p50")) return std::nullopt;

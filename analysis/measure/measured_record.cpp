@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -20,9 +22,11 @@ using Json = nlohmann::ordered_json;
 struct InputUse {
     std::string_view input;
     std::string_view field;
+    std::string_view expression = "";  ///< empty: the input itself
 };
 constexpr std::array kUses{
     InputUse{"compute_scale", "parameters.compute_scale"},
+    InputUse{"compute_step", "interpreter.checkpoint_every", "max(1ns, compute_step)"},  // a turn ends with a check point
     InputUse{"native_hold_scale", "parameters.native_hold_scale"},
     InputUse{"native_release_scale", "parameters.native_release_scale"},
     InputUse{"fork_parent", "interpreter.fork"},
@@ -34,6 +38,21 @@ constexpr std::array kUses{
     InputUse{"forkserver_parent", "interpreter.spawn"},
     InputUse{"forkserver_child", "interpreter.forkserver_child"},
     InputUse{"forkserver_exit", "interpreter.process_exit"},
+    InputUse{"lock_pair", "interpreter.lock_call", "lock_pair / 2"},
+    // A put and a get are 13 calls of Python functions and 9 of C methods (Lib/queue.py, Lib/threading.py).
+    InputUse{"queue_pair", "interpreter.library_call", "max(1ns, (queue_pair - 4.5 * lock_pair) / 13)"},
+    InputUse{"refcount", "interpreter.refcount"},
+    InputUse{"refcount_shared", "interpreter.refcount_shared"},
+    InputUse{"refcount_uncounted", "interpreter.refcount_uncounted"},
+    InputUse{"subinterpreter_create", "interpreter.subinterpreter_create"},
+    InputUse{"subinterpreter_destroy", "interpreter.subinterpreter_destroy"},
+    InputUse{"heap_objects", "interpreter.memory.start_objects"},
+    InputUse{"heap_object_collect", "interpreter.memory.gc.start_object"},
+    InputUse{"socket_accept", "parameters.socket_accept"},
+    InputUse{"socket_receive", "parameters.socket_receive"},
+    InputUse{"socket_send", "parameters.socket_send"},
+    InputUse{"client_send", "parameters.client_send"},
+    InputUse{"client_receive", "parameters.client_receive"},
 };
 constexpr std::array kScales{"compute_scale", "native_hold_scale", "native_release_scale"};
 
@@ -41,10 +60,12 @@ constexpr std::array kScales{"compute_scale", "native_hold_scale", "native_relea
 // -----------------------------------------------------------------------------------------------------
 
 using Names = std::set<std::string>;
+/// Parameters of the scenario in the record, and their values unless an input says another.
+using Parameters = std::map<std::string, Json>;
 
 // Multiplies every duration in `value` (a span) by a parameter, which is then `used`.
-void scale(Json& value, const char* by, Names& used) {
-    used.insert(by);
+void scale(Json& value, const char* by, Parameters& used) {
+    used[by] = 1;
     if (value.is_structured()) {
         for (Json& part : value) scale(part, by, used);
     } else if (value.is_string()) {
@@ -52,10 +73,10 @@ void scale(Json& value, const char* by, Names& used) {
     }
 }
 
-void scale_work(Json& program, Names& used);
+void scale_work(Json& program, Parameters& used);
 
 // `value` of the operation `word`; its short form stands for its work.
-void scale_operation(const std::string& word, Json& value, Names& used) {
+void scale_operation(const std::string& word, Json& value, Parameters& used) {
     const bool structure = value.is_object() && value.contains("work");
     if (word == "compute") {
         scale(structure ? value["work"] : value, kScales[0], used);
@@ -72,16 +93,31 @@ void scale_operation(const std::string& word, Json& value, Names& used) {
 }
 
 // All operations of a list, if it is one of operations.
-void scale_work(Json& program, Names& used) {
+void scale_work(Json& program, Parameters& used) {
     for (Json& operation : program) {
         if (!operation.is_object()) continue;
         for (auto& [word, value] : operation.items()) scale_operation(word, value, used);
     }
 }
 
-Json variant_json(const scenario::Variant& variant, Names& used) {
+// The costs of a socket's or a client's calls become parameters.
+void name_costs(Json& json, const char* section, const char* prefix, Parameters& used) {
+    if (!json.contains(section)) return;
+    for (Json& one : json[section]) {
+        for (const char* cost : {"accept", "receive", "send"}) {
+            if (!one.is_object() || !one.contains(cost)) continue;
+            const std::string parameter = fmt::format("{}_{}", prefix, cost);
+            used[parameter] = one[cost];
+            one[cost] = fmt::format("${{{}}}", parameter);
+        }
+    }
+}
+
+Json variant_json(const scenario::Variant& variant, Parameters& used) {
     Json json = scenario::to_json(variant);
     for (const char* key : {"gilsim", "title", "machine", "interpreter"}) json.erase(key);
+    name_costs(json, "sockets", "socket", used);
+    name_costs(json, "clients", "client", used);
     if (json.contains("programs")) {
         for (auto& [name, program] : json["programs"].items()) scale_work(program, used);
     }
@@ -90,14 +126,14 @@ Json variant_json(const scenario::Variant& variant, Names& used) {
 
 Json scenario_json(const scenario::Scenario& scenario, const std::vector<const MeasuredVariant*>& measured) {
     const Json first = scenario::to_json(*measured.front()->variant);
-    Names used;
+    Parameters used;
     Json variants;
     for (const MeasuredVariant* m : measured) variants[m->variant->name] = variant_json(*m->variant, used);
     Json json = {{"gilsim", 1},
                  {"title", scenario.title},
                  {"machine", first.at("machine")},
                  {"interpreter", first.at("interpreter")}};
-    for (const std::string& name : used) json["parameters"][name] = 1;
+    for (const auto& [name, value] : used) json["parameters"][name] = value;
     json["variants"] = variants;
     return json;
 }
@@ -129,9 +165,19 @@ struct Outputs {
     }
 };
 
+// Whether some program allocates: then the model tells page faults and collections.
+bool about_memory(const std::vector<const MeasuredVariant*>& measured) {
+    return std::any_of(measured.begin(), measured.end(),
+                       [](const MeasuredVariant* m) { return !m->variant->object_sets.empty(); });
+}
+
 Outputs outputs_of(const std::vector<const MeasuredVariant*>& measured) {
     Outputs result;
-    for (const OutputRow& row : run_outputs()) result.add(row, std::string(row.name), "", std::string(row.about));
+    const bool memory = about_memory(measured);
+    for (OutputRow row : run_outputs()) {
+        if (row.of_memory && !memory) row.figure = "";
+        result.add(row, std::string(row.name), "", std::string(row.about));
+    }
     Names seen;
     for (const MeasuredVariant* m : measured) {
         for (const std::string& request : m->variant->requests) {
@@ -147,32 +193,59 @@ Outputs outputs_of(const std::vector<const MeasuredVariant*>& measured) {
 // --- cells
 // ------------------------------------------------------------------------------------------------------------
 
-Json run_json(const MeasuredRun& run) {
-    Json json = {{"quiet", run.quiet}};
-    if (!run.note.empty()) json["note"] = run.note;
-    json["inputs"] = run.inputs;
-    json["outputs"] = run.outputs;
+// Six digits: no measurement is better.
+Json rounded(const std::map<std::string, double>& values) {
+    Json json = Json::object();
+    for (const auto& [name, value] : values) {
+        const double six = std::stod(fmt::format("{:.6g}", value));
+        if (six == std::floor(six) && std::abs(six) < 1e15)
+            json[name] = static_cast<std::int64_t>(value);
+        else
+            json[name] = six;
+    }
     return json;
 }
 
-Json cell_json(const MeasuredVariant& measured, const Host& host) {
+Json run_json(const MeasuredRun& run) {
+    Json json = {{"quiet", run.quiet}};
+    if (!run.note.empty()) json["note"] = run.note;
+    json["inputs"] = rounded(run.inputs);
+    json["outputs"] = rounded(run.outputs);
+    return json;
+}
+
+// Those of some CPython: then the runner leaves them as the measured one has them (runner/units.py).
+bool default_thresholds(const std::vector<std::int64_t>& thresholds) {
+    using Thresholds = std::vector<std::int64_t>;
+    static const std::array<Thresholds, 4> known{Thresholds{700, 10, 10}, {2000, 10, 10}, {2000, 10, 0}, {5000, 10, 0}};
+    return std::find(known.begin(), known.end(), thresholds) != known.end();
+}
+
+Json cell_json(const MeasuredVariant& measured, const Measurement& measurement) {
     const scenario::Variant& variant = *measured.variant;
     Json settings = {{"machine.cores", "cpus"},
                      {"machine.scheduler.online_cores", "online"},
                      {"interpreter.switch_interval", "switch_interval"}};
+    const scenario::InterpreterSpec& interpreter = variant.interpreters.front();
     for (const InputUse& use : kUses) {
-        if (measured.runs.front().inputs.contains(std::string(use.input))) settings[std::string(use.field)] = use.input;
+        if (measured.runs.front().inputs.contains(std::string(use.input)))
+            settings[std::string(use.field)] = use.expression.empty() ? use.input : use.expression;
     }
     Json runs = Json::array();
     for (const MeasuredRun& run : measured.runs) runs.push_back(run_json(run));
-    const scenario::InterpreterSpec& interpreter = variant.interpreters.front();
     Json given = {{"cpus", measured.cpus.size()},
-                  {"online", host.cores},
+                  {"online", measurement.host.cores},
                   {"switch_interval", scenario::format_duration(interpreter.switch_interval)}};
+    const scenario::GcSpec& collector = interpreter.memory.gc;
+    if (!collector.enabled) settings["interpreter.memory.gc.enabled"] = "'false'";
+    if (!default_thresholds(collector.thresholds))
+        settings["interpreter.memory.gc.thresholds"] = fmt::format("'[{}]'", fmt::join(collector.thresholds, ", "));
     if (interpreter.gil == scenario::GilPolicy::tick) {
         given["check_interval"] = interpreter.check_interval;
         settings["interpreter.check_interval"] = "check_interval";
     }
+    if (measurement.python.version.starts_with("2.") && settings.contains("interpreter.checkpoint_every"))
+        settings["interpreter.checkpoint_every"] = "compute_step / 4";  // ticks: its instructions that look for them
     const std::string where = fmt::format("on CPU {}", fmt::join(measured.cpus, ", "));
     return {{"name", variant.name}, {"about", where},  {"variant", variant.name},
             {"given", given},       {"set", settings}, {"repetitions", runs}};
@@ -187,6 +260,27 @@ std::string about(const scenario::Scenario& scenario, const Measurement& measure
     return text;
 }
 
+// The record with its cells; a repetition is one line.
+std::string with_lines(Json& json, Json& cells) {
+    std::vector<std::string> lines;
+    for (Json& cell : cells) {
+        for (Json& repetition : cell["repetitions"]) {
+            lines.push_back(repetition.dump());
+            repetition = fmt::format("line {}", lines.size());
+        }
+    }
+    json["cells"] = cells;
+    std::string text = json.dump(1) + "\n";
+    std::size_t at = text.find("\"cells\"");
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        const std::string mark = fmt::format("\"line {}\"", i + 1);
+        at = text.find(mark, at);
+        text.replace(at, mark.size(), lines[i]);
+        at += lines[i].size();
+    }
+    return text;
+}
+
 }  // namespace
 
 std::string record_json(const scenario::Scenario& scenario, const Measurement& measurement,
@@ -196,10 +290,12 @@ std::string record_json(const scenario::Scenario& scenario, const Measurement& m
         if (!m.runs.empty()) measured.push_back(&m);
     }
     const Outputs outputs = outputs_of(measured);
+    std::string phenomenon = std::filesystem::path(scenario.file).stem().string();
+    std::replace(phenomenon.begin(), phenomenon.end(), '_', ' ');
     Json json = {{"record", 1},
-                 {"name", fmt::format("{} {}", std::filesystem::path(scenario.file).stem().string(),
-                                      measurement.python.version)},
+                 {"name", fmt::format("{} {}", phenomenon, measurement.python.version)},
                  {"about", about(scenario, measurement)},
+                 {"phenomenon", phenomenon},
                  {"where",
                   {{"machine", machine_text(measurement.host)},
                    {"kernel", measurement.host.kernel},
@@ -213,9 +309,8 @@ std::string record_json(const scenario::Scenario& scenario, const Measurement& m
     json["figures"] = outputs.figures;
     json["outputs"] = outputs.outputs;
     Json cells = Json::array();
-    for (const MeasuredVariant* m : measured) cells.push_back(cell_json(*m, measurement.host));
-    json["cells"] = cells;
-    return json.dump(1) + "\n";
+    for (const MeasuredVariant* m : measured) cells.push_back(cell_json(*m, measurement));
+    return with_lines(json, cells);
 }
 
 }  // namespace gilsim::analysis

@@ -13,11 +13,15 @@ constexpr std::array kRun{
               "involuntary context switches of all threads and processes"},
     OutputRow{"user", "s", "makespan", "", "", "CPU time in user mode"},
     OutputRow{"system", "s", "makespan", "", "", "CPU time in the kernel"},
-    OutputRow{"minor_faults", "1", "count", "", "", "page faults without input or output"},
+    OutputRow{"minor_faults", "1", "count", "processes.*.page_faults", "", "page faults without input or output", true},
     OutputRow{"major_faults", "1", "count", "", "", "page faults with input or output"},
     OutputRow{"max_rss", "bytes", "memory", "", "", "greatest resident set of a process, the runner's own included"},
     OutputRow{"unique", "bytes", "memory", "", "",
               "memory of the main process at the end that it shares with no other"},
+    OutputRow{"gc_collections", "1", "count", "processes.main.collections", "",
+              "garbage collections of the main process", true},
+    OutputRow{"gc_total", "s", "makespan", "processes.main.gc_total_ns", "", "all of them together", true},
+    OutputRow{"gc_longest", "s", "p99", "processes.main.gc_pauses.max_ns", "", "the longest of them", true},
 };
 
 constexpr std::array kRequest{

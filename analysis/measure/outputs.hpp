@@ -16,6 +16,7 @@ struct OutputRow {
     std::string_view
         predicted;  ///< an expression instead: `{figure}` is the figure, `{makespan}` the run's; empty: the figure
     std::string_view about;
+    bool of_memory = false;  ///< predicted only if programs allocate objects
 };
 
 /// Of a whole run.

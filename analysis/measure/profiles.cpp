@@ -132,6 +132,43 @@ void scheduler(Profile& profile, const Host& host) {
                              : "not a virtual machine");
 }
 
+// The cost of 1000 references, of which one was measured.
+void thousand(Profile& profile, const char* key, const char* name, const char* what) {
+    if (const Quantiles* q = profile.find(name))
+        profile.value(key, duration(1000 * q->p50),
+                      fmt::format("references to {} taken and dropped by C code, 1000 of them; one: {}", what, spread(*q)));
+}
+
+void memory(Profile& profile) {
+    if (profile.find("free") == nullptr) return;
+    profile.line("memory:");
+    profile.median("  make", "make", "lists of one number made and dropped, less their three blocks");
+    profile.median("  allocate", "free", "taken to be as dear as freeing a block");
+    profile.median("  free", "free", "dropping a list of lists of one number, a third of each");
+    profile.median("  walk", "walk", "a loop over lists of one number, in cache");
+    if (const Quantiles* q = profile.find("heap_objects"))
+        profile.value("  start_objects", fmt::format("{:.0f}", q->p50 / 1e9), "len(gc.get_objects())");
+    if (profile.find("collect_object") == nullptr) return;
+    profile.line("  gc:");
+    profile.median("    object", "collect_object", "gc.collect() with 100,000 lists of one number more, a list");
+    profile.value("    reference", "0ns", "in the cost of the object");
+    profile.median("    start_object", "collect_start", "gc.collect() at the start, per object");
+}
+
+// What the kernel does with pages.
+void paging(Profile& profile) {
+    if (const Quantiles* q = profile.find("cache"); q != nullptr && q->p50 > 0)
+        profile.line(fmt::format("cache:\n  size: {{value: {}KiB, source: sysconf(_SC_LEVEL3_CACHE_SIZE)}}",
+                                 static_cast<std::int64_t>(q->p50) >> 10));
+    if (profile.find("page_touch") == nullptr) return;
+    profile.line("paging:");
+    profile.median("  first_touch", "page_touch", "gilsim-probe: first write to a page of a mapping");
+    profile.median("  copy", "page_copy", "gilsim-probe: write to a page shared since a fork");
+    profile.median("  reuse", "page_reuse", "gilsim-probe: write to a page that was shared, and is no longer");
+    profile.median("  fork_page", "page_fork", "gilsim-probe: fork() with 64 MiB more");
+    profile.median("  release_page", "page_release", "gilsim-probe: munmap");
+}
+
 }  // namespace
 
 std::string machine_yaml(const Calibration& calibration) {
@@ -142,6 +179,7 @@ std::string machine_yaml(const Calibration& calibration) {
     profile.line("about: " + quoted(machine_text(host) + ", " + host.kernel));
     profile.value("cores", std::to_string(host.cores), "CPUs online");
     profile.value("memory", fmt::format("{}MiB", host.memory >> 20), "sysconf(_SC_PHYS_PAGES)");
+    paging(profile);
     scheduler(profile, host);
     if (!calibration.machine.empty()) profile.line("costs:");
     switches(profile);
@@ -177,7 +215,7 @@ std::string interpreter_yaml(const Calibration& calibration, const std::string& 
     if (!base.empty()) profile.line("base: " + base);
     profile.value("version", "\"" + python.minor + "\"", "platform.python_version()");
     const bool ticks = python.version.starts_with("2.");
-    profile.value("gil", python.free_threaded ? "none" : ticks ? "tick" : "timed", "by version and build");
+    profile.value("gil", python.free_threaded ? "free_threaded" : ticks ? "tick" : "timed", "by version and build");
     if (at_least(python.minor, 3, 13) && !python.free_threaded)
         profile.value("drop_request", "thread", "by version (Python/ceval_gil.c)");
     if (settings.contains("switch_interval"))
@@ -193,6 +231,12 @@ std::string interpreter_yaml(const Calibration& calibration, const std::string& 
         profile.value(
             "gil_overhead", duration(q->p50 / 2),
             "half of a C call that releases and takes the GIL, less the same call that does not: " + spread(*q));
+    profile.median("lock_call", "lock_call", "acquire() and release() of a lock that nobody else wants, halved");
+    profile.median("library_call", "library_call",
+                   "put() and get() of a queue that nobody else uses, less 9 calls of C methods, by their 13 Python functions");
+    thousand(profile, "refcount", "refcount", "an object of the thread's own");
+    if (python.free_threaded) thousand(profile, "refcount_shared", "refcount_shared", "an object of another thread");
+    thousand(profile, "refcount_uncounted", "refcount_uncounted", "None");
     profile.median("thread_create", "thread_create", "CPU time of Thread.start() in the parent");
     profile.median("thread_bootstrap", "thread_bootstrap", "CPU time of a thread before its program");
     profile.median("thread_exit", "thread_exit", "the rest of the CPU time of start() and join()");
@@ -205,6 +249,7 @@ std::string interpreter_yaml(const Calibration& calibration, const std::string& 
     profile.median("spawn_child", "spawn_child", "from its return to the child's program");
     profile.median("forkserver_child", "forkserver_child", "from the return of start() to the child's program");
     profile.median("process_exit", "fork_exit", "from the end of a forked child's program to the end of its join()");
+    memory(profile);
     return profile.text();
 }
 

@@ -1,5 +1,6 @@
 #include "analysis/measure/python.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -9,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "analysis/measure/child.hpp"
+#include "analysis/measure/host.hpp"
 #include "analysis/text.hpp"
 
 namespace gilsim::analysis {
@@ -102,7 +104,11 @@ PythonFacts Python::facts() {
 }
 
 Attempt Python::run(const nlohmann::ordered_json& variant, const std::vector<int>& cpus, Nanoseconds limit) {
-    return run_program("main.py", {{"cpus", cpus}, {"variant", variant}}, limit);
+    std::vector<int> spare;  // where clients outside of the machine's cores can be
+    for (const int cpu : allowed_cpus()) {
+        if (std::find(cpus.begin(), cpus.end(), cpu) == cpus.end()) spare.push_back(cpu);
+    }
+    return run_program("main.py", {{"cpus", cpus}, {"spare", spare}, {"variant", variant}}, limit);
 }
 
 }  // namespace gilsim::analysis

@@ -88,6 +88,7 @@ struct Cell {
 struct Record {
     std::int64_t version = 1;
     std::string name, about;
+    std::string phenomenon;  ///< what it is a case of, for the accuracy card; empty: its name
     Where where;
     std::string source;
     Profiles profiles;

@@ -269,6 +269,8 @@ const Structure& record_fields() {
         "What was measured on a real machine, and how gilsim predicts it.",
         {field<T>("record", &T::version, count(1, 1), "version of the format").required(),
          field<T>("name", &T::name, text(), "its name in tables").required(), about_field<T>(),
+         field<T>("phenomenon", &T::phenomenon, text(), "what it is a case of: the accuracy card adds up by this")
+             .absent("its name"),
          field<T>("where", &T::where, scenario::record<Where>(where_fields), "where it was measured").absent("unknown"),
          field<T>("source", &T::source, text(), "who measured it and how: a document, a paper").absent("unknown"),
          field<T>("profiles", &T::profiles, scenario::record<Profiles>(profile_fields), "what to predict with")

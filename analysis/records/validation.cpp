@@ -67,6 +67,7 @@ Validation validate(const Record& record, const PredictionOptions& options,
     Validation validation;
     validation.record = record.name;
     validation.about = record.about;
+    validation.phenomenon = record.phenomenon.empty() ? record.name : record.phenomenon;
     for (const auto& [name, value] : options.fitted) validation.fitted.emplace_back(name, value);
     for (const Cell& cell : record.cells) {
         if (on_cell) on_cell(cell);

@@ -31,6 +31,7 @@ struct Comparison {
 struct Validation {
     std::string record;
     std::string about;
+    std::string phenomenon;
     std::vector<Comparison> comparisons;
     Named<double> fitted;  ///< values of the free inputs
 };

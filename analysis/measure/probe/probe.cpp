@@ -10,6 +10,7 @@
 #include <ctime>
 #include <functional>
 #include <map>
+#include <memory>
 #include <sched.h>
 #include <string>
 #include <thread>
@@ -17,9 +18,11 @@
 #include <vector>
 
 #include <linux/futex.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <sys/wait.h>
 
 namespace {
 
@@ -191,6 +194,86 @@ Samples timer_set() {
     return samples;
 }
 
+// Memory of small pages, touched or not.
+class Pages {
+public:
+    explicit Pages(std::size_t count)
+        : size_(count * kSize), data_(static_cast<char*>(mmap(nullptr, size_, PROT_READ | PROT_WRITE,
+                                                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
+        madvise(data_, size_, MADV_NOHUGEPAGE);
+    }
+    ~Pages() { munmap(data_, size_); }
+    Pages(const Pages&) = delete;
+    Pages& operator=(const Pages&) = delete;
+    /// Writes to each page: nanoseconds a page.
+    double write() {
+        const double begin = now();
+        for (std::size_t at = 0; at < size_; at += kSize) *static_cast<volatile char*>(data_ + at) = 1;
+        return (now() - begin) / static_cast<double>(size_ / kSize);
+    }
+
+private:
+    static constexpr std::size_t kSize = 4096;
+    std::size_t size_;
+    char* data_;
+};
+
+constexpr std::size_t kPages = 4096;
+
+/// What happens to pages: all of it per page.
+enum class Page { first_touch, release, copy, reuse };
+Samples pages(Page what) {
+    Samples samples;
+    for (int i = 0; i < 15; ++i) {
+        auto memory = std::make_unique<Pages>(kPages);
+        const double touched = memory->write();
+        if (what == Page::first_touch) samples.push_back(touched);
+        if (what == Page::release) {
+            const double begin = now();
+            memory.reset();
+            samples.push_back((now() - begin) / static_cast<double>(kPages));
+        }
+        if (what != Page::copy && what != Page::reuse) continue;
+        const double again = memory->write();  // no fault: what the loop itself costs
+        int answer[2];
+        if (pipe(answer) != 0) continue;
+        const pid_t child = fork();
+        if (child == 0) {
+            const double copied = memory->write();
+            if (::write(answer[1], &copied, sizeof copied) < 0) _exit(1);
+            _exit(0);
+        }
+        double copied = 0;
+        const bool told = read(answer[0], &copied, sizeof copied) == sizeof copied;
+        close(answer[0]);
+        close(answer[1]);
+        waitpid(child, nullptr, 0);
+        if (what == Page::reuse) copied = memory->write();  // the child's copies and the child are gone
+        if (told) samples.push_back(copied - again);
+    }
+    return samples;
+}
+
+// fork() of a process with many pages, less that of one with few: per page.
+Samples fork_page() {
+    const auto forked = [] {
+        const double begin = now();
+        const pid_t child = fork();
+        if (child == 0) _exit(0);
+        const double took = now() - begin;
+        waitpid(child, nullptr, 0);
+        return took;
+    };
+    Samples samples;
+    for (int i = 0; i < 15; ++i) {
+        const double few = forked();
+        Pages memory(4 * kPages);
+        memory.write();
+        samples.push_back(std::max(0.0, forked() - few) / static_cast<double>(4 * kPages));
+    }
+    return samples;
+}
+
 void print(Samples samples) {
     std::sort(samples.begin(), samples.end());
     const auto at = [&](double share) {
@@ -220,6 +303,12 @@ int main(int count, char** words) {
         {"late_16ms", [&] { return lateness(a, 16e6, 100, false); }},
         {"late_busy", [&] { return lateness(a, 3e6, 300, true); }},
         {"wake_busy", [&] { return wake_busy(a, b); }},
+        {"page_touch", [&] { return pin(a), pages(Page::first_touch); }},
+        {"page_copy", [&] { return pin(a), pages(Page::copy); }},
+        {"page_reuse", [&] { return pin(a), pages(Page::reuse); }},
+        {"page_release", [&] { return pin(a), pages(Page::release); }},
+        {"page_fork", [&] { return pin(a), fork_page(); }},
+        {"cache", [] { return Samples{static_cast<double>(sysconf(_SC_LEVEL3_CACHE_SIZE))}; }},
         {"timer_slack", [] { return Samples{static_cast<double>(prctl(PR_GET_TIMERSLACK))}; }},
         {"tick",
          [] {

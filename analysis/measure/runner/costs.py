@@ -148,6 +148,7 @@ COSTS = {"sleep": sleep, "io": io, "lock": lock, "queue": queue, "thread": threa
          "shared_gil": subinterpreters.cost("shared_gil")}
 
 
+BEFORE = ("memory",)  # afterwards there are the program's own objects, too
 ABOUT = (  # the name of an input ends like this: unit, meaning
     ("_scale", "1", "the cost of that work alone, mean of before and after, per cost before: operations were sized by it"),
     ("_step", "s", "the cost of one step of that work, alone"),
@@ -191,9 +192,14 @@ class Costs(object):
     def measure(self):
         found = {}
         for name in self.needed:
-            found.update(COSTS[name](self.process))
+            if not (self.rounds and name in BEFORE):
+                found.update(COSTS[name](self.process))
         self.rounds.append(found)
 
     def result(self):
         """The mean of what was measured before and after."""
-        return dict((name, sum(r[name] for r in self.rounds) / len(self.rounds)) for name in self.rounds[0])
+        result = {}
+        for name in self.rounds[0]:
+            values = [found[name] for found in self.rounds if name in found]
+            result[name] = sum(values) / len(values)
+        return result

@@ -6,14 +6,18 @@ JOB names a folder and the `part` to measure (a row of PARTS); `result.json` the
 "n"}}, in seconds, "python": facts}. Pinned to one CPU by its caller, so that CPU time is all there is.
 """
 import ctypes
+import gc
 import json
 import os
 import sys
 import threading
 import time
+from itertools import repeat
 
 import children
+import costs
 import main
+import objects
 import operations
 import process as processes
 import program
@@ -45,6 +49,76 @@ def lock(job):
             own.acquire()
             own.release()
     return {"lock_call": [timed(pairs, 2000) / 4000 for _ in range(31)]}
+
+
+PYTHON_CALLS, C_CALLS = 13, 9  # of a put and a get (Lib/queue.py, threading.py: Condition's, too)
+
+
+def library(job):
+    """A call of a small Python function of the standard library: a queue's put and get consist of such calls."""
+    lock_call = sorted(lock(job)["lock_call"])[15]
+    pairs = [costs.queue(None)["queue_pair"] for _ in range(7)]
+    return {"library_call": [(pair - C_CALLS * lock_call) / PYTHON_CALLS for pair in pairs]}
+
+
+def refcounts(job):
+    result = {"refcount": [costs.touches(object()) / 1000 for _ in range(7)],
+              "refcount_uncounted": [costs.touches(None) / 1000 for _ in range(7)]}
+    if python.free_threaded():
+        made = []
+        maker = threading.Thread(target=lambda: made.append(object()))
+        maker.start()
+        maker.join()
+        result["refcount_shared"] = [costs.touches(made[0]) / 1000 for _ in range(7)]
+    return result
+
+
+COUNT = 20000  # lists: in cache, and their memory is there from the first round on
+OFFSET = 1 << 20  # ints below 257 exist already
+
+
+def kept(count):
+    return [[i + OFFSET] for i in range(count)]
+
+
+def short_lived(count):
+    for i in range(count):
+        [i + OFFSET]
+
+
+def walked(lists):
+    for _ in lists:
+        pass
+
+
+def python_objects(job):
+    """Lists of one number: made and dropped, dropped, walked over; per block, object, object."""
+    gc.disable()
+    keeper = kept(COUNT)  # so that arenas stay
+    made, freed, walks = [], [], []
+    for _ in range(21):
+        made.append(timed(short_lived, COUNT) / COUNT)
+        lists = kept(COUNT)
+        walks.append(timed(walked, lists) / COUNT)
+        begin = now()
+        del lists
+        freed.append((now() - begin) / COUNT / 3)
+    del keeper
+    block = sorted(freed)[len(freed) // 2]
+    return {"make": [max(0.0, time - 6 * block) for time in made], "free": freed, "walk": walks}
+
+
+def collections(job):
+    gc.disable()
+    gc.collect()
+    count = len(gc.get_objects())
+    alone = [timed(lambda _: gc.collect(), None) for _ in range(9)]
+    base = sorted(alone)[4]
+    keeper = kept(100000)
+    gc.collect()
+    more = [timed(lambda _: gc.collect(), None) - base for _ in range(9)]
+    return {"heap_objects": [count], "collect_start": [time / count for time in alone],
+            "collect_object": [time / len(keeper) for time in more]}
 
 
 def thread(job):
@@ -94,7 +168,8 @@ def process(method):
     return measure
 
 
-PARTS = {"turn": turn, "gil": gil, "lock": lock, "thread": thread, "fork": process("fork"), "spawn": process("spawn"),
+PARTS = {"turn": turn, "gil": gil, "lock": lock, "library": library, "thread": thread,
+         "refcounts": refcounts, "objects": python_objects, "collections": collections, "fork": process("fork"), "spawn": process("spawn"),
          "forkserver": process("forkserver")}
 
 

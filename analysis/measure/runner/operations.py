@@ -118,6 +118,7 @@ def clear(code, value):
 def put(code, value):
     """An item is None, or a request that begins here: its number and when."""
     code.need("queue")
+    code.need("lock")
     thing = "None"
     if "request" in value:
         thing = "(%d, now())" % code.plan.request(value["request"])
@@ -126,6 +127,7 @@ def put(code, value):
 
 def get(code, value):
     code.need("queue")
+    code.need("lock")
     got = code.variable("item")
     code.line("%s = None" % got)
     call = "%s = %s.get(True%%s)" % (got, code.object(value["queue"]))

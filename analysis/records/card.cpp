@@ -1,0 +1,121 @@
+#include "analysis/records/card.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <set>
+
+#include <fmt/format.h>
+
+namespace gilsim::analysis {
+namespace {
+
+/// Kinds of output that one bar is for.
+struct Group {
+    const char* name;
+    std::vector<OutputKind> kinds;
+    double most;  ///< that an error may be
+};
+
+const std::vector<Group>& groups() {
+    static const std::vector<Group> all{
+        {"makespan, throughput", {OutputKind::makespan, OutputKind::throughput}, 0.20},
+        {"latency p50, mean", {OutputKind::p50, OutputKind::mean}, 0.25},
+        {"p99 and other tails", {OutputKind::p99}, 0.60},
+        {"switches, faults", {OutputKind::count}, 0.25},
+    };
+    return all;
+}
+
+struct Figure {
+    const Validation* validation;
+    const Comparison* comparison;
+};
+using Figures = std::vector<Figure>;
+
+bool of_group(const Group& group, const Comparison& comparison) {
+    return std::find(group.kinds.begin(), group.kinds.end(), comparison.kind) != group.kinds.end();
+}
+
+// Those of one phenomenon (empty: of all) and one group that were not fitted.
+Figures figures(const std::vector<Validation>& validations, const std::string& phenomenon, const Group& group) {
+    Figures found;
+    for (const Validation& validation : validations) {
+        if (!phenomenon.empty() && validation.phenomenon != phenomenon) continue;
+        for (const Comparison& comparison : validation.comparisons) {
+            if (!comparison.fitted && of_group(group, comparison)) found.push_back({&validation, &comparison});
+        }
+    }
+    return found;
+}
+
+std::string percent(double x) {
+    if (!std::isfinite(x)) return "no ratio";
+    return x < 0.0995 ? fmt::format("{:.1f} %", 100 * x) : fmt::format("{:.0f} %", 100 * x);
+}
+
+std::string errors(const Figures& of) {
+    if (of.empty()) return "";
+    std::vector<double> all;
+    for (const Figure& figure : of) all.push_back(figure.comparison->error.beyond);
+    const double worst = *std::max_element(all.begin(), all.end());
+    return fmt::format("{} / {} ({})", percent(median(all)), percent(worst), all.size());
+}
+
+std::vector<std::string> phenomena(const std::vector<Validation>& validations) {
+    std::set<std::string> names;
+    for (const Validation& validation : validations) names.insert(validation.phenomenon);
+    return {names.begin(), names.end()};
+}
+
+std::size_t records(const std::vector<Validation>& validations, const std::string& phenomenon) {
+    return static_cast<std::size_t>(
+        std::count_if(validations.begin(), validations.end(),
+                      [&](const Validation& v) { return phenomenon.empty() || v.phenomenon == phenomenon; }));
+}
+
+std::string row(const std::vector<Validation>& validations, const std::string& phenomenon) {
+    std::string text = fmt::format("| {} | {} |", phenomenon.empty() ? "**all**" : phenomenon,
+                                   records(validations, phenomenon));
+    for (const Group& group : groups()) text += fmt::format(" {} |", errors(figures(validations, phenomenon, group)));
+    return text + "\n";
+}
+
+// Phenomenon and group where figures miss the bar; the worst of them by name.
+std::string misses(const std::vector<Validation>& validations, const std::string& phenomenon, const Group& group) {
+    const Figures all = figures(validations, phenomenon, group);
+    Figures missed;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(missed),
+                 [&](const Figure& figure) { return figure.comparison->error.beyond > group.most; });
+    if (missed.empty()) return "";
+    const Figure& worst = *std::max_element(missed.begin(), missed.end(), [](const Figure& a, const Figure& b) {
+        return a.comparison->error.beyond < b.comparison->error.beyond;
+    });
+    return fmt::format("| {} | {} | {} of {} | {}, {}: {} {} |\n", phenomenon, group.name, missed.size(), all.size(),
+                       worst.validation->record, worst.comparison->cell, worst.comparison->output,
+                       percent(worst.comparison->error.beyond));
+}
+
+}  // namespace
+
+std::string accuracy_card(const std::vector<Validation>& validations) {
+    std::string text = "| phenomenon | records |";
+    std::string rule = "|---|---|";
+    for (const Group& group : groups()) {
+        text += fmt::format(" {} |", group.name);
+        rule += "---|";
+    }
+    text += "\n" + rule + "\n";
+    for (const std::string& phenomenon : phenomena(validations)) text += row(validations, phenomenon);
+    text += row(validations, "");
+    text += "\nMedian / worst error (number of figures).\n\n| phenomenon | figures | beyond the bar | the worst |\n|---|---|---|---|\n";
+    for (const std::string& phenomenon : phenomena(validations)) {
+        for (const Group& group : groups()) text += misses(validations, phenomenon, group);
+    }
+    text += "\nBars:";
+    for (const Group& group : groups())
+        text += fmt::format("{} {} {:.0f} %", &group == &groups().front() ? "" : ",", group.name, 100 * group.most);
+    return text + ".\n";
+}
+
+}  // namespace gilsim::analysis

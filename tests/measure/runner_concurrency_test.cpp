@@ -1,0 +1,238 @@
+// Pools, event loops, servers and their clients, devices, references, memory, sub-interpreters: what the runner does with
+// them in Debian's Python, never how long it takes.
+
+#include "analysis/measure/measured_record.hpp"
+#include "analysis/records/record.hpp"
+#include "model/scenario/fields.hpp"
+#include "tests/measure/support.hpp"
+
+using namespace gilsim;
+using namespace gilsim::analysis;
+using namespace gilsim::analysis::testing;
+
+namespace {
+
+constexpr const char* kPython = "/usr/bin/python3";
+constexpr const char* kHead = "gilsim: 1\nmachine: {cores: 1}\ninterpreter: cpython-3.12\n";
+
+// The only variant of a scenario, measured once; it must not fail.
+MeasuredVariant measured(const std::string& text) {
+    const scenario::Scenario scenario = scenario_of(kHead + text);
+    MeasuredVariant result = measure(scenario, once(kPython), silent()).variants.front();
+    result.variant = nullptr;
+    if (result.failed) FAIL(result.failed->why << result.failed->output);
+    return result;
+}
+
+// The outputs of one that must not be skipped either.
+std::map<std::string, double> outputs(const std::string& text) {
+    const MeasuredVariant result = measured(text);
+    INFO(result.skipped);
+    REQUIRE(result.runs.size() == 1);
+    return result.runs.front().outputs;
+}
+
+// Whether the machine has a CPU for clients that take none of the scenario's.
+bool spare_cpu() { return allowed_cpus().size() > 1; }
+
+}  // namespace
+
+TEST_CASE("runner: pools do every call, and end with their process") {
+    const auto found = outputs(R"(
+objects: {few: {kind: thread_pool, workers: 2}, many: thread_pool}
+programs:
+  call: [{compute: 20us}, {request: {name: call, do: [{sleep: 50us}]}}]
+  main:
+    - submit: {pool: few, times: 3, do: [{run: call}]}
+    - results: few
+    - map: {pool: few, times: 4, do: [{run: call}]}
+    - shutdown: few
+    - submit: {pool: many, do: [{run: call}]}
+threads: {main: main}
+)");
+    CHECK(found.at("call_count") == 8);
+}
+
+TEST_CASE("runner: an error in a pool's call is an error of the variant") {
+    const scenario::Scenario scenario = scenario_of(std::string(kHead) + R"(
+objects: {pool: thread_pool, lock: lock}
+programs: {main: [{submit: {pool: pool, do: [{lock: lock}, {unlock: lock}, {unlock: lock}]}}]}
+threads: {main: main}
+)");
+    const MeasuredVariant result = measure(scenario, once(kPython), silent()).variants.front();
+    REQUIRE(result.failed.has_value());
+    CHECK(result.failed->why.find("unlocked lock") != std::string::npos);
+}
+
+TEST_CASE("runner: tasks of an event loop, its timers, its executor, its devices") {
+    const auto found = outputs(R"(
+devices: {disk: {servers: 1, time: 100us}}
+programs:
+  heart: [{repeat: {every: 1ms, times: 5, late: beat, do: [{compute: 10us}]}}]
+  main:
+    - asyncio:
+        - task: {count: 2, do: [{run: heart}, {task: {do: [{request: {name: io, do: [{io: 200us}]}}]}}]}
+        - repeat: {times: 3, do: [{to_thread: [{request: {name: call, do: [{compute: 50us}]}}]}, {sleep: 100us}]}
+        - request_begin: disk
+        - io: {device: disk}
+        - request_end: disk
+threads: {main: main}
+)");
+    CHECK(found.at("beat_count") == 10);
+    CHECK(found.at("io_count") == 2);
+    CHECK(found.at("call_count") == 3);
+    CHECK(found.at("disk_count") == 1);
+    CHECK(found.at("makespan") >= 0.005);
+}
+
+TEST_CASE("runner: a turn of a loop begins at its date") {
+    const auto found = outputs(
+        "programs: {main: [{repeat: {every: 1ms, for: 8ms, late: beat, do: []}}]}\nthreads: {main: main}\n");
+    CHECK(found.at("beat_count") >= 1);
+    CHECK(found.at("beat_count") <= 7);
+}
+
+TEST_CASE("runner: a device serves so many at a time, whoever asks") {
+    const auto found = outputs(R"(
+devices: {disk: {servers: 2, time: 1ms}}
+programs: {p: [{repeat: {times: 3, do: [{request: {name: io, do: [{io: {device: disk}}]}}]}}]}
+threads: {t: {count: 2, run: p}}
+processes: {forked: {run: p}, spawned: {run: p, start_method: spawn}}
+)");
+    CHECK(found.at("io_count") == 12);
+    CHECK(found.at("makespan") >= 0.006);  // 12 of 1 ms, 2 at a time
+}
+
+TEST_CASE("runner: servers answer every request, whatever they are made of") {
+    for (const std::string load : {"users: 2, requests: 20, cores: shared", "users: 2, requests: 20, cores: shared, think: 200us",
+                                   "users: 3, requests: 20, think: 100us", "every: {exponential: 500us}, requests: 20",
+                                   "at: [1ms, 1ms, 3ms], start: 0ms"}) {
+        const std::string outside = "sockets: {http: {}}\nclients: {c: {to: http, request: page, " + load + "}}\n";
+        for (const std::string server :
+             {"programs: {h: [{serve: {socket: http, do: [{compute: 20us}]}}]}\nthreads: {h: {count: 2, run: h}}\n",
+              "programs: {h: [{asyncio: [{serve: {socket: http, do: [{compute: 20us}, {io: 50us}]}}]}]}\nthreads: {main: h}\n",
+              "programs: {h: [{serve: {socket: http, do: [{compute: 20us}]}}]}\n"
+              "processes: {s: {count: 2, threads: {h: {count: 2, run: h}}}}\n"}) {
+            INFO(load << "\n" << server);
+            const MeasuredVariant result = measured(outside + server);
+            if (load.find("shared") == std::string::npos && !spare_cpu()) {
+                CHECK(result.skipped.find("no CPU is left for them") != std::string::npos);
+                continue;
+            }
+            REQUIRE(result.runs.size() == 1);
+            CHECK(result.runs.front().outputs.at("page_count") == (load.starts_with("at") ? 3 : 20));
+            CHECK(result.runs.front().inputs.contains("socket_send"));
+        }
+    }
+}
+
+TEST_CASE("runner: clients outside of the machine's cores need a CPU of their own") {
+    const scenario::Scenario scenario = scenario_of(
+        "gilsim: 1\nmachine: {cores: 1}\ninterpreter: cpython-3.12\nsockets: {http: {}}\n"
+        "clients: {c: {to: http, request: page, users: 1, requests: 3}}\n"
+        "programs: {h: [{serve: {socket: http, do: [{compute: 20us}]}}]}\nthreads: {h: h}\n");
+    MeasureOptions options = once(kPython);
+    options.cpus = static_cast<int>(allowed_cpus().size());
+    const Measurement measurement = measure(scenario, options, silent());
+    CHECK(measurement.variants.front().skipped.find("no CPU is left for them: give --cpus") != std::string::npos);
+}
+
+TEST_CASE("runner: references, and sections that only builds without a GIL lock") {
+    const auto found = outputs(R"(
+programs:
+  p:
+    - touch: {object: a, times: 250}
+    - touch: {object: a, times: 3, counting: own}
+    - touch: {object: b, times: 100, counting: immortal}
+    - touch: {object: c, times: 100, counting: deferred}
+    - critical_section: {object: a, do: [{request: {name: section, do: []}}]}
+    - stop_the_world: 20us
+threads: {t: {count: 2, run: p}}
+)");
+    CHECK(found.at("section_count") == 2);
+}
+
+TEST_CASE("runner: objects are made, walked and freed; a forked child has its parent's") {
+    const MeasuredVariant result = measured(R"(
+programs:
+  main:
+    - allocate: {objects: 20000, size: 40B, buffers: [8B], values: [28B], into: kept}
+    - allocate: {objects: 3000, size: 40B, buffers: [8B], values: [28B]}
+    - allocate: {objects: 100, size: 40B, values: [28B], into: pairs}
+    - allocate: {objects: 100, size: 40B, buffers: [8B], values: [28B], by: native, into: native}
+    - walk: {set: kept, values: true}
+    - free: {set: kept, objects: 100}
+    - gc: collect
+    - start: child
+    - join: child
+    - free: kept
+  child:
+    - walk: kept
+    - allocate: {objects: 2000, size: 40B, buffers: [16B], values: [28B], cyclic: true, into: rings}
+    - free: rings
+    - gc: collect
+    - allocate: {objects: 10, size: 120B, tracked: false}
+threads: {main: main}
+processes: {child: {run: child, start: manual, start_method: fork}}
+)");
+    REQUIRE(result.runs.size() == 1);
+    const auto& found = result.runs.front();
+    CHECK(found.outputs.at("minor_faults") > 200);  // the child writes to the pages of the objects that it looks at
+    CHECK(found.outputs.at("gc_collections") >= 1);
+    CHECK(found.outputs.at("gc_longest") <= found.outputs.at("gc_total"));
+    CHECK(found.inputs.at("heap_objects") > 1000);
+}
+
+TEST_CASE("runner: objects that this Python does not have are said") {
+    const auto why = [](const std::string& what) {
+        return measured("programs: {main: [{allocate: {" + what + "}}]}\nthreads: {main: main}\n").skipped;
+    };
+    CHECK(why("size: 41B") == "the runner has no objects of 41 bytes with buffers of []");
+    CHECK(why("size: 40B, scattered: true") == "the runner makes no objects with 'scattered'");
+    CHECK(why("size: 3B, tracked: false") == "this Python has no untracked object of 3 bytes");
+}
+
+TEST_CASE("runner: sub-interpreters, where this Python has them") {
+    const MeasuredVariant shared = measured(R"(
+programs: {p: [{request: {name: work, do: [{compute: 50us}, {native: 20us}]}}]}
+threads: {t: {count: 2, run: p, subinterpreter: shared_gil}}
+)");
+    REQUIRE(shared.runs.size() == 1);
+    CHECK(shared.runs.front().outputs.at("work_count") == 2);
+    CHECK(shared.runs.front().inputs.at("subinterpreter_create") > 0);
+    const MeasuredVariant own = measured(
+        "programs: {p: [{compute: 50us}]}\nthreads: {t: {run: p, subinterpreter: own_gil}}\n");
+    CHECK((own.runs.size() == 1 || own.skipped == "sub-interpreters of this Python share the GIL"));
+}
+
+TEST_CASE("runner: a slice of a thread's own, where the kernel has them") {
+    const MeasuredVariant result =
+        measured("programs: {p: [{compute: 50us}]}\nthreads: {t: {run: p, slice: 200us}, u: {run: p}}\n");
+    CHECK((result.runs.size() == 1 || result.skipped.find("this kernel has no slices") == 0));
+}
+
+TEST_CASE("a record of sockets, objects and queues is valid, and its inputs are settings") {
+    const scenario::Scenario scenario = scenario_of(std::string(kHead) + R"(
+sockets: {http: {}}
+clients: {c: {to: http, request: page, users: 1, requests: 5, cores: shared}}
+objects: {jobs: queue}
+programs:
+  h: [{serve: {socket: http, do: [{compute: 20us}, {put: jobs}, {get: jobs}, {touch: {object: x, times: 10}}]}}]
+  m: [{allocate: {objects: 100, size: 40B, buffers: [8B], values: [28B], into: kept}}]
+threads: {main: m, h: h}
+)");
+    const Measurement measurement = measure(scenario, once(kPython), silent());
+    const RecordResult record = load_record_text(record_json(scenario, measurement, {}), "record.json");
+    INFO(scenario::render(record.diagnostics));
+    REQUIRE(record.record.has_value());
+    CHECK(record.record->phenomenon == "test");
+    const Cell& cell = record.record->cells.front();
+    for (const char* path : {"parameters.compute_scale", "parameters.socket_send", "parameters.client_receive",
+                             "interpreter.lock_call", "interpreter.library_call", "interpreter.refcount",
+                             "interpreter.checkpoint_every", "interpreter.memory.start_objects", "machine.scheduler.online_cores"}) {
+        INFO(path);
+        CHECK(find(cell.set, path) != nullptr);
+    }
+    CHECK_FALSE(find(record.record->outputs, "minor_faults")->predicted_by.empty());
+    CHECK_FALSE(find(record.record->outputs, "voluntary")->predicted_by.empty());
+}
