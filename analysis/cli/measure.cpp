@@ -14,6 +14,7 @@
 #include "analysis/measure/measure_table.hpp"
 #include "analysis/measure/measured_record.hpp"
 #include "analysis/measure/progress_line.hpp"
+#include "model/scenario/config.hpp"
 #include "model/trace/output_file.hpp"
 
 namespace gilsim::analysis::cli {
@@ -44,6 +45,27 @@ RecordProfiles profiles_of(const Arguments& arguments, const fs::path& record, c
         return fs::proximate(folder / name, fs::absolute(record).parent_path()).string();
     };
     return {beside("machine.yaml"), beside("interpreter.yaml")};
+}
+
+// What a profile says it is of: its `about`, as `gilsim calibrate` writes it.
+std::string about_of(const fs::path& file, const std::string& kind) {
+    const scenario::ConfigFile config = scenario::read_config(file.string(), kind, {(root() / "configs").string()});
+    for (const scenario::ConfigValue& value : config.values) {
+        if (value.path == "about") return value.value;
+    }
+    return "";
+}
+
+// Profiles of another machine or another Python predict those.
+void warn_of_foreign(const fs::path& folder, const Measurement& measurement) {
+    const auto check = [&](const char* name, const char* kind, const std::string& here) {
+        const std::string of = about_of(folder / name, kind);
+        if (of.starts_with(here)) return;
+        fmt::print(stderr, "gilsim: warning: {} is of another one ({}) than this: {}\n", (folder / name).string(),
+                   of.empty() ? "it does not say which" : of, here);
+    };
+    check("machine.yaml", "machines", machine_text(measurement.host));
+    check("interpreter.yaml", "interpreters", measurement.python.about);
 }
 
 void write_record(const fs::path& file, const std::string& text) {
@@ -114,6 +136,7 @@ Exit measure(const Arguments& arguments) {
     try {
         const Measurement measurement = analysis::measure(*loaded.scenario, options, listener);
         progress.clear();
+        if (arguments.has("profiles")) warn_of_foreign(arguments.options["profiles"].as<std::string>(), measurement);
         fmt::print("{}", measure_table(*loaded.scenario, measurement));
         return told(measurement, record);
     } catch (const PythonError& e) {

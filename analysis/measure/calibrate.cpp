@@ -26,20 +26,30 @@ struct ProbeStep {
     bool two;           ///< needs a second CPU
 };
 constexpr std::array kProbeSteps{
-    ProbeStep{"syscall", "syscall", false},           ProbeStep{"tick", "tick", false},
-    ProbeStep{"timer_slack", "timer_slack", false},   ProbeStep{"yield_alone", "yield_alone", false},
-    ProbeStep{"yield_shared", "yield_shared", false}, ProbeStep{"ping_pong_same", "ping_pong", false},
-    ProbeStep{"ping_pong_other", "ping_pong", true},  ProbeStep{"cache_line", "cache_line", true},
-    ProbeStep{"timer_set", "timer_set", false},       ProbeStep{"late_100us", "late_100us", false},
-    ProbeStep{"late_1ms", "late_1ms", false},         ProbeStep{"late_4ms", "late_4ms", false},
-    ProbeStep{"late_16ms", "late_16ms", false},       ProbeStep{"late_busy", "late_busy", false},
-    ProbeStep{"wake_busy", "wake_busy", true},        ProbeStep{"page_touch", "page_touch", false},
-    ProbeStep{"page_copy", "page_copy", false},       ProbeStep{"page_reuse", "page_reuse", false},
-    ProbeStep{"page_release", "page_release", false}, ProbeStep{"page_fork", "page_fork", false},
+    ProbeStep{"syscall", "syscall", false},
+    ProbeStep{"tick", "tick", false},
+    ProbeStep{"timer_slack", "timer_slack", false},
+    ProbeStep{"yield_alone", "yield_alone", false},
+    ProbeStep{"yield_shared", "yield_shared", false},
+    ProbeStep{"ping_pong_same", "ping_pong", false},
+    ProbeStep{"ping_pong_other", "ping_pong", true},
+    ProbeStep{"cache_line", "cache_line", true},
+    ProbeStep{"timer_set", "timer_set", false},
+    ProbeStep{"late_100us", "late_100us", false},
+    ProbeStep{"late_1ms", "late_1ms", false},
+    ProbeStep{"late_4ms", "late_4ms", false},
+    ProbeStep{"late_16ms", "late_16ms", false},
+    ProbeStep{"late_busy", "late_busy", false},
+    ProbeStep{"wake_busy", "wake_busy", true},
+    ProbeStep{"page_touch", "page_touch", false},
+    ProbeStep{"page_copy", "page_copy", false},
+    ProbeStep{"page_reuse", "page_reuse", false},
+    ProbeStep{"page_release", "page_release", false},
+    ProbeStep{"page_fork", "page_fork", false},
     ProbeStep{"cache", "cache", false},
 };
-constexpr std::array kPythonSteps{"turn",       "gil",       "lock",    "library", "thread", "fork", "spawn",
-                                  "forkserver", "refcounts", "objects", "collections"};
+constexpr std::array kPythonSteps{"turn",  "gil",        "lock",      "library", "thread",     "fork",
+                                  "spawn", "forkserver", "refcounts", "objects", "collections"};
 
 std::optional<Quantiles> read_quantiles(const nlohmann::json& json, double unit) {
     if (!json.is_object() || !json.contains("p50")) return std::nullopt;

@@ -26,7 +26,8 @@ struct InputUse {
 };
 constexpr std::array kUses{
     InputUse{"compute_scale", "parameters.compute_scale"},
-    InputUse{"compute_step", "interpreter.checkpoint_every", "max(1ns, compute_step)"},  // a turn ends with a check point
+    InputUse{"compute_step", "interpreter.checkpoint_every",
+             "max(1ns, compute_step)"},  // a turn ends with a check point
     InputUse{"native_hold_scale", "parameters.native_hold_scale"},
     InputUse{"native_release_scale", "parameters.native_release_scale"},
     InputUse{"fork_parent", "interpreter.fork"},

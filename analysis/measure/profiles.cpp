@@ -135,8 +135,9 @@ void scheduler(Profile& profile, const Host& host) {
 // The cost of 1000 references, of which one was measured.
 void thousand(Profile& profile, const char* key, const char* name, const char* what) {
     if (const Quantiles* q = profile.find(name))
-        profile.value(key, duration(1000 * q->p50),
-                      fmt::format("references to {} taken and dropped by C code, 1000 of them; one: {}", what, spread(*q)));
+        profile.value(
+            key, duration(1000 * q->p50),
+            fmt::format("references to {} taken and dropped by C code, 1000 of them; one: {}", what, spread(*q)));
 }
 
 void memory(Profile& profile) {
@@ -232,8 +233,9 @@ std::string interpreter_yaml(const Calibration& calibration, const std::string& 
             "gil_overhead", duration(q->p50 / 2),
             "half of a C call that releases and takes the GIL, less the same call that does not: " + spread(*q));
     profile.median("lock_call", "lock_call", "acquire() and release() of a lock that nobody else wants, halved");
-    profile.median("library_call", "library_call",
-                   "put() and get() of a queue that nobody else uses, less 9 calls of C methods, by their 13 Python functions");
+    profile.median(
+        "library_call", "library_call",
+        "put() and get() of a queue that nobody else uses, less 9 calls of C methods, by their 13 Python functions");
     thousand(profile, "refcount", "refcount", "an object of the thread's own");
     if (python.free_threaded) thousand(profile, "refcount_shared", "refcount_shared", "an object of another thread");
     thousand(profile, "refcount_uncounted", "refcount_uncounted", "None");

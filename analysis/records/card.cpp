@@ -69,14 +69,14 @@ std::vector<std::string> phenomena(const std::vector<Validation>& validations) {
 }
 
 std::size_t records(const std::vector<Validation>& validations, const std::string& phenomenon) {
-    return static_cast<std::size_t>(
-        std::count_if(validations.begin(), validations.end(),
-                      [&](const Validation& v) { return phenomenon.empty() || v.phenomenon == phenomenon; }));
+    return static_cast<std::size_t>(std::count_if(validations.begin(), validations.end(), [&](const Validation& v) {
+        return phenomenon.empty() || v.phenomenon == phenomenon;
+    }));
 }
 
 std::string row(const std::vector<Validation>& validations, const std::string& phenomenon) {
-    std::string text = fmt::format("| {} | {} |", phenomenon.empty() ? "**all**" : phenomenon,
-                                   records(validations, phenomenon));
+    std::string text =
+        fmt::format("| {} | {} |", phenomenon.empty() ? "**all**" : phenomenon, records(validations, phenomenon));
     for (const Group& group : groups()) text += fmt::format(" {} |", errors(figures(validations, phenomenon, group)));
     return text + "\n";
 }
@@ -108,7 +108,9 @@ std::string accuracy_card(const std::vector<Validation>& validations) {
     text += "\n" + rule + "\n";
     for (const std::string& phenomenon : phenomena(validations)) text += row(validations, phenomenon);
     text += row(validations, "");
-    text += "\nMedian / worst error (number of figures).\n\n| phenomenon | figures | beyond the bar | the worst |\n|---|---|---|---|\n";
+    text +=
+        "\nMedian / worst error (number of figures).\n\n| phenomenon | figures | beyond the bar | the worst "
+        "|\n|---|---|---|---|\n";
     for (const std::string& phenomenon : phenomena(validations)) {
         for (const Group& group : groups()) text += misses(validations, phenomenon, group);
     }

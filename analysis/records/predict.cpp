@@ -92,11 +92,18 @@ private:
         }
     }
 
+    // A file beside the record, or a name in configs/.
+    [[nodiscard]] std::string profile(const std::string& name) const {
+        const auto beside = std::filesystem::path(known_.record.folder) / name;
+        return std::filesystem::is_regular_file(beside) ? beside.string() : name;
+    }
+
     [[nodiscard]] scenario::Scenario load() const {
         const Record& record = known_.record;
         std::vector<scenario::Setting> settings;
-        if (!record.profiles.machine.empty()) settings.push_back({"machine", record.profiles.machine});
-        if (!record.profiles.interpreter.empty()) settings.push_back({"interpreter", record.profiles.interpreter});
+        if (!record.profiles.machine.empty()) settings.push_back({"machine", profile(record.profiles.machine)});
+        if (!record.profiles.interpreter.empty())
+            settings.push_back({"interpreter", profile(record.profiles.interpreter)});
         add_settings(settings, record.set);
         add_settings(settings, known_.cell.set);
         settings.insert(settings.end(), options_.settings.begin(), options_.settings.end());
@@ -164,7 +171,8 @@ private:
         for (const RunSummary& summary : result.summary.variants) {
             if (summary.outcome == trace::Outcome::deadlock)
                 fail(fmt::format("the simulation ends in a deadlock: {}", fmt::join(summary.deadlock, "; ")));
-            if (summary.outcome == trace::Outcome::failed) fail(fmt::format("the simulation fails: {}", summary.failure));
+            if (summary.outcome == trace::Outcome::failed)
+                fail(fmt::format("the simulation fails: {}", summary.failure));
             summaries[summary.name] = nlohmann::ordered_json::parse(to_json(summary));
         }
         Values figures;

@@ -114,11 +114,13 @@ void Client::think(User& user) {
 
 void Client::finish(Thread* sender) {
     if (std::exchange(finished_, true)) return;
-    for (auto& user : users_) {
-        user->thinking->cancel();
-        user->connection->close(sender);
-    }
+    for (auto& user : users_) hang_up(*user, sender);
     socket_.client_ends(sender);
+}
+
+void Client::hang_up(User& user, Thread* sender) {
+    user.thinking->cancel();
+    if (Connection* connection = std::exchange(user.connection, nullptr)) connection->close(sender);
 }
 
 // --- clients that share the machine's cores -----------------------------------------------------------------------------------
@@ -146,21 +148,25 @@ Co<> Client::live(Thread& thread) {
             if (next.reply) {
                 co_await thread.run(spec_.receive, Thread::State::native_released);
                 end_request(*next.reply, &thread);
-                if (over()) break;
+                if (over()) {
+                    hang_up(*next.user, &thread);
+                    continue;
+                }
                 const Nanoseconds time = machine::draw(spec_.think, thoughts_);
                 if (time > 0) {
                     next.user->thinking->arm(machine_.now() + time);
                     continue;
                 }
             } else if (over()) {
-                break;
+                hang_up(*next.user, &thread);
+                continue;
             }
             const Message message = new_request();
             co_await thread.kernel(costs.syscall + spec_.send);
             next.user->connection->arrive(message, &thread);
             co_await thread.user_mode();
         }
-        if (over()) finish(&thread);
+        if (over() && open_ == 0) finish(&thread);  // all have their replies
     }
 }
 

@@ -39,6 +39,8 @@ private:
     void ask(User& user, machine::Thread* sender);
     void think(User& user);
     void finish(machine::Thread* sender);
+    /// The user asks no more: its server is free for another connection.
+    void hang_up(User& user, machine::Thread* sender);
 
     machine::Machine& machine_;
     Socket& socket_;

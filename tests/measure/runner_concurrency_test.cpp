@@ -1,5 +1,5 @@
-// Pools, event loops, servers and their clients, devices, references, memory, sub-interpreters: what the runner does with
-// them in Debian's Python, never how long it takes.
+// Pools, event loops, servers and their clients, devices, references, memory, sub-interpreters: what the runner does
+// with them in Debian's Python, never how long it takes.
 
 #include "analysis/measure/measured_record.hpp"
 #include "analysis/records/record.hpp"
@@ -33,7 +33,9 @@ std::map<std::string, double> outputs(const std::string& text) {
 }
 
 // Whether the machine has a CPU for clients that take none of the scenario's.
-bool spare_cpu() { return allowed_cpus().size() > 1; }
+bool spare_cpu() {
+    return allowed_cpus().size() > 1;
+}
 
 }  // namespace
 
@@ -86,8 +88,8 @@ threads: {main: main}
 }
 
 TEST_CASE("runner: a turn of a loop begins at its date") {
-    const auto found = outputs(
-        "programs: {main: [{repeat: {every: 1ms, for: 8ms, late: beat, do: []}}]}\nthreads: {main: main}\n");
+    const auto found =
+        outputs("programs: {main: [{repeat: {every: 1ms, for: 8ms, late: beat, do: []}}]}\nthreads: {main: main}\n");
     CHECK(found.at("beat_count") >= 1);
     CHECK(found.at("beat_count") <= 7);
 }
@@ -104,13 +106,15 @@ processes: {forked: {run: p}, spawned: {run: p, start_method: spawn}}
 }
 
 TEST_CASE("runner: servers answer every request, whatever they are made of") {
-    for (const std::string load : {"users: 2, requests: 20, cores: shared", "users: 2, requests: 20, cores: shared, think: 200us",
-                                   "users: 3, requests: 20, think: 100us", "every: {exponential: 500us}, requests: 20",
-                                   "at: [1ms, 1ms, 3ms], start: 0ms"}) {
+    for (const std::string load :
+         {"users: 2, requests: 20, cores: shared", "users: 2, requests: 20, cores: shared, think: 200us",
+          "users: 3, requests: 20, think: 100us", "every: {exponential: 500us}, requests: 20",
+          "at: [1ms, 1ms, 3ms], start: 0ms"}) {
         const std::string outside = "sockets: {http: {}}\nclients: {c: {to: http, request: page, " + load + "}}\n";
         for (const std::string server :
              {"programs: {h: [{serve: {socket: http, do: [{compute: 20us}]}}]}\nthreads: {h: {count: 2, run: h}}\n",
-              "programs: {h: [{asyncio: [{serve: {socket: http, do: [{compute: 20us}, {io: 50us}]}}]}]}\nthreads: {main: h}\n",
+              "programs: {h: [{asyncio: [{serve: {socket: http, do: [{compute: 20us}, {io: 50us}]}}]}]}\nthreads: "
+              "{main: h}\n",
               "programs: {h: [{serve: {socket: http, do: [{compute: 20us}]}}]}\n"
               "processes: {s: {count: 2, threads: {h: {count: 2, run: h}}}}\n"}) {
             INFO(load << "\n" << server);
@@ -200,8 +204,8 @@ threads: {t: {count: 2, run: p, subinterpreter: shared_gil}}
     REQUIRE(shared.runs.size() == 1);
     CHECK(shared.runs.front().outputs.at("work_count") == 2);
     CHECK(shared.runs.front().inputs.at("subinterpreter_create") > 0);
-    const MeasuredVariant own = measured(
-        "programs: {p: [{compute: 50us}]}\nthreads: {t: {run: p, subinterpreter: own_gil}}\n");
+    const MeasuredVariant own =
+        measured("programs: {p: [{compute: 50us}]}\nthreads: {t: {run: p, subinterpreter: own_gil}}\n");
     CHECK((own.runs.size() == 1 || own.skipped == "sub-interpreters of this Python share the GIL"));
 }
 
@@ -227,12 +231,56 @@ threads: {main: m, h: h}
     REQUIRE(record.record.has_value());
     CHECK(record.record->phenomenon == "test");
     const Cell& cell = record.record->cells.front();
-    for (const char* path : {"parameters.compute_scale", "parameters.socket_send", "parameters.client_receive",
-                             "interpreter.lock_call", "interpreter.library_call", "interpreter.refcount",
-                             "interpreter.checkpoint_every", "interpreter.memory.start_objects", "machine.scheduler.online_cores"}) {
+    for (const char* path :
+         {"parameters.compute_scale", "parameters.socket_send", "parameters.client_receive", "interpreter.lock_call",
+          "interpreter.library_call", "interpreter.refcount", "interpreter.checkpoint_every",
+          "interpreter.memory.start_objects", "machine.scheduler.online_cores"}) {
         INFO(path);
         CHECK(find(cell.set, path) != nullptr);
     }
     CHECK_FALSE(find(record.record->outputs, "minor_faults")->predicted_by.empty());
     CHECK_FALSE(find(record.record->outputs, "voluntary")->predicted_by.empty());
+}
+
+TEST_CASE("runner: processes talk by pipes, queues and shared memory, and share calls in pools") {
+    const auto variant = nlohmann::ordered_json::parse(R"({
+        "interpreter": {"gil": "timed", "start_method": "fork"},
+        "objects": {"line": "pipe", "jobs": "process_queue", "plain": "process_simple_queue",
+                    "image": {"kind": "shared_memory", "size": "64KiB"},
+                    "workers": {"kind": "pool", "workers": 2}, "executor": {"kind": "process_pool", "workers": 2}},
+        "payloads": {"numbers": {"kind": "objects", "count": 100}},
+        "programs": {
+            "main": [
+                {"start": "other"}, {"send": {"pipe": "line", "payload": "100KiB"}},
+                {"repeat": {"times": 5, "do": [
+                    {"put": {"queue": "jobs", "payload": "numbers", "request": "job"}}, {"put": "plain"}]}},
+                {"attach": "image"}, {"receive": "line"},
+                {"receive": {"pipe": "line", "timeout": "1ms", "else": [{"request": {"name": "nothing", "do": []}}]}},
+                {"join": "other"},
+                {"submit": {"pool": "workers", "times": 3, "argument": "1KiB", "result": "2KiB",
+                            "do": [{"request": {"name": "call", "do": [{"compute": "20us"}]}}]}},
+                {"results": "workers"},
+                {"map": {"pool": "workers", "times": 6, "chunk": 2, "how": "imap_unordered",
+                         "do": [{"request": {"name": "call", "do": []}}]}},
+                {"map": {"pool": "executor", "times": 4, "argument": "numbers",
+                         "do": [{"request": {"name": "call", "do": []}}]}},
+                {"submit": {"pool": "executor", "argument": {"kind": "bytes", "unpicklable": true},
+                            "do": [{"compute": "1us"}]}},
+                {"results": {"pool": "executor", "else": [{"request": {"name": "refused", "do": []}}]}}],
+            "other": [
+                {"receive": "line"},
+                {"repeat": {"times": 5, "do": [{"get": "jobs"}, {"request_end": "job"}, {"get": "plain"}]}},
+                {"attach": {"memory": "image", "touch": "8KiB"}},
+                {"send": {"pipe": "line", "payload": {"kind": "buffer", "size": "100B"}}}]},
+        "threads": {"main": "main"},
+        "processes": {"other": {"run": "other", "start": "manual"}}})");
+    Python python(kPython, kRunner);
+    const Attempt attempt = python.run(variant, {allowed_cpus().front()}, 60 * kSecond);
+    if (const Failed* failed = std::get_if<Failed>(&attempt)) FAIL(failed->why << failed->output);
+    if (const Skipped* skipped = std::get_if<Skipped>(&attempt)) FAIL(skipped->why);
+    const auto& requests = std::get<Ran>(attempt).result["outputs"]["requests"];
+    CHECK(requests["job"]["count"] == 5);
+    CHECK(requests["nothing"]["count"] == 1);
+    CHECK(requests["call"]["count"] == 13);
+    CHECK(requests["refused"]["count"] == 1);
 }

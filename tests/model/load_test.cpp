@@ -82,6 +82,17 @@ TEST_CASE("a closed loop: a user thinks after each reply") {
           "14000000 run_end completed\n");
 }
 
+TEST_CASE("clients on the machine's cores end when they have every reply") {
+    const std::string log = story(kFree + kFreeSocket +
+                                      "clients: {c: {to: s, request: r, users: 3, requests: 5, cores: shared}}\n"
+                                      "programs: {p: [{serve: {socket: s, do: [{sleep: 3ms}]}}]}\n"
+                                      "threads: {t: {count: 2, run: p}}\n",
+                                  {"request_end"});
+    std::size_t replies = 0;
+    for (auto at = log.find("request_end"); at != std::string::npos; at = log.find("request_end", at + 1)) ++replies;
+    CHECK(replies == 5);
+}
+
 // M/M/1: mean time in the system 1 / (mu - lambda).
 TEST_CASE("queueing theory: M/M/1") {
     const double mean = mean_latency(story(kFree + kFreeSocket +

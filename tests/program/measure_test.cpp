@@ -1,3 +1,5 @@
+#include <filesystem>
+
 #include <nlohmann/json.hpp>
 
 #include "tests/catch.hpp"
@@ -55,6 +57,59 @@ TEST_CASE("a variant that takes too long is told, and the others are kept") {
     CHECK(r.status == 4);
     CHECK(has(r.err, "'endless' could not be measured: it did not end within 15.00 s"));
     CHECK(nlohmann::json::parse(content(record))["cells"][0]["name"] == "good");
+}
+
+TEST_CASE("a Python that crashes, or cannot run the runner, is told with what it wrote") {
+    const Folder folder;
+    const std::string scenario = folder.write("short.yaml", kShort);
+    const auto python = [&](const std::string& body) {
+        const std::string file = folder.write("python", "#!/bin/sh\n" + body + "\nexec /usr/bin/python3 \"$@\"\n");
+        std::filesystem::permissions(file, std::filesystem::perms::owner_all);
+        return file;
+    };
+    const std::string record = folder / "r.json";
+    const Result crashed = invoke("measure " + scenario + " --variant good --repeat 1 -o " + record + " --python " +
+                                  python("if grep -q variant $3; then echo on my last legs >&2; kill -SEGV $$; fi"));
+    INFO(crashed.err);
+    CHECK(crashed.status == 4);
+    CHECK(has(crashed.err, "'good' could not be measured: it was killed by signal 11"));
+    CHECK(has(crashed.err, "on my last legs"));
+    CHECK(has(crashed.err, "nothing was measured, no record is written"));
+    CHECK_FALSE(std::filesystem::exists(record));
+    const Result old = invoke("measure " + scenario + " -o " + record + " --python " +
+                              python("echo SyntaxError: what is a with statement >&2; exit 1"));
+    CHECK(old.status == 2);
+    CHECK(has(old.err, "Python 2.7 or later is needed"));
+    CHECK(has(old.err, "what is a with statement"));
+}
+
+TEST_CASE("what was measured is kept when a later repetition crashes") {
+    const Folder folder;
+    const std::string file = folder.write(
+        "python", "#!/bin/sh\ncd " + folder.path() +
+                      "\nif grep -q variant $3; then echo x >> runs; if [ $(wc -l < runs) = 2 ]; then exit 7; fi; fi\n"
+                      "exec /usr/bin/python3 \"$@\"\n");
+    std::filesystem::permissions(file, std::filesystem::perms::owner_all);
+    const std::string record = folder / "r.json";
+    const Result r = invoke("measure " + folder.write("short.yaml", kShort) + " --variant good --repeat 3 -o " + record +
+                            " --python " + file);
+    INFO(r.err);
+    CHECK(r.status == 4);
+    CHECK(has(r.err, "it ended with status 7"));
+    CHECK(nlohmann::json::parse(content(record))["cells"][0]["repetitions"].size() == 1);
+}
+
+TEST_CASE("profiles of another machine are warned of") {
+    const Folder folder;
+    const std::string scenario = folder.write("short.yaml", kShort);
+    const std::string machine = folder.write("machine.yaml", "about: a mainframe\ncores: {value: 1, source: a test}\n");
+    const std::string interpreter = folder.write("interpreter.yaml", "version: {value: \"3.11\", source: a test}\n");
+    const Result r = invoke("measure " + scenario + " --variant good --repeat 1 --python /usr/bin/python3 --profiles " +
+                            folder.path() + " -o " + (folder / "r.json"));
+    INFO(r.err);
+    CHECK(r.status == 0);
+    CHECK(has(r.err, machine + " is of another one (a mainframe) than this: "));
+    CHECK(has(r.err, interpreter + " is of another one (it does not say which) than this: CPython"));
 }
 
 TEST_CASE("wrong usage of measure and calibrate") {

@@ -198,8 +198,8 @@ Samples timer_set() {
 class Pages {
 public:
     explicit Pages(std::size_t count)
-        : size_(count * kSize), data_(static_cast<char*>(mmap(nullptr, size_, PROT_READ | PROT_WRITE,
-                                                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
+        : size_(count * kSize),
+          data_(static_cast<char*>(mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
         madvise(data_, size_, MADV_NOHUGEPAGE);
     }
     ~Pages() { munmap(data_, size_); }

@@ -42,6 +42,8 @@ def live(job, group, name, plan, programs, units, outside, sets):
     report = {"failures": []}
     file = os.path.join(job["folder"], name + ".child")
     try:
+        if outside is not None:
+            outside.enter()
         plan = plan or Plan(job["variant"], programs, units, OPERATIONS)
         process = parts.Process(job, plan, parts.inner_groups(group), group.get("run"), outside, sets)
         signal.signal(signal.SIGTERM, lambda *_: end(file, report, process))  # of a daemon

@@ -113,7 +113,9 @@ class Load(object):
                     continue
                 user = self.answered(number)
                 time = next(self.thoughts)
-                if self.over():
+                if self.over():  # its server is free for another connection
+                    self.poll.unregister(number)
+                    user.connection.close()
                     continue
                 if time > 0:
                     heapq.heappush(self.thinking, (now() + time, number, user))

@@ -1,6 +1,8 @@
 """Operations on pools of threads, event loops and sockets: as operations.py, and part of its table."""
 import sys
 
+import ipc
+import outside
 from program import Unsupported
 
 
@@ -15,6 +17,8 @@ def futures(code, name):
 
 
 def submit(code, value):
+    if code.plan.kind_of(value["pool"]) in ipc.POOLS:
+        return ipc.submit(code, value)
     # `call` runs the body as whichever thread the pool has chosen (process.py).
     line = "%s.append(%s.submit(%s, %s))" % (futures(code, value["pool"]), pool(code, value["pool"]),
                                              code.local("me.process.call"), code.body(value["do"], False))
@@ -27,6 +31,8 @@ def submit(code, value):
 
 
 def results(code, value):
+    if code.plan.kind_of(value["pool"]) in ipc.POOLS:
+        return ipc.results(code, value)
     own = futures(code, value["pool"])
     future = code.variable("future")
     with code.block("for %s in %s:" % (future, own)):
@@ -35,6 +41,8 @@ def results(code, value):
 
 
 def map_(code, value):
+    if code.plan.kind_of(value["pool"]) in ipc.POOLS:
+        return ipc.map_(code, value)
     with code.block("for %s in %s.map(%s, repeat(%s, %d)):" % (
             code.variable(), pool(code, value["pool"]), code.local("me.process.call"), code.body(value["do"], False),
             value.get("times", 1))):
@@ -49,7 +57,6 @@ def serve(code, value):
     code.need("socket")
     listener = code.local("me.process.outside.sockets[%r]" % value["socket"])
     arguments = "%s, %s, me" % (listener, code.body(value["do"], code.asynchronous))
-    import outside
     code.wait("%s(%s)" % (code.constant(outside.serve), arguments), "me.loop.serve(%s)" % arguments)
 
 

@@ -2,6 +2,7 @@
 import sys
 import threading
 
+from ipc import POOLS
 from program import Unsupported
 
 try:
@@ -75,12 +76,17 @@ def kind_of(value):
     return value["kind"] if isinstance(value, dict) else value
 
 
-def make_objects(declared, workers):
-    """All objects of a process, by name: conditions last, since they may share a lock. `workers`: of pools without
-    a number of their own."""
-    made = {}
+def make_objects(declared, workers, process):
+    """All objects of a process, by name: conditions last, since they may share a lock. `workers`: of pools of threads
+    without a number of their own."""
+    made = dict(process.outside.connections) if process.outside else {}
     for name in sorted(declared, key=lambda name: kind_of(declared[name]) == "condition"):
         value = declared[name]
+        if name in made:
+            continue
+        if kind_of(value) in POOLS:
+            made[name] = POOLS[kind_of(value)](value if isinstance(value, dict) else {}, process)
+            continue
         if kind_of(value) not in OBJECTS:
             raise Unsupported("the runner has no objects of kind '%s'" % kind_of(value))
         own = dict({"workers": workers}, **(value if isinstance(value, dict) else {}))

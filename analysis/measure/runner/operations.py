@@ -8,10 +8,13 @@ import time
 from collections import deque
 from itertools import repeat as again
 
+import ipc
 import objects
+import outside
 import python
 import work
 from concurrency import CONCURRENCY
+from ipc import IPC
 from memory import MEMORY
 from program import Unsupported
 from units import seconds
@@ -49,7 +52,8 @@ def io(code, value):
     code.need("io")
     if "device" in value:
         device = code.local("me.process.outside.devices[%r]" % value["device"])
-        time_ = "%s.until(%s)" % (device, code.amount(code.plan.variant["devices"][value["device"]]["time"], float))
+        served = outside.device(code.plan.variant["devices"][value["device"]])["time"]
+        time_ = "%s.until(%s)" % (device, code.amount(served, float))
     else:
         time_ = code.amount(value["time"], float)
     code.wait("%s(%s)" % ("me.device().wait" if code.asynchronous else code.local("me.device().wait"), time_),
@@ -117,6 +121,8 @@ def clear(code, value):
 
 def put(code, value):
     """An item is None, or a request that begins here: its number and when."""
+    if code.plan.kind_of(value["queue"]) in ipc.CONNECTIONS:
+        return ipc.put(code, value, patient_raising, objects.Full)
     code.need("queue")
     code.need("lock")
     thing = "None"
@@ -126,6 +132,8 @@ def put(code, value):
 
 
 def get(code, value):
+    if code.plan.kind_of(value["queue"]) in ipc.CONNECTIONS:
+        return ipc.get(code, value, patient_raising, objects.Empty)
     code.need("queue")
     code.need("lock")
     got = code.variable("item")
@@ -162,7 +170,7 @@ def repeat(code, value):
     if every is not None:
         code.line("%s = now()" % begin)
     if duration is not None:
-        code.line("%s = now() + %r" % (end, seconds(duration)))
+        code.line("%s = %s + %r" % (end, "now()" if every is None else begin, seconds(duration)))
     if times is not None:
         loop, check = "for %s in repeat(None, %d):" % (code.variable(), times), duration is not None
     else:
@@ -283,3 +291,4 @@ OPERATIONS = {
 }
 OPERATIONS.update(CONCURRENCY)
 OPERATIONS.update(MEMORY)
+OPERATIONS.update(IPC)

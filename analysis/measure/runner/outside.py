@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 
+import ipc
 from program import Unsupported
 from units import now
 
@@ -58,6 +59,11 @@ class Service(object):
         return end - date
 
 
+def device(value):
+    """What the scenario says of a device; its short form is its time."""
+    return value if isinstance(value, dict) and "time" in value else {"time": value}
+
+
 def listener():
     made = socket.socket()
     made.bind(("127.0.0.1", 0))
@@ -90,9 +96,11 @@ class Outside(object):
         shared = bool(variant.get("processes"))
         self.devices = {}
         for name, value in variant.get("devices", {}).items():
-            servers = value.get("servers", 1) if isinstance(value, dict) else 1
+            servers = device(value).get("servers", 1)
             self.devices[name] = Service(os.path.join(job["folder"], name + ".device"), servers, shared)
         self.sockets = dict((name, listener()) for name in variant.get("sockets", {}))
+        self.connections = ipc.connections(variant)
+        self.main = os.getpid()
         self.clients = None
         for name, client in variant.get("clients", {}).items():
             if client.get("cores", "outside") == "outside" and not job.get("spare"):
@@ -100,7 +108,16 @@ class Outside(object):
                                   "or less" % (name, len(job["cpus"]) - 1))
 
     def __getstate__(self):
-        return {"devices": self.devices, "sockets": self.sockets}
+        return {"devices": self.devices, "sockets": self.sockets, "connections": self.connections, "main": self.main}
+
+    def of_main(self):
+        """Whether that is the main process of the scenario."""
+        return os.getpid() == self.main
+
+    def enter(self):
+        """A process begins: if it was forked, another thread may have held a lock meanwhile."""
+        for service in self.devices.values():
+            service.lock = threading.Lock()
 
     def prepare(self):
         """Starts the clients' process; they wait for the run to begin."""
@@ -132,6 +149,12 @@ class Outside(object):
                 except OSError:
                     pass
             self.clients.wait()
+        for made in self.connections.values():
+            if hasattr(made, "end"):
+                made.end()
 
     def reporting(self):
-        return ["clients"] if self.clients is not None else []
+        """The names of those that leave their figures in a file: clients, workers of pools."""
+        workers = [file[:-len(".child")] for file in os.listdir(self.job["folder"])
+                   if file.startswith("worker-") and file.endswith(".child")]
+        return (["clients"] if self.clients is not None else []) + workers

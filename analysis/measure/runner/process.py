@@ -53,7 +53,7 @@ class Process(object):
         self.groups = groups
         self.program = plan.functions[program] if program else None
         self.outside = outside
-        self.objects = make_objects(job["variant"].get("objects", {}), default_workers(job))
+        self.objects = make_objects(job["variant"].get("objects", {}), default_workers(job), self)
         self.touched = defaultdict(object)
         self.sets = sets if sets is not None else defaultdict(list)  # of objects that programs allocate
         self.members = dict((name, []) for name in groups)
@@ -70,6 +70,12 @@ class Process(object):
     def thread(self):
         self.threads.append(Thread(self, len(self.threads)))
         return self.threads[-1]
+
+    def end(self, pipe, end):
+        """The main process has a pipe's first end, all others the second, unless the scenario says."""
+        if end is None:
+            end = 0 if self.outside.of_main() else 1
+        return self.objects[pipe][end]
 
     def here(self):
         """The calling thread, one of a pool."""
@@ -175,7 +181,8 @@ def top_groups(variant):
             if kind == "threads" and name == "main":
                 program = group["run"]
             else:
-                groups[name] = dict(group, kind=kind)
+                method = variant["interpreter"].get("start_method", "fork")
+                groups[name] = dict({"start_method": method}, **dict(group, kind=kind))
     return groups, program
 
 

@@ -128,6 +128,7 @@ class Plan(object):
             self.source += code.text(name)
         space = {"now": units.now, "repeat": repeat, "next": next, "max": max, "int": int}
         exec(compile(self.source, "<programs>", "exec"), space)  # where each function finds the others, too
+        self.space = space
         for name in self.used:
             self.functions[name] = space[self.function(name)]
 

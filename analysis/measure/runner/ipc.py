@@ -1,0 +1,345 @@
+"""Processes that talk: what connects them, pools of them, and the operations on both. As operations.py and objects.py, and
+part of their tables."""
+import multiprocessing
+import os
+import signal
+import sys
+
+import children
+from program import Unsupported
+from units import seconds, size
+
+try:
+    from multiprocessing import shared_memory
+except ImportError:
+    shared_memory = None  # before 3.8
+try:
+    from concurrent.futures import ProcessPoolExecutor
+except ImportError:
+    ProcessPoolExecutor = None  # 2.7
+
+PAGE = 4096
+
+
+# --- what is sent -------------------------------------------------------------------------------------------------------
+
+class Payload(object):
+    """Makes what a payload of the scenario says. `value`: a size, the name of a declared payload, or a mapping."""
+
+    def __init__(self, value, declared):
+        value = declared.get(value, value) if not isinstance(value, dict) else value
+        value = value if isinstance(value, dict) else {"size": value}
+        for key in ("pickle", "unpickle", "out_of_band", "each"):
+            if value.get(key) not in (None, False, "5B"):
+                raise Unsupported("the runner sends no payload with '%s'" % key)
+        self.kind = value.get("kind", "bytes")
+        self.size = size(value["size"]) if "size" in value else 0
+        self.count = value.get("count", 0)
+        self.unpicklable = value.get("unpicklable", False)
+
+    def __call__(self):
+        if self.unpicklable:
+            return lambda: None
+        if self.kind == "objects":
+            return list(range(1 << 20, (1 << 20) + self.count))  # 5 bytes each, pickled
+        if self.kind == "buffer":
+            return bytearray(self.size)
+        return b"x" * self.size if self.size else None
+
+
+def payload(code, value, key="payload"):
+    """A local variable that holds a function for what is sent."""
+    return code.constant(Payload(value.get(key, "0B"), code.plan.variant.get("payloads", {})))
+
+
+# --- objects ------------------------------------------------------------------------------------------------------------
+
+def connecting_context(variant):
+    """Locks that a spawned process is given must have been made for that."""
+    groups = variant.get("processes", {}).values()
+    methods = [group.get("start_method", "fork") if isinstance(group, dict) else "fork" for group in groups]
+    other = [method for method in methods if method != "fork"]
+    return children.context(other[0] if other else "fork") or multiprocessing
+
+
+def pipe(value, context, name):
+    return context.Pipe(value.get("duplex", True))
+
+
+def process_queue(value, context, name):
+    return context.Queue(value.get("maxsize", 0))
+
+
+def process_simple_queue(value, context, name):
+    if not hasattr(context, "SimpleQueue"):
+        raise Unsupported("this Python has no multiprocessing.SimpleQueue")
+    return context.SimpleQueue()
+
+
+class SharedPages(object):
+    """Shared memory by name: the first process that attaches makes it."""
+
+    def __init__(self, name, length):
+        if shared_memory is None:
+            raise Unsupported("this Python has no shared memory by name")
+        self.name, self.length = name, length
+        self.mine = []
+
+    def __reduce__(self):
+        return SharedPages, (self.name, self.length)
+
+    def attach(self, touched):
+        try:
+            memory = shared_memory.SharedMemory(self.name)
+        except FileNotFoundError:
+            memory = shared_memory.SharedMemory(self.name, create=True, size=self.length)
+        self.mine.append(memory)
+        memory.buf[0:touched:PAGE] = bytes(len(range(0, touched, PAGE)))
+
+    def end(self):
+        for memory in self.mine:
+            memory.close()
+        try:
+            shared_memory.SharedMemory(self.name).unlink()
+        except FileNotFoundError:
+            pass
+
+
+def shared(value, context, name):
+    return SharedPages("gilsim-%d-%s" % (os.getpid(), name), size(value["size"]))
+
+
+CONNECTIONS = {"pipe": pipe, "process_queue": process_queue, "process_simple_queue": process_simple_queue,
+               "shared_memory": shared}
+
+
+def connections(variant):
+    """What all processes share, by name: made by the main process."""
+    from objects import kind_of
+    context, made = connecting_context(variant), {}
+    for name, value in variant.get("objects", {}).items():
+        if kind_of(value) in CONNECTIONS:
+            made[name] = CONNECTIONS[kind_of(value)](value if isinstance(value, dict) else {}, context, name)
+    return made
+
+
+# --- pools --------------------------------------------------------------------------------------------------------------
+
+PROCESS = None  # of a pool's worker
+
+
+def begin_worker(job, plan, programs, units, outside, sets):
+    """A worker's first act: it makes the programs, unless it has inherited them, and will leave its figures."""
+    global PROCESS
+    import process as parts
+    from multiprocessing import util
+    from operations import OPERATIONS
+    from program import Plan
+    outside.enter()
+    plan = plan or Plan(job["variant"], programs, units, OPERATIONS)
+    PROCESS = parts.Process(job, plan, {}, None, outside, sets)
+    report = {"failures": []}
+    file = os.path.join(job["folder"], "worker-%d.child" % os.getpid())
+    util.Finalize(None, children.write, args=(file, report, PROCESS), exitpriority=100)
+
+
+def call(function, result, argument=None):
+    """One call, in a worker."""
+    PROCESS.plan.space[function](PROCESS.here())
+    return result()
+
+
+class Pool(object):
+    """Made when it is first used. `process`: whose it is."""
+
+    def __init__(self, value, process):
+        self.value, self.process = value, process
+        self.workers = value.get("workers", len(process.job["cpus"]))
+        method = value.get("start_method", process.job["variant"]["interpreter"].get("start_method", "fork"))
+        self.context = children.context(method)
+        if self.context is None:
+            raise Unsupported("this Python has no start method '%s'" % method)
+        self.forked = method == "fork"
+        self.pool = None
+
+    def begin(self):
+        process = self.process
+        return (process.job, process.plan if self.forked else None, process.plan.used, process.plan.units, process.outside,
+                process.sets if self.forked else None)
+
+
+class WorkerPool(Pool):
+    """multiprocessing.Pool."""
+    RESULT = "get"
+
+    def made(self):
+        if self.pool is None:
+            self.pool = self.context.Pool(self.workers, begin_worker, self.begin(),
+                                          self.value.get("max_tasks_per_child"))
+        return self.pool
+
+    def submit(self, function, result, argument):
+        return self.made().apply_async(call, (function, result, argument))
+
+    def map(self, how, function, result, arguments, chunk):
+        return getattr(self.made(), how)(Partial(function, result), arguments, *([chunk] if chunk else []))
+
+    def shutdown(self):
+        if self.pool is not None:
+            self.pool.close()
+            self.pool.join()
+
+
+class ExecutorPool(Pool):
+    """concurrent.futures.ProcessPoolExecutor."""
+    RESULT = "result"
+
+    def __init__(self, value, process):
+        super(ExecutorPool, self).__init__(value, process)
+        if sys.version_info < (3, 7):
+            raise Unsupported("process pools of this Python cannot be told what to begin with")
+        if "max_tasks_per_child" in value and sys.version_info < (3, 11):
+            raise Unsupported("process pools of this Python do not replace their workers")
+
+    def made(self):
+        if self.pool is None:
+            more = {}
+            if "max_tasks_per_child" in self.value:
+                more["max_tasks_per_child"] = self.value["max_tasks_per_child"]
+            self.pool = ProcessPoolExecutor(self.workers, self.context, begin_worker, self.begin(), **more)
+        return self.pool
+
+    def submit(self, function, result, argument):
+        return self.made().submit(call, function, result, argument)
+
+    def map(self, how, function, result, arguments, chunk):
+        return list(self.made().map(Partial(function, result), arguments, chunksize=chunk or 1))
+
+    def shutdown(self):
+        if self.pool is not None:
+            self.pool.shutdown()
+
+
+class Partial(object):
+    """functools.partial(call, function, result), also of 2.7, where that cannot be pickled."""
+
+    def __init__(self, function, result):
+        self.function, self.result = function, result
+
+    def __call__(self, argument):
+        return call(self.function, self.result, argument)
+
+
+POOLS = {"pool": WorkerPool, "process_pool": ExecutorPool}
+
+
+# --- operations ---------------------------------------------------------------------------------------------------------
+
+def attempt(code, value, write):
+    """What may raise an exception that the scenario expects."""
+    if "else" not in value:
+        return write()
+    with code.block("try:"):
+        write()
+    with code.block("except Exception:"):
+        code.operations(value["else"])
+
+
+def submit(code, value):
+    line = "%s.append(%s.submit(%r, %s, %s()))" % (
+        code.local("me.futures[%r]" % value["pool"]), code.object(value["pool"]), code.body(value["do"], False),
+        payload(code, value, "result"), payload(code, value, "argument"))
+    with code.block("for %s in repeat(None, %d):" % (code.variable(), value.get("times", 1))):
+        code.line(line)
+
+
+def results(code, value):
+    own, future = code.local("me.futures[%r]" % value["pool"]), code.variable("future")
+    method = POOLS[code.plan.kind_of(value["pool"])].RESULT
+
+    def write():
+        with code.block("for %s in %s:" % (future, own)):
+            code.line("%s.%s()" % (future, method))
+    attempt(code, value, write)
+    code.line("del %s[:]" % own)
+
+
+def map_(code, value):
+    argument = payload(code, value, "argument")
+
+    def write():
+        call_ = "%s.map(%r, %r, %s, [%s() for _ in repeat(None, %d)], %r)" % (
+            code.object(value["pool"]), value.get("how", "map"), code.body(value["do"], False),
+            payload(code, value, "result"), argument, value.get("times", 1), value.get("chunk"))
+        with code.block("for %s in %s:" % (code.variable(), call_)):
+            code.line("pass")
+    attempt(code, value, write)
+
+
+def end_of(code, value):
+    return code.local("me.process.end(%r, %r)" % (value["pipe"], value.get("end")))
+
+
+def message(code, value):
+    made = payload(code, value) + "()"
+    if "request" in value:  # its number and when it began travel with it
+        return "(%d, now(), %s)" % (code.plan.request(value["request"]), made)
+    return made
+
+
+def received(code, got):
+    """A request that came along is served by this thread."""
+    with code.block("if type(%s) is tuple:" % got):
+        code.line("%s[%s[0]] = %s[1]" % (code.local("me.begun"), got, got))
+
+
+def send(code, value):
+    code.line("%s.send(%s)" % (end_of(code, value), message(code, value)))
+
+
+def receive(code, value):
+    got, connection = code.variable("got"), end_of(code, value)
+    code.line("%s = None" % got)
+    if "timeout" in value:
+        with code.block("if %s.poll(%r):" % (connection, seconds(value["timeout"]))):
+            code.line("%s = %s.recv()" % (got, connection))
+        with code.block("else:"):
+            code.operations(value.get("else", []))
+    else:
+        code.line("%s = %s.recv()" % (got, connection))
+    received(code, got)
+
+
+def put(code, value, patient_raising, full):
+    queue = code.object(value["queue"])
+    if code.plan.kind_of(value["queue"]) == "process_simple_queue":
+        code.line("%s.put(%s)" % (queue, message(code, value)))
+    else:
+        patient_raising(code, value, "%s.put(%s%%s)" % (queue, message(code, value)), full)
+
+
+def get(code, value, patient_raising, empty):
+    got, queue = code.variable("item"), code.object(value["queue"])
+    code.line("%s = None" % got)
+    if code.plan.kind_of(value["queue"]) == "process_simple_queue":
+        code.line("%s = %s.get()" % (got, queue))
+    else:
+        patient_raising(code, value, "%s = %s.get(True%%s)" % (got, queue), empty)
+    received(code, got)
+
+
+def attach(code, value):
+    memory = code.plan.variant["objects"][value["memory"]]["size"]
+    code.line("%s.attach(%d)" % (code.object(value["memory"]), size(value.get("touch", memory))))
+
+
+def crash(code, value):
+    code.line("%s(%s(), %d)" % (code.constant(os.kill), code.constant(os.getpid), signal.SIGKILL))
+
+
+IPC = {
+    "send": ("pipe", send),
+    "receive": ("pipe", receive),
+    "attach": ("memory", attach),
+    "crash": ("reason", crash),
+}

@@ -1,0 +1,123 @@
+/// The accuracy card: a battery of recorded programs, and tables that others have published. No Python runs here.
+
+#include <algorithm>
+#include <filesystem>
+
+#include "analysis/records/card.hpp"
+#include "analysis/records/fit.hpp"
+#include "analysis/records/tables.hpp"
+#include "tests/truth/support.hpp"
+
+using namespace gilsim;
+using namespace gilsim::analysis;
+using namespace gilsim::analysis::testing;
+
+namespace {
+
+std::vector<std::string> records(const std::string& folder) {
+    std::vector<std::string> files;
+    for (const auto& entry : std::filesystem::directory_iterator(kTruth + "/" + folder)) {
+        if (entry.path().extension() == ".json") files.push_back(entry.path().string());
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+// One simulation per repetition: there are five of each, with a seed of their own.
+std::vector<Validation> battery() {
+    PredictionOptions with = options();
+    with.runs = 1;
+    std::vector<Validation> list;
+    for (const std::string& file : records("battery")) list.push_back(validate(loaded(load_record(file)), with));
+    return list;
+}
+
+// The text between two marks of a document becomes `inside`.
+void check_section(const std::string& file, const std::string& mark, const std::string& inside) {
+    const std::string begin = "<!-- generated: " + mark + " -->\n";
+    const std::string text = gilsim::testing::content(kRoot + "/" + file);
+    const auto from = text.find(begin);
+    REQUIRE(from != std::string::npos);
+    const auto to = text.find("<!-- end -->", from);
+    REQUIRE(to != std::string::npos);
+    gilsim::testing::check_golden(file, text.substr(0, from + begin.size()) + "\n" + inside + "\n" + text.substr(to));
+}
+
+}  // namespace
+
+// One test case each for the battery and for what was published: each is predicted once.
+TEST_CASE("the battery: predictions keep their distance, and the accuracy card is today's") {
+    const std::vector<Validation> all = battery();
+    const std::string card = accuracy_card(all);
+    check_section("docs/accuracy.md", "accuracy", card);
+    check_section("README.md", "accuracy", card.substr(0, card.find("\nMedian")));
+
+    CHECK(all.size() >= 60);
+    for (const char* phenomenon : {"cpu-bound", "switch interval", "convoy", "sleeper", "native release", "locks",
+                                   "queue", "start methods", "pools", "memory", "servers", "event loop"}) {
+        INFO(phenomenon);
+        CHECK(std::any_of(all.begin(), all.end(), [&](const Validation& v) { return v.phenomenon == phenomenon; }));
+    }
+
+    // Medians over all records: today's, with some room; docs/accuracy.md says where single figures are far off.
+    std::vector<Bar> bars;
+    for (const char* text : {"makespan.median=2", "throughput.median=6", "mean.median=6", "p50.median=6",
+                             "p99.median=30", "count.median=12"})
+        bars.push_back(parse_bar(text).value());
+    CHECK(missed(bars, all) == std::vector<std::string>{});
+}
+
+TEST_CASE(
+    "published tables: a fit uses the stated cells alone, and the others are predicted as docs/accuracy.md shows") {
+    std::vector<Validation> list;
+    for (const std::string& file : records("published")) {
+        INFO(file);
+        Record record = loaded(load_record(file));
+        PredictionOptions with = options();
+        with.runs = 1;
+        const auto fitted = fit(record, with);
+        CHECK(fitted.size() == record.free.size());
+        for (const auto& [name, free] : record.free) {
+            CHECK(fitted.at(name) >= free.least);
+            CHECK(fitted.at(name) <= free.most * 1.0001);
+        }
+        PredictionOptions known = with;
+        known.fitted = fitted;
+        list.push_back(validate(record, known));
+        if (record.free.size() != 1) continue;
+        for (Cell& cell : record.cells) {
+            if (std::find(record.fit_on.begin(), record.fit_on.end(), cell.name) != record.fit_on.end()) continue;
+            for (auto& [name, value] : cell.repetitions.front().outputs) value *= 7;
+        }
+        CHECK(fit(record, with) == fitted);
+    }
+    std::string text = validation_markdown(list);
+    for (auto at = text.find("\n### "); at != std::string::npos; at = text.find("\n### ", at + 5))
+        text.insert(at + 1, "#");
+    check_section("docs/accuracy.md", "published", text);
+}
+
+TEST_CASE("the card adds up by phenomenon, leaves out what was fitted, and names what misses its bar") {
+    const auto one = [](const char* phenomenon, OutputKind kind, double error, bool fitted) {
+        Validation validation;
+        validation.record = std::string("record of ") + phenomenon;
+        validation.phenomenon = phenomenon;
+        Comparison comparison;
+        comparison.cell = "cell";
+        comparison.output = "out";
+        comparison.kind = kind;
+        comparison.fitted = fitted;
+        comparison.error.beyond = error;
+        validation.comparisons.push_back(comparison);
+        return validation;
+    };
+    const std::string card = accuracy_card(
+        {one("locks", OutputKind::makespan, 0.02, false), one("locks", OutputKind::throughput, 0.3, false),
+         one("locks", OutputKind::makespan, 9, true), one("gc", OutputKind::p99, 0.5, false)});
+    CHECK(card.find("| locks | 3 | 16 % / 30 % (2) |  |  |  |\n") != std::string::npos);
+    CHECK(card.find("| gc | 1 |  |  | 50 % / 50 % (1) |  |\n") != std::string::npos);
+    CHECK(card.find("| **all** | 4 | 16 % / 30 % (2) |  | 50 % / 50 % (1) |  |\n") != std::string::npos);
+    CHECK(card.find("| locks | makespan, throughput | 1 of 2 | record of locks, cell: out 30 % |\n") !=
+          std::string::npos);
+    CHECK(card.find("| gc | p99") == std::string::npos);
+}
