@@ -259,7 +259,7 @@ std::string verdict(const ScenarioSummary& summary, bool color) {
         std::vector<std::string> wrapped;
         wrap(wrapped, words[i]);
         const std::size_t needed = wrapped.size() + (i + 1 < words.size() ? 1 : 0);
-        if (lines.size() + needed > std::max(kLines, table.size() + 9)) {
+        if (lines.size() + needed > std::max(kLines, table.size() + 8)) {
             lines.emplace_back("... more with --json.");
             break;
         }
