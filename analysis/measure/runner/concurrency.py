@@ -2,6 +2,7 @@
 import sys
 
 import ipc
+import ipc_operations
 import outside
 from program import Unsupported
 
@@ -18,7 +19,7 @@ def futures(code, name):
 
 def submit(code, value):
     if code.plan.kind_of(value["pool"]) in ipc.POOLS:
-        return ipc.submit(code, value)
+        return ipc_operations.submit(code, value)
     # `call` runs the body as whichever thread the pool has chosen (process.py).
     line = "%s.append(%s.submit(%s, %s))" % (futures(code, value["pool"]), pool(code, value["pool"]),
                                              code.local("me.process.call"), code.body(value["do"], False))
@@ -32,7 +33,7 @@ def submit(code, value):
 
 def results(code, value):
     if code.plan.kind_of(value["pool"]) in ipc.POOLS:
-        return ipc.results(code, value)
+        return ipc_operations.results(code, value)
     own = futures(code, value["pool"])
     future = code.variable("future")
     with code.block("for %s in %s:" % (future, own)):
@@ -42,7 +43,7 @@ def results(code, value):
 
 def map_(code, value):
     if code.plan.kind_of(value["pool"]) in ipc.POOLS:
-        return ipc.map_(code, value)
+        return ipc_operations.map_(code, value)
     with code.block("for %s in %s.map(%s, repeat(%s, %d)):" % (
             code.variable(), pool(code, value["pool"]), code.local("me.process.call"), code.body(value["do"], False),
             value.get("times", 1))):

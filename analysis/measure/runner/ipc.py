@@ -1,13 +1,11 @@
-"""Processes that talk: what connects them, pools of them, and the operations on both. As operations.py and objects.py, and
-part of their tables."""
+"""Processes that talk: what they send, what connects them, and pools of them. As objects.py, and part of its table."""
 import multiprocessing
 import os
-import signal
 import sys
 
 import children
 from program import Unsupported
-from units import seconds, size
+from units import size
 
 try:
     from multiprocessing import shared_memory
@@ -45,11 +43,6 @@ class Payload(object):
         if self.kind == "buffer":
             return bytearray(self.size)
         return b"x" * self.size if self.size else None
-
-
-def payload(code, value, key="payload"):
-    """A local variable that holds a function for what is sent."""
-    return code.constant(Payload(value.get(key, "0B"), code.plan.variant.get("payloads", {})))
 
 
 # --- objects ------------------------------------------------------------------------------------------------------------
@@ -231,115 +224,3 @@ class Partial(object):
 
 
 POOLS = {"pool": WorkerPool, "process_pool": ExecutorPool}
-
-
-# --- operations ---------------------------------------------------------------------------------------------------------
-
-def attempt(code, value, write):
-    """What may raise an exception that the scenario expects."""
-    if "else" not in value:
-        return write()
-    with code.block("try:"):
-        write()
-    with code.block("except Exception:"):
-        code.operations(value["else"])
-
-
-def submit(code, value):
-    line = "%s.append(%s.submit(%r, %s, %s()))" % (
-        code.local("me.futures[%r]" % value["pool"]), code.object(value["pool"]), code.body(value["do"], False),
-        payload(code, value, "result"), payload(code, value, "argument"))
-    with code.block("for %s in repeat(None, %d):" % (code.variable(), value.get("times", 1))):
-        code.line(line)
-
-
-def results(code, value):
-    own, future = code.local("me.futures[%r]" % value["pool"]), code.variable("future")
-    method = POOLS[code.plan.kind_of(value["pool"])].RESULT
-
-    def write():
-        with code.block("for %s in %s:" % (future, own)):
-            code.line("%s.%s()" % (future, method))
-    attempt(code, value, write)
-    code.line("del %s[:]" % own)
-
-
-def map_(code, value):
-    argument = payload(code, value, "argument")
-
-    def write():
-        call_ = "%s.map(%r, %r, %s, [%s() for _ in repeat(None, %d)], %r)" % (
-            code.object(value["pool"]), value.get("how", "map"), code.body(value["do"], False),
-            payload(code, value, "result"), argument, value.get("times", 1), value.get("chunk"))
-        with code.block("for %s in %s:" % (code.variable(), call_)):
-            code.line("pass")
-    attempt(code, value, write)
-
-
-def end_of(code, value):
-    return code.local("me.process.end(%r, %r)" % (value["pipe"], value.get("end")))
-
-
-def message(code, value):
-    made = payload(code, value) + "()"
-    if "request" in value:  # its number and when it began travel with it
-        return "(%d, now(), %s)" % (code.plan.request(value["request"]), made)
-    return made
-
-
-def received(code, got):
-    """A request that came along is served by this thread."""
-    with code.block("if type(%s) is tuple:" % got):
-        code.line("%s[%s[0]] = %s[1]" % (code.local("me.begun"), got, got))
-
-
-def send(code, value):
-    code.line("%s.send(%s)" % (end_of(code, value), message(code, value)))
-
-
-def receive(code, value):
-    got, connection = code.variable("got"), end_of(code, value)
-    code.line("%s = None" % got)
-    if "timeout" in value:
-        with code.block("if %s.poll(%r):" % (connection, seconds(value["timeout"]))):
-            code.line("%s = %s.recv()" % (got, connection))
-        with code.block("else:"):
-            code.operations(value.get("else", []))
-    else:
-        code.line("%s = %s.recv()" % (got, connection))
-    received(code, got)
-
-
-def put(code, value, patient_raising, full):
-    queue = code.object(value["queue"])
-    if code.plan.kind_of(value["queue"]) == "process_simple_queue":
-        code.line("%s.put(%s)" % (queue, message(code, value)))
-    else:
-        patient_raising(code, value, "%s.put(%s%%s)" % (queue, message(code, value)), full)
-
-
-def get(code, value, patient_raising, empty):
-    got, queue = code.variable("item"), code.object(value["queue"])
-    code.line("%s = None" % got)
-    if code.plan.kind_of(value["queue"]) == "process_simple_queue":
-        code.line("%s = %s.get()" % (got, queue))
-    else:
-        patient_raising(code, value, "%s = %s.get(True%%s)" % (got, queue), empty)
-    received(code, got)
-
-
-def attach(code, value):
-    memory = code.plan.variant["objects"][value["memory"]]["size"]
-    code.line("%s.attach(%d)" % (code.object(value["memory"]), size(value.get("touch", memory))))
-
-
-def crash(code, value):
-    code.line("%s(%s(), %d)" % (code.constant(os.kill), code.constant(os.getpid), signal.SIGKILL))
-
-
-IPC = {
-    "send": ("pipe", send),
-    "receive": ("pipe", receive),
-    "attach": ("memory", attach),
-    "crash": ("reason", crash),
-}

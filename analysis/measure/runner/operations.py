@@ -9,12 +9,13 @@ from collections import deque
 from itertools import repeat as again
 
 import ipc
+import ipc_operations
 import objects
 import outside
 import python
 import work
 from concurrency import CONCURRENCY
-from ipc import IPC
+from ipc_operations import IPC
 from memory import MEMORY
 from program import Unsupported
 from units import seconds
@@ -122,7 +123,7 @@ def clear(code, value):
 def put(code, value):
     """An item is None, or a request that begins here: its number and when."""
     if code.plan.kind_of(value["queue"]) in ipc.CONNECTIONS:
-        return ipc.put(code, value, patient_raising, objects.Full)
+        return ipc_operations.put(code, value, patient_raising, objects.Full)
     code.need("queue")
     code.need("lock")
     thing = "None"
@@ -133,7 +134,7 @@ def put(code, value):
 
 def get(code, value):
     if code.plan.kind_of(value["queue"]) in ipc.CONNECTIONS:
-        return ipc.get(code, value, patient_raising, objects.Empty)
+        return ipc_operations.get(code, value, patient_raising, objects.Empty)
     code.need("queue")
     code.need("lock")
     got = code.variable("item")
