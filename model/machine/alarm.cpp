@@ -12,7 +12,7 @@ Alarm::Alarm(Machine& machine, std::function<void()> expire, bool essential)
       interrupt_(
           machine.engine().queue(), engine::Priority::interrupt, [this] { queue_->interrupt(); }, essential) {}
 
-void Alarm::arm(Core& core, Nanoseconds time, Nanoseconds slack) {
+Nanoseconds Alarm::arm(Core& core, Nanoseconds time, Nanoseconds slack) {
     cancel();
     queue_ = &core.alarms();
     from_ = std::max(machine_.now(), time);
@@ -20,6 +20,8 @@ void Alarm::arm(Core& core, Nanoseconds time, Nanoseconds slack) {
     sequence_ = ++queue_->sequence_;
     queue_->alarms_.insert(*this);
     interrupt_.arm(latest_);
+    const bool next = queue_->alarms_.begin() == queue_->alarms_.iterator_to(*this);
+    return next && latest_ < machine_.tick_after(machine_.now()) ? machine_.costs().timer_set : 0;
 }
 
 void Alarm::cancel() {

@@ -28,8 +28,9 @@ public:
     Alarm(const Alarm&) = delete;
     Alarm& operator=(const Alarm&) = delete;
 
-    /// On `core`: expires from `time` on, at the latest `slack` later. (Now, if that has passed.)
-    void arm(Core& core, Nanoseconds time, Nanoseconds slack);
+    /// On `core`: expires from `time` on, at the latest `slack` later. (Now, if that has passed.) Core time that this takes:
+    /// none unless it is the next event that the core's timer must be programmed for (hrtimer_start_range_ns).
+    Nanoseconds arm(Core& core, Nanoseconds time, Nanoseconds slack);
     void cancel();
 
 private:

@@ -22,31 +22,36 @@ Core::Core(Machine& machine, int id, std::int64_t speed_permille)
       reschedule_interrupt_(machine.engine().queue(), Priority::interrupt, [this] { reschedule(); }),
       wake_up_(machine.engine().queue(), Priority::dispatch, [this] { woken_up(); }) {}
 
-Nanoseconds Core::wall(Nanoseconds work) const { return speed_ == 1000 ? work : (work * 1000 + speed_ - 1) / speed_; }
+Nanoseconds Core::wall(Nanoseconds work) const {
+    return speed_ == 1000 ? work : (work * 1000 + speed_ - 1) / speed_;
+}
 
-Nanoseconds Core::exit_latency() const {
+const scenario::IdleState& Core::idle_state() const {
     const auto& states = machine_.costs().idle_states;
     const Nanoseconds idle = machine_.now() - idle_since_;
     auto state = states.begin();
     while (std::next(state) != states.end() && std::next(state)->after <= idle) ++state;
-    return machine_.draw(state->wake);
+    return *state;
 }
 
-// --- who runs ---------------------------------------------------------------------------------------------------------
+// --- who runs
+// ---------------------------------------------------------------------------------------------------------
 
-void Core::enqueue(Thread& thread, bool is_new, Nanoseconds interrupt_delay) {
+// Linux: ttwu_queue_wakelist to an idle core, resched_curr of a busy one.
+bool Core::enqueue(Thread& thread, bool is_new, Nanoseconds interrupt_delay) {
     const bool due = settle_queue();
     queue_->enqueue(thread, is_new);
     thread.queue_ = this;
     if (current_ == nullptr) {
-        if (!waking_up_) {
-            waking_up_ = true;
-            wake_up_.arm(machine_.now() + exit_latency());
-        }
-        return;
+        if (waking_up_) return false;
+        waking_up_ = true;
+        const auto& state = idle_state();
+        wake_up_.arm(machine_.now() + machine_.draw(state.wake));
+        return !state.polling;
     }
     arm_tick();
-    if (due || queue_->preempts(*current_, thread)) reschedule_soon(interrupt_delay);
+    if (!due && !queue_->preempts(*current_, thread)) return false;
+    return reschedule_soon(interrupt_delay);
 }
 
 void Core::woken_up() {
@@ -56,12 +61,15 @@ void Core::woken_up() {
     if (next != nullptr) switch_to(next, false);  // nobody: it was taken away meanwhile
 }
 
-void Core::reschedule_soon(Nanoseconds delay) {
-    if (delay > 0) {
-        if (!reschedule_interrupt_.armed()) reschedule_interrupt_.arm(machine_.now() + delay);
-    } else {
+// True if an interrupt is sent: not if one is on its way.
+bool Core::reschedule_soon(Nanoseconds delay) {
+    if (delay == 0) {
         reschedule();
+        return true;
     }
+    if (reschedule_interrupt_.armed()) return false;
+    reschedule_interrupt_.arm(machine_.now() + delay);
+    return true;
 }
 
 void Core::reschedule() {
@@ -145,7 +153,8 @@ void Core::take_out(Thread& thread) {
     thread.queue_ = nullptr;
 }
 
-// --- the current thread's burst ---------------------------------------------------------------------------------------
+// --- the current thread's burst
+// ---------------------------------------------------------------------------------------
 
 bool Core::begin_burst() {
     if (need_resched_ && !current_->in_kernel_) {
@@ -207,7 +216,8 @@ void Core::interrupt_burst() {
     resume_burst();
 }
 
-// --- ticks and balance ------------------------------------------------------------------------------------------------
+// --- ticks and balance
+// ------------------------------------------------------------------------------------------------
 
 // Tells the run queue what ran, as the kernel would have: at every tick, and now. (Linux: update_curr.)
 bool Core::settle_queue() {
@@ -241,8 +251,8 @@ void Core::tick() {
     arm_tick();
 }
 
-// A core that runs out of work takes a waiting thread from the busiest queue (Linux: sched_balance_newidle), unless that
-// thread's cache is still hot over there. A core with a single thread is left alone: it is about to run it.
+// A core that runs out of work takes a waiting thread from the busiest queue (Linux: sched_balance_newidle), unless
+// that thread's cache is still hot over there. A core with a single thread is left alone: it is about to run it.
 Thread* Core::pull() {
     Core* busiest = nullptr;
     for (auto& core : machine_.cores_)

@@ -38,8 +38,8 @@ public:
     AlarmQueue& alarms() { return alarms_; }
 
     /// A ready thread joins this core. `interrupt_delay`: until the interrupt that tells a busy core of it arrives (0: the
-    /// news comes from the core itself).
-    void enqueue(Thread& thread, bool is_new, Nanoseconds interrupt_delay);
+    /// news comes from the core itself). True if whoever does it has to send this core an interrupt, unless it is itself.
+    bool enqueue(Thread& thread, bool is_new, Nanoseconds interrupt_delay);
     /// The current thread, just suspended, begins its next burst. False: there is nothing to do, it goes on at once.
     bool begin_burst();
     /// The current thread goes to sleep, or ends for good.
@@ -55,7 +55,7 @@ private:
     void burst_over();
     void reschedule();
     void end_interrupt();
-    void reschedule_soon(Nanoseconds delay);
+    bool reschedule_soon(Nanoseconds delay);
     void tick();
     void woken_up();
     Thread* pull();
@@ -64,7 +64,7 @@ private:
     bool settle_queue();
     void arm_tick();
     [[nodiscard]] Nanoseconds wall(Nanoseconds work) const;
-    [[nodiscard]] Nanoseconds exit_latency() const;
+    [[nodiscard]] const scenario::IdleState& idle_state() const;
 
     Machine& machine_;
     int id_;

@@ -7,8 +7,7 @@ namespace gilsim::machine {
 using engine::Co;
 
 struct Futex::Waiter {
-    Waiter(Futex& f, Thread& t)
-        : futex(f), thread(t), timeout(t.machine(), [this] { expire(); }) {}
+    Waiter(Futex& f, Thread& t) : futex(f), thread(t), timeout(t.machine(), [this] { expire(); }) {}
     ~Waiter() {
         if (queued) futex.waiters_.erase(place);
     }
@@ -46,8 +45,9 @@ Co<Futex::Wait> Futex::wait(Thread& thread, int expected, Thread::State as, Nano
     Waiter me(*this, thread);
     me.place = waiters_.insert(waiters_.end(), &me);
     me.queued = true;
-    if (timed) me.timeout.arm(thread.machine().core(thread.core()), deadline, costs.timer_slack);
-    co_await thread.kernel(costs.futex_wait + (timed ? costs.timer_set : 0));
+    Nanoseconds arming = 0;
+    if (timed) arming = me.timeout.arm(thread.machine().core(thread.core()), deadline, costs.timer_slack);
+    co_await thread.kernel(costs.futex_wait + arming);
     if (me.queued) {
         me.asleep = true;
         co_await thread.block(as, costs.syscall);
@@ -66,6 +66,7 @@ Co<int> Futex::wake(Thread& waker, int count) {
         first.timeout.cancel();
         if (first.asleep) waker.machine().wake(first.thread, &waker);
     }
+    co_await waker.kernel(0);  // telling other cores, if that was needed
     co_await waker.user_mode();
     co_return woken;
 }

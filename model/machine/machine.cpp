@@ -33,10 +33,8 @@ Thread& Machine::create_thread(int id, int nice, std::vector<int> affinity, Nano
 void Machine::set_state(Thread& thread, Thread::State state) {
     if (thread.state_ == state) return;
     thread.state_ = state;
-    recorder_.emit({.time = now(),
-                    .kind = EventKind::state,
-                    .thread = thread.id(),
-                    .value = static_cast<std::int64_t>(state)});
+    recorder_.emit(
+        {.time = now(), .kind = EventKind::state, .thread = thread.id(), .value = static_cast<std::int64_t>(state)});
 }
 
 void Machine::start_thread(Thread& thread, std::coroutine_handle<> body, Thread* creator) {
@@ -53,7 +51,9 @@ void Machine::start_thread(Thread& thread, std::coroutine_handle<> body, Thread*
                         .core = static_cast<std::int16_t>(core.id()),
                         .thread = thread.id(),
                         .object = creator->id()});
-    core.enqueue(thread, true, draw(costs().wake_busy));
+    const bool interrupted = core.enqueue(thread, true, draw(costs().wake_busy));
+    if (interrupted && creator != nullptr && creator->core_ != nullptr && creator->core_ != &core)
+        creator->debt_ += draw(costs().send_interrupt);
 }
 
 void Machine::end_thread(Thread& thread) {
@@ -90,7 +90,8 @@ void Machine::wake(Thread& thread, Thread* waker) {
     } else if (waker->core_ != &core) {
         delay = draw(costs().wake_busy);
     }
-    core.enqueue(thread, false, delay);
+    const bool interrupted = core.enqueue(thread, false, delay);
+    if (interrupted && waker != nullptr && waker->core_ != &core) waker->debt_ += draw(costs().send_interrupt);
 }
 
 // Linux: select_task_rq_fair on cores that share a cache. A thread that still stands in its queue (a delayed dequeue)

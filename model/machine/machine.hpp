@@ -29,7 +29,7 @@ public:
     void kill_thread(Thread& thread);
 
     /// Makes a blocked thread ready. `waker`: the thread that does it; nullptr: a timer or device, in whose `Core::Interrupt`
-    /// this is called.
+    /// this is called. If another core must be told, the waker owes the core time for that: it pays when it goes on.
     void wake(Thread& thread, Thread* waker);
 
     [[nodiscard]] const scenario::CostSpec& costs() const { return spec_.costs; }
@@ -39,6 +39,8 @@ public:
     trace::Recorder& recorder() { return recorder_; }
     /// One value of a latency of the machine.
     Nanoseconds draw(const scenario::Span& latency) { return machine::draw(latency, latencies_); }
+    /// The first tick after `time`.
+    [[nodiscard]] Nanoseconds tick_after(Nanoseconds time) const;
     [[nodiscard]] std::size_t cores() const { return cores_.size(); }
     [[nodiscard]] Core& core(int id) const { return *cores_[static_cast<std::size_t>(id)]; }
 
@@ -49,9 +51,6 @@ private:
     Core& core_for_woken(const Thread& thread);
     Core& core_for_new(const Thread& thread, const Thread* creator);
     Core* idle_core_for(const Thread& thread, int first);
-    /// The first tick after `time`.
-    [[nodiscard]] Nanoseconds tick_after(Nanoseconds time) const;
-
     engine::Engine& engine_;
     const scenario::MachineSpec spec_;
     trace::Recorder& recorder_;

@@ -11,11 +11,21 @@ namespace {
 engine::Co<> sleep(Thread& thread, Nanoseconds until, Nanoseconds slack, bool essential) {
     Machine& machine = thread.machine();
     const auto& costs = machine.costs();
-    co_await thread.kernel(costs.syscall + costs.timer_set);
+    co_await thread.kernel(costs.syscall);
+    bool asleep = false;
+    bool expired = false;
     Alarm alarm(
-        machine, [&machine, &thread] { machine.wake(thread, nullptr); }, essential);
-    alarm.arm(machine.core(thread.core()), until, slack);
-    co_await thread.block(Thread::State::sleeping, costs.syscall);
+        machine,
+        [&] {
+            expired = true;
+            if (asleep) machine.wake(thread, nullptr);
+        },
+        essential);
+    co_await thread.kernel(alarm.arm(machine.core(thread.core()), until, slack));
+    if (!expired) {
+        asleep = true;
+        co_await thread.block(Thread::State::sleeping, costs.syscall);
+    }
     co_await thread.user_mode();
 }
 

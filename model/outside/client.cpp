@@ -164,6 +164,7 @@ Co<> Client::live(Thread& thread) {
             const Message message = new_request();
             co_await thread.kernel(costs.syscall + spec_.send);
             next.user->connection->arrive(message, &thread);
+            co_await thread.kernel(0);  // telling the core of the receiver
             co_await thread.user_mode();
         }
         if (over() && open_ == 0) finish(&thread);  // all have their replies

@@ -45,6 +45,7 @@ Co<std::unique_ptr<Message>> Connection::receive(Thread& thread) {
 Co<> Connection::reply(Thread& thread, Message message) {
     co_await thread.kernel(socket_.machine_.costs().syscall + socket_.spec_.send);
     replied_(message, &thread);
+    co_await thread.kernel(0);  // telling the core of the receiver
     co_await thread.user_mode();
 }
 

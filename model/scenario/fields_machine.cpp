@@ -122,6 +122,8 @@ const Structure& idle_state_fields() {
             field<T>("wake", &T::wake, span(),
                      "from the wake-up (another core's, or a timer's expiry) to the thread running")
                 .required(),
+            field<T>("polling", &T::polling, boolean(),
+                     "it looks for work by itself: who wakes it need not send an interrupt"),
         },
         ""};
     return structure;
@@ -141,6 +143,9 @@ const Structure& cost_fields() {
                 "how long an idle core takes to run a woken thread: it sleeps the deeper, the longer it has been idle"),
             field<T>("wake_busy", &T::wake_busy, span(),
                      "from a wake-up to the interrupt that makes another, busy core reschedule"),
+            field<T>("send_interrupt", &T::send_interrupt, span(),
+                     "core time, beyond futex_wake, to interrupt another core: a sleeping one (unless it is polling), "
+                     "or a busy one that shall reschedule; on a virtual machine it leaves the guest"),
             field<T>("timer_interrupt", &T::timer_interrupt, span(),
                      "core time of a timer's interrupt on a busy core, before the woken thread may run"),
             field<T>("timer_slack", &T::timer_slack, duration(),
@@ -152,7 +157,9 @@ const Structure& cost_fields() {
             field<T>("futex_wake", &T::futex_wake, duration(), "core time of a futex wake call that wakes a thread"),
             field<T>("cache_transfer", &T::cache_transfer, span(),
                      "fetching a cache line that another core has written last (a lock, a flag)"),
-            field<T>("timer_set", &T::timer_set, duration(), "core time to arm a timer (nanosleep, timed waits)"),
+            field<T>("timer_set", &T::timer_set, duration(),
+                     "core time to program a core's timer: for a timed wait or sleep that ends before anything else "
+                     "that the core's timer is set for, its next tick included"),
             field<T>("contended_line", &T::contended_line, duration(),
                      "that a cache line is busy with 1000 atomic updates by cores that take turns"),
         },

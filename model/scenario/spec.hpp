@@ -44,6 +44,7 @@ struct SchedulerSpec {
 struct IdleState {
     Nanoseconds after = 0;  ///< idle for at least this long
     Span wake;              ///< from the wake-up (another core's, or a timer's expiry) to the thread running
+    bool polling = false;   ///< it looks for work by itself: who wakes it need not send an interrupt (TIF_POLLING_NRFLAG)
 };
 
 /// What the machine's mechanisms cost. Times on a core of speed 1.
@@ -52,6 +53,7 @@ struct CostSpec {
     std::vector<IdleState> idle_states{{0, {Span::Kind::constant, 3000, 0}},
                                        {200 * kMicrosecond, {Span::Kind::constant, 30000, 0}}};  ///< by `after`, ascending, the first at 0
     Span wake_busy{Span::Kind::constant, 2000, 0};        ///< from a wake-up to the interrupt that makes another, busy core reschedule
+    Span send_interrupt{};                                ///< core time to send another core an interrupt, beyond futex_wake: to a sleeping one, or to a busy one that shall reschedule (on a virtual machine it leaves the guest)
     Span timer_interrupt{Span::Kind::constant, 5000, 0};  ///< core time of a timer's interrupt on a busy core, before the woken thread may run
     Nanoseconds timer_slack = 50 * kMicrosecond;  ///< timed waits of threads end this much late (prctl PR_SET_TIMERSLACK)
     Nanoseconds migration = 5000;            ///< extra core time of a thread that runs on another core than before (cold caches)
@@ -59,7 +61,7 @@ struct CostSpec {
     Nanoseconds futex_wait = 1000;           ///< core time to put oneself to sleep on a futex
     Nanoseconds futex_wake = 1000;           ///< core time of a futex wake call that wakes a thread
     Span cache_transfer{Span::Kind::constant, 100, 0};  ///< fetching a cache line that another core has written last (a lock, a flag)
-    Nanoseconds timer_set = 500;             ///< core time to arm a timer (nanosleep, timed waits)
+    Nanoseconds timer_set = 500;             ///< core time to program a core's timer: for a timer that is the core's next event (nanosleep, timed waits)
     Nanoseconds contended_line = 20 * kMicrosecond;  ///< that a cache line is busy with 1000 atomic updates by cores that take turns
 };
 

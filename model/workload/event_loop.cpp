@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "model/machine/alarm.hpp"
 #include "model/workload/executor.hpp"
 #include "model/workload/program_error.hpp"
 #include "model/workload/world.hpp"
@@ -74,16 +75,19 @@ Co<> EventLoop::select() {
     Nanoseconds patience = ready_.empty() ? kNever : 0;
     if (ready_.empty() && timed) patience = std::max<Nanoseconds>(0, timers_.top().date - before);
     co_await interpreter.detach(thread_.py);
-    co_await thread_.os.kernel(costs.syscall + (timed && patience > 0 ? costs.timer_set : 0));
-    if (patience > 0 && events_.empty() && !notified_) {
-        engine::Timer alarm(machine.engine().queue(), engine::Priority::interrupt, [this, &machine] {
-            if (std::exchange(polling_, false)) machine.wake(thread_.os, nullptr);
-        });
+    co_await thread_.os.kernel(costs.syscall);
+    bool expired = false;
+    machine::Alarm alarm(machine, [&] {
+        expired = true;
+        if (std::exchange(polling_, false)) machine.wake(thread_.os, nullptr);
+    });
+    if (patience > 0 && timed && events_.empty() && !notified_) {
         // EpollSelector.select rounds the time-out up to whole milliseconds.
-        if (timed) {
-            const Nanoseconds rounded = (patience + kMillisecond - 1) / kMillisecond * kMillisecond;
-            alarm.arm(machine.now() + rounded + costs.timer_slack);
-        }
+        const Nanoseconds rounded = (patience + kMillisecond - 1) / kMillisecond * kMillisecond;
+        machine::Core& core = machine.core(thread_.os.core());
+        co_await thread_.os.kernel(alarm.arm(core, machine.now() + rounded, costs.timer_slack));
+    }
+    if (patience > 0 && events_.empty() && !notified_ && !expired) {
         polling_ = true;
         co_await thread_.os.block(Thread::State::io, costs.syscall);
     }

@@ -55,7 +55,7 @@ std::string for_simpy(const Variant& variant) {
     const InterpreterSpec& python = variant.interpreters[0];
     const Program& program = variant.programs[0];
     nlohmann::json idle_states;
-    for (const auto& state : costs.idle_states) idle_states.push_back({state.after, constant(state.wake)});
+    for (const auto& state : costs.idle_states) idle_states.push_back({state.after, constant(state.wake), state.polling});
     const nlohmann::json configuration{
         {"threads", variant.groups[0].count},
         {"limit_ns", variant.limit},
@@ -70,6 +70,7 @@ std::string for_simpy(const Variant& variant) {
         {"context_switch_ns", costs.context_switch},
         {"idle_states_ns", idle_states},
         {"wake_busy_ns", constant(costs.wake_busy)},
+        {"send_interrupt_ns", constant(costs.send_interrupt)},
         {"timer_interrupt_ns", constant(costs.timer_interrupt)},
         {"timer_slack_ns", costs.timer_slack},
         {"migration_ns", costs.migration},

@@ -55,7 +55,10 @@ class SlackTimer:
         self.expire = expire
         self.key = (self.time + slack, next(core.timer_numbers))
         insort(core.timers, (self.key, self))
-        self.interrupt = Alarm(env, self.time + slack - env.now, INTERRUPT, [core.timer_interrupt])
+        latest = self.time + slack
+        self.interrupt = Alarm(env, latest - env.now, INTERRUPT, [core.timer_interrupt])
+        is_next = core.timers[0][1] is self and latest < core.machine.tick_after(env.now)
+        self.arming = core.config.timer_set_ns if is_next else 0
 
     def cancel(self):
         self.interrupt.cancel()
@@ -236,31 +239,38 @@ class Core:
     def load(self):
         return self.queue.waiting() + (self.current is not None)
 
-    def exit_latency(self):
+    def idle_state(self):
+        """How long the core takes to wake up, and whether it polls."""
         idle = self.env.now - self.idle_since
-        latency = 0
-        for after, wake in self.config.idle_states_ns:
+        found = 0, False
+        for after, wake, polling in self.config.idle_states_ns:
             if after > idle:
                 break
-            latency = wake
-        return latency
+            found = wake, polling
+        return found
 
     def enqueue(self, thread, is_new, delay):
+        """True if whoever does it has to send this core an interrupt, unless it is itself."""
         due = self.settle_queue()
         self.queue.enqueue(thread, is_new)
         thread.home = self
         if self.current is None:
-            if not self.waking_up:
-                self.waking_up = True
-                Alarm(self.env, self.exit_latency(), DISPATCH, [self.woken_up])
-            return
+            if self.waking_up:
+                return False
+            self.waking_up = True
+            wake, polling = self.idle_state()
+            Alarm(self.env, wake, DISPATCH, [self.woken_up])
+            return not polling
         self.arm_tick()
-        if due or self.queue.best(self.current) is thread:
-            if delay > 0:
-                if self.reschedule_alarm is None:
-                    self.reschedule_alarm = Alarm(self.env, delay, INTERRUPT, [self.told_to_reschedule])
-            else:
-                self.reschedule()
+        if not due and self.queue.best(self.current) is not thread:
+            return False
+        if delay == 0:
+            self.reschedule()
+            return True
+        if self.reschedule_alarm is not None:
+            return False
+        self.reschedule_alarm = Alarm(self.env, delay, INTERRUPT, [self.told_to_reschedule])
+        return True
 
     def woken_up(self, _):
         self.waking_up = False
@@ -492,7 +502,9 @@ class Machine:
             if best is None or core.load() < best.load():
                 best = core
         thread.wait()
-        best.enqueue(thread, True, self.config.wake_busy_ns)
+        interrupted = best.enqueue(thread, True, self.config.wake_busy_ns)
+        if interrupted and creator is not None and creator.core is not best:
+            creator.debt += self.config.send_interrupt_ns
 
     def end_thread(self, thread):
         thread.core.leave(True)
@@ -505,7 +517,9 @@ class Machine:
                 delay = self.config.wake_busy_ns
         elif waker.core is not core:
             delay = self.config.wake_busy_ns
-        core.enqueue(thread, False, delay)
+        interrupted = core.enqueue(thread, False, delay)
+        if interrupted and waker is not None and waker.core is not core:
+            waker.debt += self.config.send_interrupt_ns
 
     def core_for_woken(self, thread):
         if thread.home is not None:
@@ -643,7 +657,7 @@ class Futex:
         self.waiters[me] = None
         if deadline is not None:
             me.timeout = SlackTimer(thread.last_core, deadline, config.timer_slack_ns, me.expire)
-        yield thread.kernel(config.futex_wait_ns + (config.timer_set_ns if deadline is not None else 0))
+        yield thread.kernel(config.futex_wait_ns + (me.timeout.arming if deadline is not None else 0))
         if me.queued:
             me.asleep = True
             yield thread.block(config.syscall_ns)
@@ -660,6 +674,7 @@ class Futex:
                 first.timeout.cancel()
             if first.asleep:
                 waker.machine.wake(first.thread, waker)
+        yield waker.kernel(0)
         yield waker.user_mode()
 
 
@@ -920,9 +935,19 @@ class Program:
     def sleep(self, thread, span):
         config = self.config
         end = self.env.now + span
-        yield thread.kernel(config.syscall_ns + config.timer_set_ns)
-        SlackTimer(thread.last_core, end, config.timer_slack_ns, lambda: self.machine.wake(thread, None))
-        yield thread.block(config.syscall_ns)
+        yield thread.kernel(config.syscall_ns)
+        nap = SimpleNamespace(asleep=False, expired=False)
+
+        def expire():
+            nap.expired = True
+            if nap.asleep:
+                self.machine.wake(thread, None)
+
+        timer = SlackTimer(thread.last_core, end, config.timer_slack_ns, expire)
+        yield thread.kernel(timer.arming)
+        if not nap.expired:
+            nap.asleep = True
+            yield thread.block(config.syscall_ns)
         yield thread.user_mode()
 
 
