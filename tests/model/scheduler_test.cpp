@@ -1,5 +1,5 @@
-/// The scheduler against traces worked out by hand, on machines that charge nothing unless the test says so. Times in us;
-/// `core0 a -> b runnable`: b takes the core from a, which could go on.
+/// The scheduler against traces worked out by hand, on machines that charge nothing unless the test says so. Times in
+/// us; `core0 a -> b runnable`: b takes the core from a, which could go on.
 
 #include "tests/catch.hpp"
 #include "tests/model/stage.hpp"
@@ -38,8 +38,8 @@ std::string switches(const scenario::MachineSpec& machine, const std::function<v
 }  // namespace
 
 TEST_CASE("EEVDF: equal threads take turns, a slice each, which ends at a tick", "[scheduler]") {
-    // A new thread's first slice is half of 1500, so over at the tick of 1000; the others end at the second tick, having run
-    // 2000. Of equal deadlines the one that has waited longer comes first.
+    // A new thread's first slice is half of 1500, so over at the tick of 1000; the others end at the second tick,
+    // having run 2000. Of equal deadlines the one that has waited longer comes first.
     auto machine = fine_machine(1);
     machine.scheduler.base_slice = 1500 * us;
     CHECK(switches(machine, [](Stage& stage) {
@@ -74,9 +74,9 @@ TEST_CASE("EEVDF: slices grow with the number of cores", "[scheduler]") {
 }
 
 TEST_CASE("EEVDF: nice threads get less, by Linux's weights", "[scheduler]") {
-    // Weights 1024 and 335: b's time counts 3.057 times. Its first slice is over when it has run 1000 (virtual 3057 of 3057).
-    // At 4000 a is at 3000, below the average of 3014, and goes on; at 6000 it is at 5000 of 4521, and b has its 2000: and so on,
-    // 6 ms to 2, until b ends.
+    // Weights 1024 and 335: b's time counts 3.057 times. Its first slice is over when it has run 1000 (virtual 3057 of
+    // 3057). At 4000 a is at 3000, below the average of 3014, and goes on; at 6000 it is at 5000 of 4521, and b has its
+    // 2000: and so on, 6 ms to 2, until b ends.
     CHECK(switches(fine_machine(1), [](Stage& stage) {
               stage.thread("a", 0, runs(24 * ms));
               stage.thread("b", 0, runs(8 * ms), {.nice = 5});
@@ -97,9 +97,9 @@ TEST_CASE("EEVDF: nice threads get less, by Linux's weights", "[scheduler]") {
 }
 
 TEST_CASE("EEVDF: the current thread keeps the core within its slice (RUN_TO_PARITY)", "[scheduler]") {
-    // a runs from 100 on with its deadline at 2000. b, whose weight of 3121 makes its deadline come 2000 * 1024 / 3121 = 656
-    // after its start, wakes up at 500 without lag, where a is at 400: its deadline of 1056 is the earlier one. With parity a
-    // keeps the core until its slice of 2000 is over, at 2100, which the tick of 3000 sees.
+    // a runs from 100 on with its deadline at 2000. b, whose weight of 3121 makes its deadline come 2000 * 1024 / 3121
+    // = 656 after its start, wakes up at 500 without lag, where a is at 400: its deadline of 1056 is the earlier one.
+    // With parity a keeps the core until its slice of 2000 is over, at 2100, which the tick of 3000 sees.
     auto machine = fine_machine(1);
     const auto script = [](Stage& stage) {
         stage.thread("a", 0, naps(0, 100 * us, 8 * ms));
@@ -163,8 +163,9 @@ TEST_CASE("EEVDF: a shorter slice takes the core all the same (PREEMPT_SHORT)", 
 }
 
 TEST_CASE("EEVDF: what a thread has had too much it still owes when it wakes up", "[scheduler]") {
-    // At 2900 a has had 1900, b 1000: a is 450 above the average and stays in the queue (delayed dequeue). It wakes up at 3000
-    // with its debt, no credit: b keeps the core until its slice, begun at 1000, is over (virtual 3000, at the tick of 5000).
+    // At 2900 a has had 1900, b 1000: a is 450 above the average and stays in the queue (delayed dequeue). It wakes up
+    // at 3000 with its debt, no credit: b keeps the core until its slice, begun at 1000, is over (virtual 3000, at the
+    // tick of 5000).
     CHECK(switches(fine_machine(1), [](Stage& stage) {
               stage.thread("a", 0, naps(1900 * us, 100 * us, 3 * ms));
               stage.thread("b", 0, runs(6 * ms));
@@ -182,8 +183,8 @@ TEST_CASE("EEVDF: what a thread has had too much it still owes when it wakes up"
 }
 
 TEST_CASE("CFS: turns of latency / threads, at ticks", "[scheduler]") {
-    // A new thread starts a slice behind (START_DEBIT): a, alone then, at 6000, b at 3000: b is first. A turn is 6 ms / 2, and
-    // the tick of 4000 is the first that sees more than 3000.
+    // A new thread starts a slice behind (START_DEBIT): a, alone then, at 6000, b at 3000: b is first. A turn is 6 ms /
+    // 2, and the tick of 4000 is the first that sees more than 3000.
     auto machine = fine_machine(1, Policy::cfs);
     CHECK(switches(machine, [](Stage& stage) {
               stage.thread("a", 0, runs(9 * ms));
@@ -215,9 +216,10 @@ TEST_CASE("CFS: a turn lasts at least the minimal granularity", "[scheduler]") {
 )");
 }
 
-TEST_CASE("CFS: a sleeper gets half a latency of credit, and takes the core beyond the wake-up granularity", "[scheduler]") {
-    // At 10500 a is at 16500; b is placed 3000 (half of 6 ms) before it. Its turn ends with the tick that sees more than 3 ms,
-    // at 14000; b is at 17000 then.
+TEST_CASE("CFS: a sleeper gets half a latency of credit, and takes the core beyond the wake-up granularity",
+          "[scheduler]") {
+    // At 10500 a is at 16500; b is placed 3000 (half of 6 ms) before it. Its turn ends with the tick that sees more
+    // than 3 ms, at 14000; b is at 17000 then.
     auto machine = fine_machine(1, Policy::cfs);
     const auto script = [](Stage& stage) {
         stage.thread("a", 0, runs(20 * ms));
@@ -247,8 +249,8 @@ TEST_CASE("CFS: a sleeper gets half a latency of credit, and takes the core beyo
 }
 
 TEST_CASE("CFS: nice threads get less, by Linux's weights", "[scheduler]") {
-    // b starts at 1479 * 1024 / 335 = 4520 and runs first. At 1000 it is at 7577, more than its slice of 1479 beyond a. a's slice
-    // is 4520: over at the tick of 6000; b's is over at 8000.
+    // b starts at 1479 * 1024 / 335 = 4520 and runs first. At 1000 it is at 7577, more than its slice of 1479 beyond a.
+    // a's slice is 4520: over at the tick of 6000; b's is over at 8000.
     CHECK(switches(fine_machine(1, Policy::cfs), [](Stage& stage) {
               stage.thread("a", 0, runs(16 * ms));
               stage.thread("b", 0, runs(4 * ms), {.nice = 5});
@@ -264,9 +266,9 @@ TEST_CASE("CFS: nice threads get less, by Linux's weights", "[scheduler]") {
 }
 
 TEST_CASE("a core that runs out of work pulls a waiting thread, unless its cache is hot", "[balance]") {
-    // Slices of 4 ms, first ones of 2. a, pinned, and c take turns on core 0 until b ends on core 1 at 4500; c waits since
-    // 4000. At 500 it is cold and pulled. Within 1 ms it is hot: at the tick of 5000 core 0, with two threads to none, hands it
-    // over.
+    // Slices of 4 ms, first ones of 2. a, pinned, and c take turns on core 0 until b ends on core 1 at 4500; c waits
+    // since 4000. At 500 it is cold and pulled. Within 1 ms it is hot: at the tick of 5000 core 0, with two threads to
+    // none, hands it over.
     auto machine = fine_machine(2);
     const auto script = [](Stage& stage) {
         stage.thread("a", 0, runs(6 * ms), {.cores = {0}});
@@ -398,10 +400,11 @@ TEST_CASE("a core that has been idle for longer takes longer to wake up, a timer
 )");
 }
 
-TEST_CASE("switching costs the next thread, moving to another core too, a timer's interrupt on a busy core", "[costs]") {
-    // a: 2 (switch) + 100 + 4 (into the sleep); woken at 202 on core 1: 2 + 7 (moved) + 1 (back from the kernel) + 100 = 312.
-    // Its timer was armed on core 0: that interrupt costs b 5. c sleeps from 1206 to 1302, when d has the core, which pays
-    // for the interrupt; then 2 + 1 + 100 from 2257 on.
+TEST_CASE("switching costs the next thread, moving to another core too, a timer's interrupt on a busy core",
+          "[costs]") {
+    // a: 2 (switch) + 100 + 4 (into the sleep); woken at 202 on core 1: 2 + 7 (moved) + 1 (back from the kernel) + 100
+    // = 312. Its timer was armed on core 0: that interrupt costs b 5. c sleeps from 1206 to 1302, when d has the core,
+    // which pays for the interrupt; then 2 + 1 + 100 from 2257 on.
     auto machine = fine_machine(2);
     machine.costs.context_switch = 2 * us;
     machine.costs.migration = 7 * us;
@@ -428,9 +431,33 @@ TEST_CASE("switching costs the next thread, moving to another core too, a timer'
 )");
 }
 
+TEST_CASE("to arm a timer costs only if the core's timer must be programmed for it", "[timers]") {
+    // a: 3 for its timer at 103. b's at 210 comes after it: nothing. c's comes after the next tick, at 4 ms: nothing.
+    auto machine = fine_machine(1);
+    machine.costs.timer_set = 3 * us;
+    CHECK(switches(machine, [](Stage& stage) {
+              stage.thread("a", 0, naps(0, 100 * us, 0));
+              stage.thread("b", 10 * us, naps(0, 200 * us, 0));
+              stage.thread("c", 20 * us, naps(0, 5 * ms, 0));
+          }) == R"(
+0 core0 idle -> a
+3 core0 a -> idle
+10 core0 idle -> b
+10 core0 b -> idle
+20 core0 idle -> c
+20 core0 c -> idle
+100 core0 idle -> a
+100 core0 a -> idle
+210 core0 idle -> b
+210 core0 b -> idle
+5020 core0 idle -> c
+5020 core0 c -> idle
+)");
+}
+
 TEST_CASE("timers of a core whose slacks overlap expire in one interrupt", "[timers]") {
-    // All sleep 100 us on core 0: a may wake from 200 to 250, b from 215 to 265, c from 300 to 350. The interrupt at 250
-    // wakes a and b, the one at 350 c.
+    // All sleep 100 us on core 0: a may wake from 200 to 250, b from 215 to 265, c from 300 to 350. The interrupt at
+    // 250 wakes a and b, the one at 350 c.
     auto machine = fine_machine(1);
     machine.costs.timer_slack = 50 * us;
     CHECK(switches(machine, [](Stage& stage) {

@@ -99,9 +99,39 @@ TEST_CASE("futex: wakes in the order of sleeping, as many as asked, and a time-o
 )");
 }
 
+TEST_CASE("futex: who wakes a thread on another core pays for the interrupt, unless that core still polls", "[futex]") {
+    // Core 0 is idle from 10 on: at 30 it polls, at 260 it sleeps.
+    auto machine = free_machine(2);
+    machine.costs.idle_states = {{0, span(10 * us), true}, {50 * us, span(30 * us), false}};
+    machine.costs.send_interrupt = span(12 * us);
+    CHECK(sync_play(machine, [](Stage& stage, const auto& shared) {
+              const auto sleeper = [shared](Player& me) -> Co<> {
+                  for (int i = 0; i < 2; ++i) {
+                      co_await shared->word.wait(me.os, 0, State::waiting_lock);
+                      me.says("woken");
+                  }
+              };
+              stage.thread("a", 0, sleeper, {.cores = {0}});
+              stage.thread("waker", 20 * us,
+                           [shared](Player& me) -> Co<> {
+                               co_await shared->word.wake(me.os, 1);
+                               me.says("goes on");
+                               co_await me.sleep(200 * us);
+                               co_await shared->word.wake(me.os, 1);
+                               me.says("goes on");
+                           },
+                           {.cores = {1}});
+          }) == R"(
+30 waker goes on
+40 a woken
+272 waker goes on
+290 a woken
+)");
+}
+
 TEST_CASE("mutex: no queue. Who comes while the woken waiter is still on its way gets it", "[mutex]") {
-    // a unlocks at 100 and wakes b, which needs 30 to get going on its idle core. c comes at 110 and finds the mutex free;
-    // b finds it taken at 130 and sleeps again, until 160, plus 30.
+    // a unlocks at 100 and wakes b, which needs 30 to get going on its idle core. c comes at 110 and finds the mutex
+    // free; b finds it taken at 130 and sleeps again, until 160, plus 30.
     auto machine = free_machine(4);
     machine.costs.idle_states = {{0, span(30 * us)}};
     CHECK(sync_play(machine, [](Stage& stage, const auto& shared) {
