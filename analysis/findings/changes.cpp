@@ -98,6 +98,24 @@ Remedy switch_interval(std::int64_t nanoseconds) {
             }};
 }
 
+Remedy without_collector() {
+    return {"gc.disable()", [](Json& s) {
+                if (!s.contains("interpreter") || !s["interpreter"].is_object()) return false;
+                s["interpreter"]["memory"]["gc"]["enabled"] = false;
+                return true;
+            }};
+}
+
+Remedy rarer_collections() {
+    return {"a first threshold of the collector ten times as high", [](Json& s) {
+                if (!s.contains("interpreter") || !s["interpreter"].is_object()) return false;
+                Json& thresholds = s["interpreter"]["memory"]["gc"]["thresholds"];
+                if (!thresholds.is_array() || thresholds.empty() || !thresholds[0].is_number_integer()) return false;
+                thresholds[0] = thresholds[0].get<std::int64_t>() * 10;
+                return true;
+            }};
+}
+
 Remedy more_cores(std::int64_t cores) {
     return {fmt::format("{} cores", cores), [cores](Json& s) {
                 if (!s.contains("machine") || !s["machine"].is_object() || s["machine"].contains("speeds"))

@@ -23,6 +23,10 @@ struct Remedy {
 [[nodiscard]] Remedy use_processes(const std::string& group);
 /// Another switch interval, in nanoseconds.
 [[nodiscard]] Remedy switch_interval(std::int64_t nanoseconds);
+/// The cyclic collector never begins by itself (gc.disable()).
+[[nodiscard]] Remedy without_collector();
+/// A first threshold of the collector ten times as high (gc.set_threshold()).
+[[nodiscard]] Remedy rarer_collections();
 /// That many cores.
 [[nodiscard]] Remedy more_cores(std::int64_t cores);
 /// The lock is never taken: what no finer locking can beat.

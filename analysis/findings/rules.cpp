@@ -239,6 +239,27 @@ void core_bound(const Facts& f, std::vector<Finding>& out) {
     out.push_back(std::move(found));
 }
 
+// Garbage collections that stop everybody.
+void collector(const Facts& f, std::vector<Finding>& out) {
+    const auto longest = f.run.memory().collections();
+    const std::int64_t share = permille(f.figures.states[ThreadState::collecting], f.figures.states.on_core());
+    if (share < 100 || longest.empty()) return;
+    std::int64_t collections = 0;
+    for (const ProcessSummary& process : f.run.summary().processes) collections += process.collections;
+    Finding found;
+    found.id = "collector";
+    found.title = "Garbage collections stop the program";
+    found.evidence = fmt::format(
+        "{} take {} of the time on cores; nobody else runs Python meanwhile. The longest, by {}, lasts {}.",
+        count_text(collections, "collection"), percent_text(share), f.words.thread(longest[0].thread),
+        duration_text(longest[0].end - longest[0].begin));
+    found.advice =
+        "After the program has loaded what it keeps, call gc.freeze(), so that collections no longer look at it; raise the "
+        "thresholds where few objects are in cycles.";
+    found.changes = {rarer_collections(), without_collector()};
+    out.push_back(std::move(found));
+}
+
 // Nobody can go on.
 void deadlock(const Facts& f, std::vector<Finding>& out) {
     if (f.run.summary().outcome != trace::Outcome::deadlock) return;
@@ -254,13 +275,13 @@ void deadlock(const Facts& f, std::vector<Finding>& out) {
     out.push_back(std::move(found));
 }
 
-constexpr std::array kRules{deadlock, native_holds, convoy, gil_bound, lock_bound, core_bound};
+constexpr std::array kRules{deadlock, native_holds, convoy, gil_bound, lock_bound, core_bound, collector};
 
 }  // namespace
 
 std::vector<Finding> find(const RunAnalysis& run) {
     std::vector<Finding> found;
-    if (run.summary().makespan == 0 || run.blame().matrix().empty()) return found;
+    if (run.summary().makespan == 0) return found;
     const Facts facts(run);
     for (const auto rule : kRules) rule(facts, found);
     return found;

@@ -198,9 +198,30 @@ std::string Narrator::sentence(const Event& e) const {
         case EventKind::counter:
             return fmt::format("Counter `{}` is {} {}.", directory_.counters[static_cast<std::size_t>(e.object)].name,
                                e.value, directory_.counters[static_cast<std::size_t>(e.object)].unit);
-        default:
-            return fmt::format("{}: event of kind {}.", who, static_cast<int>(e.kind));
+        case EventKind::sync_wait:
+            return fmt::format("{} waits for {}.", who, lock(e.object));
+        case EventKind::sync_done:
+            return fmt::format("{} waits for {} no more{}.", who, lock(e.object),
+                               e.value == 1 ? ": its patience has run out" : "");
+        case EventKind::sync_signal:
+            return fmt::format("{} lets {} of those go on who wait for {}.", who, e.value, lock(e.object));
+        case EventKind::request_serve:
+            return fmt::format("{} serves request `{}` number {}.", who,
+                               directory_.requests[static_cast<std::size_t>(e.object)], e.value);
+        case EventKind::gc_begin:
+            return fmt::format("{} begins to collect garbage, generation {}.", who, e.value);
+        case EventKind::gc_end:
+            return fmt::format("{} has collected garbage: {} freed.", who, count_text(e.value, "object"));
+        case EventKind::page_faults:
+            return fmt::format("{} has {}.", who, count_text(e.value, "page fault"));
+        case EventKind::copy_on_write:
+            return fmt::format("{} copies {} of its process that {} shared since a fork.", who,
+                               count_text(e.value, "page"), e.value == 1 ? "was" : "were");
+        case EventKind::process_killed:
+            return fmt::format("The kernel kills process {} for lack of memory: it has {}.",
+                               directory_.processes[static_cast<std::size_t>(e.object)].name, bytes_text(e.value));
     }
+    return "";
 }
 
 // Keeps what later sentences refer to.

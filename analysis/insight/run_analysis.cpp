@@ -3,7 +3,7 @@
 namespace gilsim::analysis {
 
 RunAnalysis::RunAnalysis(const trace::Directory& directory, bool lanes)
-    : directory_(directory), with_lanes_(lanes), builder_(directory), threads_(directory) {}
+    : directory_(directory), with_lanes_(lanes), builder_(directory), threads_(directory), memory_(directory) {}
 
 void RunAnalysis::event(const trace::Event& e) {
     builder_.event(e);
@@ -13,6 +13,7 @@ void RunAnalysis::event(const trace::Event& e) {
     threads_.event(e);
     blame_.after(e);
     gil_use_.event(e);
+    memory_.event(e);
     if (with_lanes_) lanes_.event(e);
 }
 

@@ -11,6 +11,7 @@
 #include "analysis/insight/critical_path.hpp"
 #include "analysis/insight/gil_use.hpp"
 #include "analysis/insight/lanes.hpp"
+#include "analysis/insight/memory_use.hpp"
 #include "analysis/insight/threads.hpp"
 #include "analysis/summary_builder.hpp"
 
@@ -33,6 +34,7 @@ public:
     [[nodiscard]] const CriticalPath& critical_path() const { return path_; }
     [[nodiscard]] const Activity& activity() const { return activity_; }
     [[nodiscard]] const GilUse& gil_use() const { return gil_use_; }
+    [[nodiscard]] const MemoryUse& memory() const { return memory_; }
     [[nodiscard]] const Lanes& lanes() const { return lanes_; }
 
 private:
@@ -45,6 +47,7 @@ private:
     CriticalPath path_{threads_};
     GilUse gil_use_{threads_};
     Activity activity_;
+    MemoryUse memory_;
     Lanes lanes_;
 };
 

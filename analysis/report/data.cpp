@@ -123,6 +123,24 @@ Json histograms_json(const RunAnalysis& run) {
     return list;
 }
 
+Json memory_json(const RunAnalysis& run) {
+    Json series = Json::array();
+    for (const MemorySeries& s : run.memory().series()) {
+        Json points = Json::array();
+        for (const auto& p : s.points) points.push_back({p.time, p.value});
+        series.push_back({{"process", s.process}, {"name", s.name}, {"points", std::move(points)}});
+    }
+    const Words words(run);
+    Json collections = Json::array();
+    for (const Collection& c : run.memory().collections())
+        collections.push_back({{"thread", words.thread(c.thread)},
+                               {"begin_ns", c.begin},
+                               {"ns", c.end - c.begin},
+                               {"generation", c.generation},
+                               {"freed", c.freed}});
+    return {{"series", std::move(series)}, {"collections", std::move(collections)}};
+}
+
 Json lanes_json(const RunAnalysis& run) {
     constexpr std::array kinds{"thread", "core", "gil"};
     const Words words(run);
@@ -229,6 +247,7 @@ Json run_json(const RunAnalysis& run, const std::vector<Finding>& findings) {
             {"critical_path", path_json(run)},
             {"activity", activity_json(run)},
             {"histograms", histograms_json(run)},
+            {"memory", memory_json(run)},
             {"timeline", lanes_json(run)}};
 }
 

@@ -84,6 +84,28 @@ void path(const Json& run, std::string& out) {
     out += "\n";
 }
 
+void memory(const Json& run, std::string& out) {
+    const Json& series = run["memory"]["series"];
+    if (series.empty()) return;
+    out += "| process | memory | at the start | at most | at the end |\n|---|---|---:|---:|---:|\n";
+    for (const auto& s : series) {
+        const auto text = [&](std::int64_t value) {
+            return s["name"] == "pages copied" ? std::to_string(value) : bytes_text(value);
+        };
+        std::int64_t most = 0;
+        for (const auto& p : s["points"]) most = std::max(most, p[1].get<std::int64_t>());
+        out += fmt::format("| {} | {} | {} | {} | {} |\n", escaped(s["process"]), s["name"].get<std::string>(),
+                           text(s["points"].front()[1]), text(most), text(s["points"].back()[1]));
+    }
+    out += "\n";
+    for (std::size_t i = 0; i < run["memory"]["collections"].size() && i < 5; ++i) {
+        const Json& c = run["memory"]["collections"][i];
+        out += fmt::format("1. {} collects generation {} for {}, from {} on\n", c["thread"].get<std::string>(),
+                           c["generation"].get<int>(), duration(c["ns"]), duration(c["begin_ns"]));
+    }
+    out += "\n";
+}
+
 void distributions(const Json& run, std::string& out) {
     if (run["histograms"].empty()) return;
     out += "| what | count | mean | p50 | p90 | p99 | max |\n|---|---:|---:|---:|---:|---:|---:|\n";
@@ -111,6 +133,7 @@ std::string report_markdown(const Json& data) {
         waits(run, out);
         path(run, out);
         distributions(run, out);
+        memory(run, out);
     }
     for (const auto& note : data["notes"]) out += "Note: " + note.get<std::string>() + "\n\n";
     out += "Made by " + data["made_by"].get<std::string>() + ".\n";

@@ -44,6 +44,19 @@ const std::string kHead = "gilsim: 1\nmachine: laptop-2\ninterpreter: cpython-3.
 
 }  // namespace
 
+TEST_CASE("collections that stop a program are told with the longest, and rarer ones are simulated") {
+    const auto found = found_in(kHead + R"(
+programs: {fill: [{allocate: {objects: 400000, size: 40B, values: [28B], into: kept}}]}
+threads: {main: fill}
+)");
+    REQUIRE(ids(found) == Ids{"collector"});
+    CHECK_THAT(found[0].evidence, Catch::Contains("570 collections take") && Catch::Contains("The longest, by main"));
+    REQUIRE(found[0].trials.size() == 2);
+    CHECK(found[0].trials[0].what == "gc.disable()");
+    CHECK(found[0].trials[0].gain > 2000);
+    CHECK(found[0].trials[1].gain > 1500);
+}
+
 TEST_CASE("a convoy is named with its victim, its holder and its cure, and the cure is simulated") {
     const auto found = found_in(kHead + R"(
 programs:

@@ -11,6 +11,7 @@ function runSections(run) {
   criticalPath(parent, run);
   activity(parent, run, timeline);
   parallelism(parent, run);
+  memorySection(parent, run, timeline);
   distributions(parent, run);
 }
 
