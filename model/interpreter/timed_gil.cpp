@@ -21,6 +21,7 @@ Co<> TimedGil::take(PyThread& thread) {
     while (locked_) {
         const std::uint64_t saved_switch_number = switch_number_;
         // The interval is the waiter's patience: fresh and full each time round.
+        if (patience_ != kNever) co_await os.run(context_.machine.draw(context_.machine.costs().deadline));
         const Nanoseconds deadline = patience_ == kNever ? kNever : context_.machine.now() + patience_;
         const bool timed_out = co_await cond_->wait(os, mutex_, State::waiting_gil, deadline);
         // If there was no switch during the whole wait, ask the holder to drop the GIL.

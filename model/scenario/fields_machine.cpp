@@ -157,6 +157,8 @@ const Structure& cost_fields() {
             field<T>("futex_wake", &T::futex_wake, duration(), "core time of a futex wake call that wakes a thread"),
             field<T>("cache_transfer", &T::cache_transfer, span(),
                      "fetching a cache line that another core has written last (a lock, a flag)"),
+            field<T>("deadline", &T::deadline, span(),
+                     "core time from the decision to wait for a limited time to the wait: reading the clock, the C library's entry"),
             field<T>("timer_set", &T::timer_set, duration(),
                      "core time to program a core's timer: for a timed wait or sleep that ends before anything else "
                      "that the core's timer is set for, its next tick included"),

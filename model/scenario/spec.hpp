@@ -61,6 +61,7 @@ struct CostSpec {
     Nanoseconds futex_wait = 1000;           ///< core time to put oneself to sleep on a futex
     Nanoseconds futex_wake = 1000;           ///< core time of a futex wake call that wakes a thread
     Span cache_transfer{Span::Kind::constant, 100, 0};  ///< fetching a cache line that another core has written last (a lock, a flag)
+    Span deadline{};                                      ///< core time of a timed wait before it joins the waiters: reading the clock, the C library's entry
     Nanoseconds timer_set = 500;             ///< core time to program a core's timer: for a timer that is the core's next event (nanosleep, timed waits)
     Nanoseconds contended_line = 20 * kMicrosecond;  ///< that a cache line is busy with 1000 atomic updates by cores that take turns
 };

@@ -54,6 +54,12 @@ threads: {heart: {run: beat, daemon: true}, worker: {run: work}}
                    kNothing) == "\n100 completed\n");
 }
 
+TEST_CASE("a wait for the GIL begins when its deadline is known", "[world]") {
+    std::string text = free_world(kFreeThreads, "programs: {work: [{compute: 8ms}]}\nthreads: {worker: {count: 2, run: work}}\n");
+    text.replace(text.find("wake_busy:"), 10, "deadline: 300us, wake_busy:");
+    CHECK(has(run_yaml(text, {EventKind::drop_request}), "5300 drop_request"));
+}
+
 // SimGrid adds its steps up in doubles: 16 us and 84 us are a little more than 100 us there.
 TEST_CASE("a step that SimGrid's clock rounds up is no step into the past", "[world]") {
     CHECK(run_yaml(free_world(kFreeThreads, "programs: {p: [{sleep: 16us}, {sleep: 84us}]}\nthreads: {main: p}\n"),
