@@ -15,6 +15,7 @@ GILSIM_ASSET(gilsim_asset_base, GILSIM_PAGE "/base.js")
 GILSIM_ASSET(gilsim_asset_overview, GILSIM_PAGE "/overview.js")
 GILSIM_ASSET(gilsim_asset_timeline, GILSIM_PAGE "/timeline.js")
 GILSIM_ASSET(gilsim_asset_waits, GILSIM_PAGE "/waits.js")
+GILSIM_ASSET(gilsim_asset_memory, GILSIM_PAGE "/memory.js")
 GILSIM_ASSET(gilsim_asset_charts, GILSIM_PAGE "/charts.js")
 GILSIM_ASSET(gilsim_asset_sweep, GILSIM_PAGE "/sweep.js")
 GILSIM_ASSET(gilsim_asset_main, GILSIM_PAGE "/main.js")
@@ -42,6 +43,7 @@ std::string scripts() {
     all += between(gilsim_asset_overview_begin, gilsim_asset_overview_end);
     all += between(gilsim_asset_timeline_begin, gilsim_asset_timeline_end);
     all += between(gilsim_asset_waits_begin, gilsim_asset_waits_end);
+    all += between(gilsim_asset_memory_begin, gilsim_asset_memory_end);
     all += between(gilsim_asset_charts_begin, gilsim_asset_charts_end);
     all += between(gilsim_asset_sweep_begin, gilsim_asset_sweep_end);
     all += between(gilsim_asset_main_begin, gilsim_asset_main_end);

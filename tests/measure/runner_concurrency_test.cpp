@@ -156,7 +156,7 @@ threads: {t: {count: 2, run: p}}
     CHECK(found.at("section_count") == 2);
 }
 
-TEST_CASE("runner: objects are made, walked and freed; a forked child has its parent's") {
+TEST_CASE("runner: objects are made, walked and freed, a forked child has its parent's") {
     const MeasuredVariant result = measured(R"(
 programs:
   main:

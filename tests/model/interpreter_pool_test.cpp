@@ -79,7 +79,7 @@ TEST_CASE("a mistake inside a pool's interpreter names its place") {
     CHECK(told.find("thread 'pool_0' releases lock 'l'") != std::string::npos);
 }
 
-TEST_CASE("threads of one sub-interpreter share its GIL; those of another do not wait for it") {
+TEST_CASE("threads of one sub-interpreter share its GIL, those of another do not wait for it") {
     // In each of two interpreters, made in 5 ms, the helper computes 4 ms, then the thread that has started it.
     CHECK(story(python_3_14("programs: {p: [{compute: 4ms}], main: []}\n"
                             "threads:\n"

@@ -256,7 +256,7 @@ TEST_CASE("a simple queue: its lock is given back by put, and a get with a time-
           "3000000 run_end completed\n");
 }
 
-TEST_CASE("a simple queue of 3.13 hands an item to the oldest waiter; before, another thread may take it first") {
+TEST_CASE("a simple queue of 3.13 hands an item to the oldest waiter, before, another thread may take it first") {
     // main puts an item for the waiting consumer and, before that has the GIL, gets it back.
     const auto told = [](const std::string& version) {
         std::string text = kFree;

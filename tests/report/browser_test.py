@@ -31,6 +31,14 @@ variants:
   convoy: {threads: {server: {run: serve}, cruncher: {run: crunch}}}
 """
 
+HEAP = """
+gilsim: 1
+machine: laptop-2
+interpreter: cpython-3.11
+programs: {fill: [{allocate: {objects: 400000, size: 40B, values: [28B], into: kept}}]}
+threads: {main: fill}
+"""
+
 SWEEP = """
 gilsim: 1
 title: How far do processes scale?
@@ -154,6 +162,17 @@ def sweep_report(page, file):
     quiet(page, "a sweep")
 
 
+def memory_report(page, file):
+    page.open(file)
+    check("memory: a curve for the process and the machine", page.js("document.querySelectorAll('#memory path[stroke-width]').length") == 3)
+    check("memory: the longest collection is told", page.js("document.querySelector('#memory ol.waits li').textContent").startswith(
+        "main, generation 2: "))
+    check("memory: each state has a colour of its own",
+          page.js("window.gilsim.data.states.every(s => getComputedStyle(document.documentElement).getPropertyValue('--' + s.name))"))
+    check("memory: collections are a finding", page.js("document.querySelector('[data-finding=collector] .trial.up b') !== null"))
+    quiet(page, "memory")
+
+
 def main():
     if len(sys.argv) > 2 and sys.argv[1] == "--screenshot":
         page = chromium.Page()
@@ -171,11 +190,13 @@ def main():
         def run(*words):
             subprocess.run([gilsim, *words], check=True, stdout=subprocess.DEVNULL, cwd=folder)
 
-        for name, text in (("convoy.yaml", SCENARIO), ("scale.yaml", SWEEP)):
+        for name, text in (("convoy.yaml", SCENARIO), ("scale.yaml", SWEEP), ("heap.yaml", HEAP)):
             with open(os.path.join(folder, name), "w") as f:
                 f.write(text)
         run("run", "convoy.yaml", "--trace", "full", "-o", "out")
         run("report", "out", "-o", "run.html")
+        run("run", "heap.yaml", "--trace", "full", "-o", "heap")
+        run("report", "heap", "-o", "heap.html")
         run("sweep", "scale.yaml", "-o", "scale.sqlite")
         run("report", "scale.sqlite", "-o", "sweep.html")
         page = chromium.Page()
@@ -184,6 +205,7 @@ def main():
             timeline(page)
             quiet(page, "a run")
             million(page)
+            memory_report(page, os.path.join(folder, "heap.html"))
             sweep_report(page, os.path.join(folder, "sweep.html"))
         finally:
             page.close()
