@@ -7,7 +7,7 @@ const bytes = b => {
 function memorySection(parent, run, timeline) {
   const {series, collections} = run.memory;
   if (!series.length) return;
-  const s = section(parent, 'Memory', 'What each process has (RSS: all its resident pages; USS: those that nobody shares with it), and in grey when garbage was collected.').attr('id', 'memory');
+  const s = section(parent, 'Memory', 'What each process has (RSS: all its resident pages; USS: those that nobody shares with it), and in grey when garbage was collected. It follows the timeline.').attr('id', 'memory');
   const peak = one => d3.max(one.points, p => p[1]);
   const shown = series.filter(x => x.name !== 'pages copied').sort((a, b) => peak(b) - peak(a)).slice(0, palette.length);
   const draw = () => {
@@ -16,7 +16,7 @@ function memorySection(parent, run, timeline) {
     const name = x => (x.process ? x.process + ' ' : '') + x.name;
     legend(out, shown.map((x, i) => ({color: palette[i], text: `${name(x)}, at most ${bytes(peak(x))}`})));
     const svg = chart(out, width, height, 'memory over time');
-    const t = d3.scaleLinear([0, run.makespan_ns], [left, width - 10]), y = d3.scaleLinear([0, d3.max(shown, peak)], [height - 24, 8]);
+    const t = d3.scaleLinear(timeline.domain, [left, width - 10]).clamp(true), y = d3.scaleLinear([0, d3.max(shown, peak)], [height - 24, 8]);
     svg.append('g').attr('class', 'axis').attr('transform', `translate(0,${height - 24})`).call(timeAxis(t, 8));
     svg.append('g').attr('class', 'axis').attr('transform', `translate(${left},0)`).call(d3.axisLeft(y).ticks(5).tickFormat(bytes));
     collections.forEach(c => tipOn(svg.append('rect').datum(c).attr('x', t(c.begin_ns)).attr('y', 8).attr('width', Math.max(1, t(c.begin_ns + c.ns) - t(c.begin_ns)))
@@ -33,6 +33,7 @@ function memorySection(parent, run, timeline) {
   };
   draw();
   redraws.push(draw);
+  timeline.listeners.push(draw);
   if (!collections.length) return;
   const worst = s.append('div').attr('class', 'worst');
   worst.append('h3').text('The longest collections');
