@@ -139,7 +139,10 @@ void convoy(const Facts& f, std::vector<Finding>& out) {
         const bool other = b.holder != Threads::kNobody && d.party >= 0 && d.party != worst->party;
         return other && f.doing(b.waiter).party == worst->party ? std::optional(b.holder) : std::nullopt;
     });
-    if (holders.empty() || permille(holders[0].second, worst->use->wait_total) < 300) return;
+    Nanoseconds waited = 0;  // also in waits that never ended
+    for (const Blame& b : f.matrix)
+        if (b.wanted == Wanted::gil && f.doing(b.waiter).party == worst->party) waited += b.time;
+    if (holders.empty() || permille(holders[0].second, waited) < 300) return;
     const Doing& holder = f.doing(holders[0].first);
     const std::string victim = f.party(worst->party);
     const std::string group = f.party(holder.party);
@@ -154,7 +157,7 @@ void convoy(const Facts& f, std::vector<Finding>& out) {
         "with work is waiting for the GIL. {} of that waiting was filled by {}.",
         victim, waits.count, duration_text(waits.mean), duration_text(waits.p99), duration_text(holds.mean),
         percent_text(permille(worst->use->wait_total, wanted(f.states[static_cast<std::size_t>(worst->party)]))),
-        percent_text(permille(holders[0].second, worst->use->wait_total)), f.words.doing(holders[0].first));
+        percent_text(permille(holders[0].second, waited)), f.words.doing(holders[0].first));
     if (patience > 0)
         found.evidence += fmt::format(" In {} of its waits its patience ran out: it had to ask for the GIL after {}.",
                                       percent_text(permille(worst->use->asked, waits.count)), duration_text(patience));

@@ -52,6 +52,10 @@ struct OpRow {
     std::function<Json(const Variant&, const Op&)> write;
 };
 [[nodiscard]] const std::vector<OpRow>& op_rows();
+/// Its parts that have a file of their own.
+[[nodiscard]] std::vector<OpRow> synchronisation_ops();
+[[nodiscard]] std::vector<OpRow> concurrency_ops();
+[[nodiscard]] std::vector<OpRow> allocation_ops();
 [[nodiscard]] std::vector<std::string> op_words();
 
 /// A list of operations.

@@ -1,0 +1,101 @@
+#pragma once
+/// What a scenario says of its machine: cores, scheduler, costs, memory, the C library.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/scenario/span.hpp"
+
+namespace gilsim::scenario {
+
+/// The operating system's scheduler.
+struct SchedulerSpec {
+    enum class Policy : std::uint8_t { eevdf, cfs };
+    Policy policy = Policy::eevdf;
+    Nanoseconds tick = 4 * kMillisecond;             ///< timer tick (1/HZ); slices end at ticks
+    Nanoseconds tick_offset = -1;                    ///< time of the first tick; -1: at random (by the seed), as a program starts at any moment
+    bool idle_cores_visible = true;                  ///< a woken thread looks for an idle core; false on a virtual machine: an idle vCPU is halted, which the kernel takes for preempted by the host (available_idle_cpu), so the thread stays on its last core
+    std::int64_t online_cores = 0;                   ///< of the computer, of which the program may use `cores` (taskset, cpuset): slices are scaled by them (get_update_sysctl_factor); 0: `cores`
+    Nanoseconds base_slice = 700 * kMicrosecond;     ///< EEVDF: before scaling by 1 + log2(min(online cores, 8))
+    bool run_to_parity = true;                       ///< EEVDF: an eligible current thread is not preempted within its slice
+    bool preempt_short = true;                       ///< EEVDF: a shorter slice may preempt all the same
+    Nanoseconds latency = 6 * kMillisecond;          ///< CFS: target latency, scaled likewise
+    Nanoseconds min_granularity = 750 * kMicrosecond;    ///< CFS, scaled likewise
+    Nanoseconds wakeup_granularity = 1 * kMillisecond;   ///< CFS, scaled likewise
+    Nanoseconds migration_cost = 500 * kMicrosecond;     ///< a thread that ran less than this ago is cache-hot and not pulled by an idle core
+};
+
+/// How long an idle core takes to run a woken thread, by how long it has been idle: it sleeps the deeper the longer.
+struct IdleState {
+    Nanoseconds after = 0;  ///< idle for at least this long
+    Span wake;              ///< from the wake-up (another core's, or a timer's expiry) to the thread running
+    bool polling = false;   ///< it looks for work by itself: who wakes it need not send an interrupt (TIF_POLLING_NRFLAG)
+};
+
+/// What the machine's mechanisms cost. Times on a core of speed 1.
+struct CostSpec {
+    Nanoseconds context_switch = 1500;       ///< core time to switch from one thread to another
+    std::vector<IdleState> idle_states{{0, {Span::Kind::constant, 3000, 0}},
+                                       {200 * kMicrosecond, {Span::Kind::constant, 30000, 0}}};  ///< by `after`, ascending, the first at 0
+    Span wake_busy{Span::Kind::constant, 2000, 0};        ///< from a wake-up to the interrupt that makes another, busy core reschedule
+    Span send_interrupt{};                                ///< core time to send another core an interrupt, beyond futex_wake: to a sleeping one, or to a busy one that shall reschedule (on a virtual machine it leaves the guest)
+    Span timer_interrupt{Span::Kind::constant, 5000, 0};  ///< core time of a timer's interrupt on a busy core, before the woken thread may run
+    Nanoseconds timer_slack = 50 * kMicrosecond;  ///< timed waits of threads end this much late (prctl PR_SET_TIMERSLACK)
+    Nanoseconds migration = 5000;            ///< extra core time of a thread that runs on another core than before (cold caches)
+    Nanoseconds syscall = 150;               ///< entering and leaving the kernel
+    Nanoseconds futex_wait = 1000;           ///< core time to put oneself to sleep on a futex
+    Nanoseconds futex_wake = 1000;           ///< core time of a futex wake call that wakes a thread
+    Span cache_transfer{Span::Kind::constant, 100, 0};  ///< fetching a cache line that another core has written last (a lock, a flag)
+    Span deadline{};                                      ///< core time of a timed wait before it joins the waiters: reading the clock, the C library's entry
+    Nanoseconds timer_set = 500;             ///< core time to program a core's timer: for a timer that is the core's next event (nanosleep, timed waits)
+    Nanoseconds contended_line = 20 * kMicrosecond;  ///< that a cache line is busy with 1000 atomic updates by cores that take turns
+};
+
+/// The C library: who gets a condition variable's signal.
+enum class CondvarPolicy : std::uint8_t {
+    glibc_2_25,  ///< glibc 2.25 to 2.40: two groups; any waiter of the eligible group may consume a signal, also one still on its core
+    glibc_2_41,  ///< glibc 2.41+: reworked groups
+    fifo,        ///< order of arrival (macOS)
+};
+
+/// Threads of the system that share the cores with the program: kernel threads, daemons. One on each core.
+struct BackgroundSpec {
+    std::string name;
+    Span every;  ///< from the end of one piece of work to the next
+    Span work;   ///< core time of a piece
+};
+
+/// Virtual memory: what the kernel's part in writing to a page costs, as core time.
+struct PagingSpec {
+    Nanoseconds first_touch = 700;        ///< the first write to a page: a fault, and a zeroed frame
+    Nanoseconds copy = 1000;              ///< a write to a page that another process shares since a fork: a fault and a copy
+    Nanoseconds reuse = 500;              ///< a write to a page that was shared, but is no longer: a fault without a copy
+    Nanoseconds fork_page = 60;           ///< copying a page-table entry in fork()
+    Nanoseconds release_page = 60;        ///< giving a page back when memory is unmapped or the process ends
+    bool huge_pages = false;              ///< transparent huge pages for all anonymous memory. YAML `huge_pages: always | madvise`
+    Nanoseconds huge_first_touch = 100 * kMicrosecond;  ///< the first write to a huge page: 2 MiB to zero
+};
+
+/// The last-level cache, as far as walks over many objects feel it.
+struct CacheSpec {
+    Bytes size = 16LL << 20;
+    Nanoseconds streamed_line = 3;  ///< a line beyond the cache that the hardware has prefetched
+    Nanoseconds missed_line = 90;   ///< a line beyond the cache that it could not foresee
+};
+
+struct MachineSpec {
+    std::string name;
+    std::string about;  ///< one line for `gilsim list`
+    std::int64_t cores = 2;
+    std::vector<std::int64_t> speeds_permille;  ///< relative speed per core, 1000 = nominal; empty: all 1000. YAML: `speeds: [1, 1, 0.6]`
+    Bytes memory = 8LL << 30;
+    CacheSpec cache;
+    PagingSpec paging;
+    SchedulerSpec scheduler;
+    CostSpec costs;
+    std::vector<BackgroundSpec> background;  ///< YAML: `background: [{name: daemon, every: ..., work: ...}]`
+    CondvarPolicy condvar = CondvarPolicy::glibc_2_25;
+};
+
+}  // namespace gilsim::scenario

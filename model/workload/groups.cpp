@@ -1,0 +1,107 @@
+/// Groups of threads and processes: how they are started and joined.
+
+#include <fmt/format.h>
+
+#include "model/workload/executor.hpp"
+#include "model/workload/world.hpp"
+
+namespace gilsim::workload {
+
+using engine::Co;
+using scenario::Group;
+using State = machine::Thread::State;
+
+Gathering& World::gathering_of(const Group& group, const Process& process) {
+    for (auto& s : started_)
+        if (s.group == &group && s.process == &process) return *s.gathering;
+    started_.push_back({&group, &process, std::make_unique<Gathering>()});
+    started_.back().gathering->name = group.name;
+    return *started_.back().gathering;
+}
+
+Co<> World::start_group(SimThread& parent, const Group& group) {
+    Gathering& gathering = gathering_of(group, parent.process);
+    for (std::int64_t i = 1; i <= group.count; ++i) {
+        std::string name = group.count == 1 ? group.name : fmt::format("{}-{}", group.name, i);
+        if (group.kind == Group::Kind::threads) {
+            // Interpreters of one process are told apart by the threads that made them.
+            if (parent.process.host != nullptr) name = fmt::format("{}.{}", parent.name, name);
+            auto body = [this, &group](SimThread& thread) {
+                if (group.subinterpreter != Group::Subinterpreter::none)
+                    return main_of_process(thread, group.threads, group.program);
+                if (group.program < 0) return;
+                Executor(*this, thread).run(variant.programs[static_cast<std::size_t>(group.program)]);
+            };
+            co_await start_worker(parent, name, std::move(body), gathering, &group);
+        } else {
+            ++gathering.unfinished;
+            co_await start_process(parent, group, name, gathering);
+        }
+    }
+}
+
+// Thread.start(): creates the thread, then waits for its started event with the GIL released (Lib/threading.py).
+Co<> World::start_worker(SimThread& parent, const std::string& name, std::function<void(SimThread&)> body,
+                         Gathering& gathering, const Group* group) {
+    auto& interpreter = *parent.process.interpreter;
+    ++gathering.unfinished;
+    co_await parent.os.run(interpreter.spec().thread_create);
+    const auto started = std::make_shared<sync::Semaphore>(0);  // shared: the child may still be in post() when we leave
+    const bool in_subinterpreter = group != nullptr && group->subinterpreter != Group::Subinterpreter::none;
+    Process& home =
+        in_subinterpreter ? create_subinterpreter(parent.process, name, group->subinterpreter) : parent.process;
+    SimThread& child = create_thread(home, name, group);
+    gathering.members.push_back(&child);
+    live(child, &parent, interpreter.spec().thread_bootstrap, started, std::move(body), &gathering, false);
+    if (!started->try_wait()) {
+        co_await interpreter.detach(parent.py);
+        co_await started->wait(parent.os, State::joining);
+        co_await interpreter.attach(parent.py);
+    }
+    co_await interpreter.check_point(parent.py);
+}
+
+// Process.start(): the parent only launches; the child boots on its own.
+Co<> World::start_process(SimThread& parent, const Group& group, const std::string& name, Gathering& gathering) {
+    const auto& spec = parent.process.interpreter->spec();
+    const auto& child_spec = variant.interpreters[static_cast<std::size_t>(group.interpreter)];
+    Nanoseconds launch = spec.fork;
+    Nanoseconds boot = child_spec.fork_child;
+    if (group.start_method == scenario::StartMethod::spawn) {
+        launch = spec.spawn;
+        boot = child_spec.spawn_child;
+    } else if (group.start_method == scenario::StartMethod::forkserver) {
+        launch = spec.spawn;
+        boot = child_spec.forkserver_child;
+    }
+    const bool forks = group.start_method == scenario::StartMethod::fork;
+    if (forks) launch += parent.process.memory->extra_fork_time();
+    co_await parent.os.run(launch);
+    Process& process = create_process(name, group.interpreter);
+    process.gathering = &gathering;
+    if (forks)
+        parent.process.memory->fork_into(*process.memory);
+    else
+        process.memory->start();
+    SimThread& main = create_thread(process, "main", &group);
+    gathering.members.push_back(&main);
+    live(
+        main, &parent, boot, nullptr,
+        [this, &group](SimThread& thread) { main_of_process(thread, group.threads, group.program); }, &gathering, true);
+    co_await parent.process.interpreter->check_point(parent.py);
+}
+
+Co<> World::join_group(SimThread& thread, const Group& group) { return join(thread, gathering_of(group, thread.process)); }
+
+Co<> World::join(SimThread& thread, Gathering& gathering) {
+    if (gathering.unfinished == 0) co_return;
+    auto& interpreter = *thread.process.interpreter;
+    ++gathering.joiners;
+    const threading::Waiting waiting(thread, gathering, kNever);
+    co_await interpreter.detach(thread.py);
+    co_await gathering.all_ended.wait(thread.os, State::joining);
+    co_await interpreter.attach(thread.py);
+    co_await interpreter.check_point(thread.py);
+}
+
+}  // namespace gilsim::workload

@@ -1,0 +1,68 @@
+/// A process's memory, and what the kernel does when there is no more for anybody.
+
+#include "model/machine/sleep.hpp"
+#include "model/workload/world.hpp"
+
+namespace gilsim::workload {
+
+using engine::Co;
+using trace::EventKind;
+
+// A sub-interpreter has an allocator and a collector of its own.
+void World::create_memory(Process& process) {
+    const int space = static_cast<int>(processes_.size()) - 1;
+    process.memory = std::make_unique<memory::ProcessMemory>(machine, physical, memory_in_use, *process.interpreter,
+                                                             process.id, space);
+    process.memory->on_exhausted = [this](interpreter::PyThread& by) { return kill_for_memory(by); };
+}
+
+// mm/oom_kill.c, select_bad_process: whoever has most in memory, the first of equals. `by`: the thread whose page fault
+// found no frame.
+Co<> World::kill_for_memory(interpreter::PyThread& by) {
+    while (physical.exhausted()) {
+        Process* victim = nullptr;
+        for (auto& process : processes_) {
+            if (process->ended || process->host != nullptr) continue;
+            if (victim == nullptr || resident(*process) > resident(*victim)) victim = process.get();
+        }
+        co_await kill_process(*victim, by);
+    }
+}
+
+Bytes World::resident(const Process& process) const {
+    Bytes sum = 0;
+    for (const auto& part : processes_)  // it and its sub-interpreters
+        if (part->id == process.id) sum += part->memory->heap().rss();
+    return sum;
+}
+
+Co<> World::kill_process(Process& victim, interpreter::PyThread& by) {
+    killed_for_memory_ = true;
+    recorder.emit({.time = engine.now(),
+                   .kind = EventKind::process_killed,
+                   .object = victim.id,
+                   .value = resident(victim)});
+    bool own = false;
+    for (auto& part : processes_) {
+        if (part->id != victim.id) continue;
+        part->ended = true;
+        part->memory->end();
+        for (auto& thread : part->threads) {
+            if (thread->ended || thread->away) continue;
+            thread->ended = true;
+            own |= &thread->py == &by;
+            if (&thread->py != &by) machine.kill_thread(thread->os);
+        }
+    }
+    if (victim.id == 0) {  // the program is gone, and with it the run
+        engine.stop();
+        co_await machine::Never{};
+    }
+    if (victim.gathering != nullptr && --victim.gathering->unfinished == 0)
+        for (int i = 0; i < victim.gathering->joiners; ++i) co_await victim.gathering->all_ended.post(by.os);
+    if (own) machine.end_thread(by.os);
+    recorder.emit({.time = engine.now(), .kind = EventKind::process_end, .object = victim.id});
+    if (own) co_await machine::Never{};
+}
+
+}  // namespace gilsim::workload
