@@ -121,6 +121,9 @@ void SummaryBuilder::event(const Event& e) {
         case EventKind::request_serve:
             serve_request(e);
             break;
+        case EventKind::message_send:
+        case EventKind::message_receive:
+            break;  // arrows between threads: nothing to add up
         case EventKind::op_begin: {
             Thread& thread = at(threads_, e.thread);
             charge(thread, e.time);

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "analysis/crossover.hpp"
 #include "analysis/limits.hpp"
 #include "analysis/text.hpp"
 #include "analysis/text_table.hpp"
@@ -248,8 +249,12 @@ std::string verdict(const ScenarioSummary& summary, bool color) {
     }
     lines.emplace_back();
 
-    if (entries.size() > 1) wrap(lines, winner_text(entries, best, throughput));
-    std::vector<std::string> words = limits_text(entries);
+    const std::vector<std::string> crossings = crossovers(summary);
+    if (!crossings.empty())
+        wrap(lines, fmt::format("{}", fmt::join(crossings, " ")));
+    else if (entries.size() > 1)
+        wrap(lines, winner_text(entries, best, throughput));
+    std::vector<std::string> words = crossings.empty() ? limits_text(entries) : std::vector<std::string>{};
     for (const Entry& e : entries) {
         if (e.run->outcome == trace::Outcome::limit && !throughput)
             words.push_back(e.run->name + ": stopped at its time limit before its work was done.");

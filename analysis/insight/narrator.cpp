@@ -220,6 +220,12 @@ std::string Narrator::sentence(const Event& e) const {
         case EventKind::process_killed:
             return fmt::format("The kernel kills process {} for lack of memory: it has {}.",
                                directory_.processes[static_cast<std::size_t>(e.object)].name, bytes_text(e.value));
+        case EventKind::message_send:
+            return fmt::format("{} has written message {} of `{}`.", who, e.value,
+                               directory_.locks[static_cast<std::size_t>(e.object)].name);
+        case EventKind::message_receive:
+            return fmt::format("{} has read message {} of `{}`.", who, e.value,
+                               directory_.locks[static_cast<std::size_t>(e.object)].name);
     }
     return "";
 }

@@ -271,6 +271,8 @@ void TraceReader::Impl::thread_event(const Item& item) {
             break;
         case EventKind::sync_done:
         case EventKind::sync_signal:
+        case EventKind::message_send:
+        case EventKind::message_receive:
             e.object = names.lock(item[Note::lock]);
             e.value = item[Note::value];
             break;

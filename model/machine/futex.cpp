@@ -64,6 +64,10 @@ Co<int> Futex::wake(Thread& waker, int count) {
         Waiter& first = *waiters_.front();
         first.leave_queue();
         first.timeout.cancel();
+        if (!first.thread.alive()) {  // its process has been killed: the kernel has taken it out of the queue
+            --woken;
+            continue;
+        }
         if (first.asleep) waker.machine().wake(first.thread, &waker);
     }
     co_await waker.kernel(0);  // telling other cores, if that was needed

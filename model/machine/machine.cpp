@@ -70,7 +70,8 @@ void Machine::kill_thread(Thread& thread) {
         return;
     }
     thread.alive_ = false;
-    if (thread.queue_ != nullptr) thread.queue_->take_out(thread);
+    // One that slept with a debt may have left the queue by itself since.
+    if (thread.queue_ != nullptr && thread.entity.queued) thread.queue_->take_out(thread);
     recorder_.emit({.time = now(), .kind = EventKind::thread_end, .thread = thread.id()});
 }
 

@@ -157,7 +157,8 @@ private:
         const bool call = std::visit(
             []<class T>(const T&) {
                 return IsAnyOf<T, Lock, Unlock, With, Wait, Notify, NotifyAll, Set, Clear, Put, Get, TaskDone, JoinQueue,
-                               Local, Submit, Results, Map, Shutdown, Serve, Asyncio, CreateTask, ToThread>;
+                               Local, Submit, Results, Map, Shutdown, Serve, Asyncio, CreateTask, ToThread, Send, Receive,
+                               Attach, CallManager, Crash>;
             },
             op.what);
         return call && std::all_of(variant_.interpreters.begin(), variant_.interpreters.end(),

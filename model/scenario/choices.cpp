@@ -79,9 +79,29 @@ std::span<const Choice<StartMethod>> choices(StartMethod) {
     return all;
 }
 
+std::span<const Choice<Payload::Kind>> choices(Payload::Kind) {
+    using K = Payload::Kind;
+    static constexpr std::array<Choice<K>, 3> all{{
+        {K::bytes, "bytes", "one bytes object: pickling and unpickling copy it"},
+        {K::objects, "objects", "a list of small objects: each is made into a few bytes, and made again"},
+        {K::buffer, "buffer", "an array of numbers that supports protocol 5; sent out of band, it is not copied"},
+    }};
+    return all;
+}
+
+std::span<const Choice<Map::How>> choices(Map::How) {
+    using H = Map::How;
+    static constexpr std::array<Choice<H>, 3> all{{
+        {H::map, "map", "all results together"},
+        {H::imap, "imap", "one result after the other, in order (multiprocessing.Pool)"},
+        {H::imap_unordered, "imap_unordered", "one result after the other, as they come (multiprocessing.Pool)"},
+    }};
+    return all;
+}
+
 std::span<const Choice<ObjectSpec::Kind>> choices(ObjectSpec::Kind) {
     using K = ObjectSpec::Kind;
-    static constexpr std::array<Choice<K>, 11> all{{
+    static constexpr std::array<Choice<K>, 18> all{{
         {K::lock, "lock", "threading.Lock: one thread at a time; no queue, whoever comes first after a release has it"},
         {K::rlock, "rlock", "threading.RLock: its holder may take it again"},
         {K::condition, "condition", "threading.Condition: threads that hold its lock wait to be notified, oldest first"},
@@ -95,6 +115,15 @@ std::span<const Choice<ObjectSpec::Kind>> choices(ObjectSpec::Kind) {
          "concurrent.futures.InterpreterPoolExecutor (3.14): such threads, each with a sub-interpreter of its own in which it "
          "runs what is submitted"},
         {K::local, "local", "threading.local: each thread has its own; no lock"},
+        {K::pipe, "pipe", "multiprocessing.Pipe: two ends, over a socket pair; with `duplex: false` over a pipe"},
+        {K::process_queue, "process_queue",
+         "multiprocessing.Queue: `put` only hands over; a feeder thread pickles and writes into a pipe"},
+        {K::process_simple_queue, "process_simple_queue", "multiprocessing.SimpleQueue: a pipe and two locks, no thread"},
+        {K::shared_memory, "shared_memory", "multiprocessing.shared_memory: memory that processes map; nothing is copied"},
+        {K::manager, "manager", "multiprocessing.Manager: a server process; each call of a proxy is a round trip"},
+        {K::pool, "pool", "multiprocessing.Pool: processes, and three threads that serve them"},
+        {K::process_pool, "process_pool",
+         "concurrent.futures.ProcessPoolExecutor: processes, a manager thread and a feeder thread"},
     }};
     return all;
 }

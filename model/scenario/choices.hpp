@@ -28,6 +28,8 @@ struct Choice {
 [[nodiscard]] std::span<const Choice<CollectorKind>> choices(CollectorKind);
 [[nodiscard]] std::span<const Choice<AllocatorKind>> choices(AllocatorKind);
 [[nodiscard]] std::span<const Choice<Gc::Action>> choices(Gc::Action);
+[[nodiscard]] std::span<const Choice<Payload::Kind>> choices(Payload::Kind);
+[[nodiscard]] std::span<const Choice<Map::How>> choices(Map::How);
 [[nodiscard]] std::span<const Choice<ObjectSpec::Kind>> choices(ObjectSpec::Kind);
 [[nodiscard]] std::span<const Choice<ObjectSpec::Crossing>> choices(ObjectSpec::Crossing);
 

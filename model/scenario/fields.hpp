@@ -24,6 +24,9 @@ struct Document {
 [[nodiscard]] const Structure& scheduler_fields();
 [[nodiscard]] const Structure& cost_fields();
 [[nodiscard]] const Structure& idle_state_fields();
+[[nodiscard]] const Structure& ipc_fields();
+[[nodiscard]] const Structure& pickling_fields();
+[[nodiscard]] const Structure& payload_fields();
 [[nodiscard]] const Structure& interpreter_fields();
 [[nodiscard]] const Structure& paging_fields();
 [[nodiscard]] const Structure& cache_fields();
@@ -56,6 +59,7 @@ struct OpRow {
 [[nodiscard]] std::vector<OpRow> synchronisation_ops();
 [[nodiscard]] std::vector<OpRow> concurrency_ops();
 [[nodiscard]] std::vector<OpRow> allocation_ops();
+[[nodiscard]] std::vector<OpRow> process_ops();
 [[nodiscard]] std::vector<std::string> op_words();
 
 /// A list of operations.

@@ -9,31 +9,27 @@ namespace {
 
 KindPtr<int> pool_name() {
     using K = ObjectSpec::Kind;
-    return object_of({K::thread_pool, K::interpreter_pool}, "a thread_pool or interpreter_pool");
+    return object_of({K::thread_pool, K::interpreter_pool, K::pool, K::process_pool}, "a pool");
 }
+
+/// What a call takes with it, and what it brings back.
 template <class T>
-Field arguments_field() {
-    return field<T>(
-               "arguments", [](T& op) -> Bytes& { return op.payload.arguments; }, size(),
-               "what a call takes into another interpreter; threads of one interpreter share their objects")
-        .absent("0");
+std::vector<Field> with_payloads(std::vector<Field> fields) {
+    fields.push_back(field<T>("arguments", &T::arguments, payload(), "what each call is given; threads of one interpreter share it, nothing is sent").absent("nothing"));
+    fields.push_back(field<T>("result", &T::result, payload(), "what each call returns; likewise").absent("nothing"));
+    return fields;
 }
-template <class T>
-Field result_field() {
-    return field<T>(
-               "result", [](T& op) -> Bytes& { return op.payload.result; }, size(), "what it brings back from there")
-        .absent("0");
-}
+
+
 
 const Structure& submit_fields() {
     using T = Submit;
     static const Structure structure{
         "submit",
         "Has a pool do something, and goes on; `results` waits for it.",
-        {field<T>("pool", &T::pool, pool_name(), "which pool").required(),
-         field<T>("times", &T::times, count(1, 1'000'000'000), "how many calls").absent("1"),
-         arguments_field<T>(), result_field<T>(),
-         field<T>("do", &T::body, program(), "one call").required()},
+        with_payloads<T>({field<T>("pool", &T::pool, pool_name(), "which pool").required(),
+                          field<T>("times", &T::times, count(1, kMostCalls), "how many calls").absent("1"),
+                          field<T>("do", &T::body, program(), "one call").required()}),
         ""};
     return structure;
 }
@@ -43,7 +39,9 @@ const Structure& results_fields() {
     static const Structure structure{
         "results",
         "Waits for the results of all calls that this thread has submitted to a pool, in order.",
-        {field<T>("pool", &T::pool, pool_name(), "which pool").required()},
+        {field<T>("pool", &T::pool, pool_name(), "which pool").required(),
+         field<T>("else", &T::otherwise, program(), "what is done if a call has raised an exception, instead of failing")
+             .absent("the program fails")},
         "pool"};
     return structure;
 }
@@ -53,11 +51,23 @@ const Structure& map_fields() {
     static const Structure structure{
         "map",
         "Has a pool do something several times, and waits for the results in order.",
-        {field<T>("pool", &T::pool, pool_name(), "which pool").required(),
-         field<T>("times", &T::times, count(1, 1'000'000'000), "how many calls").absent("1"),
-         arguments_field<T>(), result_field<T>(),
-         field<T>("do", &T::body, program(), "one call").required()},
-        ""};
+        with_payloads<T>(
+            {field<T>("pool", &T::pool, pool_name(), "which pool").required(),
+             field<T>("times", &T::times, count(1, kMostCalls), "how many calls").absent("1"),
+             field<T>("chunk", &T::chunk, count(1, kMostCalls), "pools of processes: calls per task")
+                 .absent("pool: a quarter of each worker's share (`map`) or 1; process_pool: 1"),
+             field<T>("how", &T::how, choice<Map::How>(), "which method of the pool").absent("map"),
+             field<T>("do", &T::body, program(), "one call").required(),
+             field<T>("else", &T::otherwise, program(), "what is done if a call has raised an exception, instead of failing")
+                 .absent("the program fails")}),
+        "",
+        checked<T>(+[](Reader& reader, const Node& node, const T& map) {
+            const auto kind = kind_of_object(reader, map.pool);
+            if (kind != ObjectSpec::Kind::pool && kind != ObjectSpec::Kind::process_pool && node.find("chunk") != nullptr)
+                reader.error(node, "'chunk' is for pools of processes: a thread pool takes call by call");
+            if (kind != ObjectSpec::Kind::pool && map.how != Map::How::map)
+                reader.error(node, "'how' is for objects of kind 'pool': executors have 'map' alone");
+        })};
     return structure;
 }
 
@@ -65,7 +75,7 @@ const Structure& shutdown_fields() {
     using T = Shutdown;
     static const Structure structure{
         "shutdown",
-        "Ends a pool: waits until its threads have done what was submitted and have ended.",
+        "Ends a pool: waits until its workers have done what was submitted and have ended.",
         {field<T>("pool", &T::pool, pool_name(), "which pool").required()},
         "pool"};
     return structure;

@@ -52,6 +52,7 @@ const Structure& machine_fields() {
             field<T>("scheduler", &T::scheduler, record<SchedulerSpec>(scheduler_fields),
                      "the operating system's scheduler"),
             field<T>("costs", &T::costs, record<CostSpec>(cost_fields), "what the machine's mechanisms cost"),
+            field<T>("ipc", &T::ipc, record<IpcSpec>(ipc_fields), "what moving data between processes takes"),
             field<T>(
                 "background", &T::background,
                 list_of<BackgroundSpec>("a list of threads of the system", record<BackgroundSpec>(background_fields)),

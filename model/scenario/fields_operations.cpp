@@ -206,7 +206,7 @@ std::vector<OpRow> basic_ops() {
 const std::vector<OpRow>& op_rows() {
     static const std::vector<OpRow> rows = [] {
         std::vector<OpRow> all = basic_ops();
-        for (const auto more : {synchronisation_ops, concurrency_ops, allocation_ops})
+        for (const auto more : {synchronisation_ops, concurrency_ops, allocation_ops, process_ops})
             for (OpRow& row : more()) all.push_back(std::move(row));
         return all;
     }();

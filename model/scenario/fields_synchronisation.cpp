@@ -7,32 +7,14 @@
 namespace gilsim::scenario {
 namespace {
 
-/// What a waiting operation does with its patience.
-template <class T>
-std::vector<Field> with_patience(std::vector<Field> fields) {
-    fields.push_back(field<T>(
-        "timeout", [](T& op) -> Nanoseconds& { return op.patience.timeout; }, duration(), "how long it waits at most")
-                         .absent("for ever"));
-    fields.push_back(field<T>(
-        "else", [](T& op) -> Program& { return op.patience.otherwise; }, program(),
-        "what is done if that was not long enough")
-                         .absent("nothing"));
-    return fields;
-}
-
-template <class T>
-void check_patience(Reader& reader, const Node& node, const T& op) {
-    if (op.patience.timeout < 0 && node.find("else") != nullptr)
-        reader.error(node, "'else' says what is done after a time-out, but there is no 'timeout'");
-}
-
 KindPtr<int> acquirable() {
     using K = ObjectSpec::Kind;
     return object_of({K::lock, K::rlock, K::condition, K::semaphore}, "a lock, rlock, condition or semaphore");
 }
 KindPtr<int> queue_name() { return object_of({ObjectSpec::Kind::queue}, "a queue"); }
 KindPtr<int> any_queue() {
-    return object_of({ObjectSpec::Kind::queue, ObjectSpec::Kind::simple_queue}, "a queue or simple_queue");
+    using K = ObjectSpec::Kind;
+    return object_of({K::queue, K::simple_queue, K::process_queue, K::process_simple_queue}, "a queue");
 }
 
 const Structure& lock_fields() {
@@ -134,9 +116,16 @@ const Structure& put_fields() {
         with_patience<T>({field<T>("queue", &T::queue, any_queue(), "which queue").required(),
                           field<T>("request", &T::request, request_name(),
                                    "a request of this kind begins here and travels with the item: who gets it serves it")
-                              .absent("none")}),
+                              .absent("none"),
+                          field<T>("payload", &T::payload, payload(), "queues between processes: what the item is").absent("nothing")}),
         "queue",
-        checked(check_patience<T>)};
+        checked<T>(+[](Reader& reader, const Node& node, const T& put) {
+            check_patience(reader, node, put);
+            const auto kind = kind_of_object(reader, put.queue);
+            const bool sent = kind == ObjectSpec::Kind::process_queue || kind == ObjectSpec::Kind::process_simple_queue;
+            if (!sent && node.find("payload") != nullptr)
+                reader.error(node, "'payload' is for queues between processes: threads share their memory, nothing is sent");
+        })};
     return structure;
 }
 

@@ -99,6 +99,9 @@ const Structure& process_group_fields() {
                      if (static_cast<std::size_t>(g.interpreter) < all.size())
                          g.start_method = all[static_cast<std::size_t>(g.interpreter)].start_method;
                  }),
+         field<Group>("arguments", &Group::arguments, payload(),
+                      "what the program is called with: pickled and sent unless the process is forked")
+             .absent("nothing"),
          field<Group>("threads", &Group::threads, inner_groups(), "further threads inside each process")
              .absent("none")},
         "run",

@@ -273,6 +273,10 @@ KindPtr<Variant> clients_by_name() {
     return std::make_shared<ListedKind<ClientSpec>>("a mapping of names to clients", client_fields, Naming::client,
                                                     &Variant::clients);
 }
+KindPtr<Variant> payloads_by_name() {
+    return std::make_shared<ListedKind<Payload>>("a mapping of names to payloads", payload_fields, Naming::payload,
+                                                 &Variant::payloads);
+}
 KindPtr<Variant> interpreters_by_name() {
     return std::make_shared<InterpretersKind>();
 }
@@ -286,6 +290,7 @@ void declare_names(Reader& reader, const Node& document) {
     declare(reader, document, "devices", Naming::device);
     declare(reader, document, "sockets", Naming::socket);
     declare(reader, document, "clients", Naming::client);
+    declare(reader, document, "payloads", Naming::payload);
     for (const Entry& entry : document.entries) {  // in the order of the file
         if (entry.key == "threads" || entry.key == "processes") declare(reader, document, entry.key, Naming::group);
     }
@@ -296,6 +301,7 @@ void declare_names(Reader& reader, const Node& document) {
     variant.devices.resize(reader.names(Naming::device).size());
     variant.sockets.resize(reader.names(Naming::socket).size());
     variant.clients.resize(reader.names(Naming::client).size());
+    variant.payloads.resize(reader.names(Naming::payload).size());
     variant.groups.resize(reader.names(Naming::group).size());
 }
 

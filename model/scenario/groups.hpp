@@ -15,6 +15,7 @@ namespace gilsim::scenario {
 [[nodiscard]] KindPtr<Variant> devices_by_name();
 [[nodiscard]] KindPtr<Variant> sockets_by_name();
 [[nodiscard]] KindPtr<Variant> clients_by_name();
+[[nodiscard]] KindPtr<Variant> payloads_by_name();
 [[nodiscard]] KindPtr<Variant> objects_by_name();
 [[nodiscard]] KindPtr<Variant> interpreters_by_name();
 

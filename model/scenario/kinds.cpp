@@ -202,6 +202,8 @@ public:
                 return name(variant.clients, named);
             case Naming::object_set:
                 return name(variant.object_sets, itself);
+            case Naming::payload:
+                return name(variant.payloads, named);
             case Naming::interpreter:
                 return index == 0 ? Json(nullptr) : name(variant.interpreters, named);
         }

@@ -30,6 +30,8 @@ namespace gilsim::scenario {
 [[nodiscard]] KindPtr<int> name_of(Naming naming);
 /// The name of an object of one of these kinds, which `what` describes: "a lock".
 [[nodiscard]] KindPtr<int> object_of(std::vector<ObjectSpec::Kind> kinds, std::string what);
+/// A payload: a size, the name of one that is declared, or its fields.
+[[nodiscard]] KindPtr<Payload> payload();
 /// The name of a kind of request, declared by its first use.
 [[nodiscard]] KindPtr<int> request_name();
 /// The name of a set of objects, declared by its first use.

@@ -30,6 +30,8 @@ std::string_view told(Naming naming) {
             return "client";
         case Naming::object_set:
             return "set of objects";
+        case Naming::payload:
+            return "payload";
     }
     return "";
 }

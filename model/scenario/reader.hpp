@@ -15,7 +15,7 @@ namespace gilsim::scenario {
 
 /// What a name in a scenario can refer to.
 enum class Naming : std::uint8_t {
-    program, object, group, interpreter, request, shared_object, device, socket, client, object_set
+    program, object, group, interpreter, request, shared_object, device, socket, client, object_set, payload
 };
 /// "program", "object", "group of threads or processes", "interpreter", "kind of request", "shared object", ...
 [[nodiscard]] std::string_view told(Naming naming);
@@ -68,8 +68,8 @@ private:
     Diagnostics& diagnostics_;
     std::string note_;
     std::string path_;
-    std::array<std::vector<std::string>, 10> names_;
-    std::array<std::map<std::string, int, std::less<>>, 10> indices_;
+    std::array<std::vector<std::string>, 11> names_;
+    std::array<std::map<std::string, int, std::less<>>, 11> indices_;
 };
 
 }  // namespace gilsim::scenario

@@ -33,14 +33,17 @@ struct Group {
     // processes only
     int interpreter = 0;       ///< indexes Variant::interpreters
     StartMethod start_method = StartMethod::fork;   ///< the interpreter's default unless given
+    Payload arguments;         ///< what its target is called with: pickled unless it is forked
     int line = 0;                ///< of its name in the scenario file, 1-based; 0: not from a file
     int column = 0;
 };
 
-/// A lock or another object that threads of a process share; each process has its own. YAML: `objects: {table: lock}`.
+/// A lock or another object that threads of a process share; each process has its own, but for those that connect processes
+/// (pipes, queues between processes, shared memory, managers). YAML: `objects: {table: lock}`.
 struct ObjectSpec {
     enum class Kind : std::uint8_t {
-        lock, rlock, condition, event, semaphore, barrier, queue, simple_queue, local, thread_pool, interpreter_pool
+        lock, rlock, condition, event, semaphore, barrier, queue, simple_queue, local, thread_pool, interpreter_pool, pipe,
+        process_queue, process_simple_queue, shared_memory, manager, pool, process_pool
     };
     /// How arguments and results get into another interpreter and back.
     enum class Crossing : std::uint8_t { pickle, shareable };
@@ -51,8 +54,12 @@ struct ObjectSpec {
     bool bounded = false;       ///< semaphore: a release beyond the initial value is an error (BoundedSemaphore)
     std::int64_t parties = -1;  ///< barrier: how many meet
     std::int64_t maxsize = 0;   ///< queue: 0: unbounded
-    std::int64_t workers = -1;  ///< thread_pool, interpreter_pool; -1: min(32, cores + 4)
     Crossing crossing = Crossing::pickle;  ///< interpreter_pool
+    std::int64_t workers = -1;  ///< thread_pool, interpreter_pool; -1: min(32, cores + 4); pool, process_pool; -1: one per core
+    bool duplex = true;         ///< pipe: both ends send and receive, as over a socket
+    Bytes size = 0;             ///< shared_memory
+    int start_method = -1;      ///< manager, pool, process_pool: a StartMethod; -1: the interpreter's (`start_method_of`)
+    std::int64_t tasks_per_child = -1;  ///< pool, process_pool: tasks after which a worker is replaced; -1: never. YAML `max_tasks_per_child`
     int line = 0;               ///< of its name in the scenario file, 1-based; 0: not from a file
     int column = 0;
 };
@@ -111,6 +118,7 @@ struct Variant {
     std::vector<std::string> program_names;
     std::vector<Program> programs;              ///< same index
     std::vector<ObjectSpec> objects;
+    std::vector<Payload> payloads;              ///< declared by name; where they are used stands a copy
     std::vector<std::string> requests;          ///< kinds of requests, by name
     std::vector<std::string> shared_objects;    ///< what `touch` and `critical_section` name
     std::vector<DeviceSpec> devices;

@@ -76,6 +76,18 @@ struct MemorySpec {
     GcSpec gc;
 };
 
+/// What pickling costs beside copying memory, as core time (C code that holds the GIL) but for `dumps`.
+struct PicklingSpec {
+    Nanoseconds dumps = 2000;          ///< bytecode of one call of ForkingPickler.dumps
+    Nanoseconds loads = 500;           ///< one call of loads
+    Nanoseconds object = 20;           ///< a small object: a number, a short string
+    Nanoseconds load_object = 25;      ///< making it again
+    Nanoseconds reference = 1500;      ///< a function or class, by its name
+    Nanoseconds load_reference = 700;  ///< finding it again
+    Nanoseconds instance = 2000;       ///< an object of a class written in Python
+    Nanoseconds load_instance = 1200;  ///< making it again
+};
+
 struct InterpreterSpec {
     std::string name;
     std::string about;  ///< one line for `gilsim list`
@@ -104,6 +116,13 @@ struct InterpreterSpec {
     Nanoseconds spawn_child = 55 * kMillisecond;        ///< core time of the child: interpreter start, imports, unpickling its target
     Nanoseconds forkserver_child = 3 * kMillisecond;    ///< core time of a child of the fork server from fork to its program
     Nanoseconds process_exit = 300 * kMicrosecond;      ///< core time of a process after its program has ended
+    Nanoseconds import_main = 0;                        ///< core time of a child that is no copy of its parent to import the main module again
+    Nanoseconds forkserver_start = 40 * kMillisecond;   ///< core time of the fork server from its launch to its first request
+    Nanoseconds forkserver_fork = 1 * kMillisecond;     ///< core time of the fork server to fork a child
+    Nanoseconds forkserver_request = 500 * kMicrosecond;  ///< core time of the parent to ask the fork server for a child
+    bool forkserver_preload = false;                    ///< the fork server imports the main module, so that its children need not
+    Nanoseconds process_join = 0;                       ///< core time of the parent to reap a child that has ended
+    PicklingSpec pickling;
     Nanoseconds lock_call = 45;                         ///< bytecode of one call of a lock method written in C: acquire, release, append (C code included)
     Nanoseconds library_call = 125;                     ///< bytecode of one call of a small Python function of the standard library (threading, queue)
     MemorySpec memory;

@@ -52,6 +52,20 @@ struct CostSpec {
     Nanoseconds contended_line = 20 * kMicrosecond;  ///< that a cache line is busy with 1000 atomic updates by cores that take turns
 };
 
+/// What travels between processes takes: copies, pipes, sockets, mapped memory. Times on a core of speed 1.
+struct IpcSpec {
+    Bytes pipe_buffer = 64LL << 10;       ///< what a pipe holds before its writer blocks
+    Bytes socket_buffer = 208LL << 10;    ///< what the sender of a Unix socket may have under way (net.core.wmem_default)
+    Nanoseconds pipe_call = 200;          ///< kernel part of a read or write of a pipe, beside copying
+    Nanoseconds socket_call = 500;        ///< the same of a Unix socket, and per packet of a long write
+    Nanoseconds poll = 150;               ///< kernel part of poll per descriptor
+    Nanoseconds copy = 60 * kMicrosecond;         ///< copying 1 MiB from memory to memory
+    Nanoseconds pipe_copy = 90 * kMicrosecond;    ///< copying 1 MiB into or out of a pipe
+    Nanoseconds socket_copy = 90 * kMicrosecond;  ///< copying 1 MiB into or out of a Unix socket
+    Nanoseconds map = 10 * kMicrosecond;  ///< opening and mapping shared memory
+    Nanoseconds shared_page = 100;        ///< the first touch of a page that another process has touched, with those around it
+};
+
 /// The C library: who gets a condition variable's signal.
 enum class CondvarPolicy : std::uint8_t {
     glibc_2_25,  ///< glibc 2.25 to 2.40: two groups; any waiter of the eligible group may consume a signal, also one still on its core
@@ -94,6 +108,7 @@ struct MachineSpec {
     PagingSpec paging;
     SchedulerSpec scheduler;
     CostSpec costs;
+    IpcSpec ipc;
     std::vector<BackgroundSpec> background;  ///< YAML: `background: [{name: daemon, every: ..., work: ...}]`
     CondvarPolicy condvar = CondvarPolicy::glibc_2_25;
 };

@@ -14,6 +14,25 @@ struct Op;
 /// A program: operations, one after the other.
 using Program = std::vector<Op>;
 
+/// What is sent to another process, as pickle sees it. YAML: a size, the name of one of `payloads`, or its fields:
+/// `10KiB`, `{kind: objects, count: 1000}`.
+struct Payload {
+    enum class Kind : std::uint8_t {
+        bytes,    ///< one bytes object: copied
+        objects,  ///< a list of small objects: each made into a few bytes, and made again
+        buffer,   ///< an array that supports protocol 5: copied like bytes unless out of band
+    };
+    std::string name;           ///< of an entry of `payloads`; empty: written out where it is used
+    Kind kind = Kind::bytes;
+    Bytes size = 0;             ///< bytes, buffer; 0: None
+    std::int64_t count = 0;     ///< objects: how many
+    Bytes each = 5;             ///< objects: pickled size of one
+    Nanoseconds pickle = -1;    ///< core time of pickling it; -1: by the interpreter's figures
+    Nanoseconds unpickle = -1;  ///< core time of unpickling it; -1: by the interpreter's figures
+    bool out_of_band = false;   ///< buffer: pickled without its contents, which are sent as they are (PEP 574)
+    bool unpicklable = false;   ///< pickling it raises an exception, as with a lambda or an open file
+};
+
 /// Python bytecode. YAML: `{compute: 5ms}` or `{compute: {work: 5ms, checkpoint_every: 1us, label: parse}}`.
 struct Compute {
     Span work;                         ///< core time alone on a core of speed 1
@@ -83,6 +102,7 @@ struct Clear {
 struct Put {
     int queue = 0;
     int request = -1;  ///< indexes Variant::requests; -1: none
+    Payload payload;   ///< of a queue between processes
     Patience patience;
 };
 /// `{get: jobs}`: from a queue. If a request came with the item, the thread serves it from now on.
@@ -98,28 +118,60 @@ struct TaskDone {
 struct JoinQueue {
     int queue = 0;
 };
-/// What a call takes across and brings back, where caller and worker share no objects.
-struct Payload {
-    Bytes arguments = 0;
-    Bytes result = 0;
-};
 /// `{submit: {pool: workers, times: 10, do: [...]}}`: executor.submit, `times` times.
 struct Submit {
     int pool = 0;
     std::int64_t times = 1;
-    Payload payload;
+    Payload arguments;  ///< of each call, and what it returns: pools of processes
+    Payload result;
     Program body;
 };
 /// `{results: workers}`: Future.result of all that this thread has submitted to the pool and not asked for yet, in order.
 struct Results {
     int pool = 0;
+    Program otherwise;  ///< what is done if a call has raised an exception; YAML `else`
 };
 /// `{map: {pool: workers, times: 10, do: [...]}}`: executor.map: `times` submits, then their results in order.
 struct Map {
+    enum class How : std::uint8_t { map, imap, imap_unordered };
     int pool = 0;
     std::int64_t times = 1;
-    Payload payload;
+    std::int64_t chunk = -1;  ///< calls per task; -1: the pool's own rule
+    How how = How::map;       ///< multiprocessing.Pool only
+    Payload arguments;
+    Payload result;
     Program body;
+    Program otherwise;  ///< what is done if a call has raised an exception; YAML `else`
+};
+/// `{send: {pipe: line, payload: 10KiB}}`: Connection.send.
+struct Send {
+    int pipe = 0;
+    Payload payload;
+    int request = -1;  ///< indexes Variant::requests; -1: none
+    int end = -1;      ///< which end of the pipe it has, 0 or 1; -1: the main process the first, every other the second
+};
+/// `{receive: line}`: Connection.recv.
+struct Receive {
+    int pipe = 0;
+    int end = -1;
+    Patience patience;
+};
+/// `{attach: image}`: SharedMemory(name): maps it, and touches `touch` of it.
+struct Attach {
+    int memory = 0;
+    Bytes touch = -1;  ///< -1: all
+};
+/// `{call: {manager: registry, arguments: 1KiB}}`: a method of a proxy: the manager's process does `body`.
+struct CallManager {
+    int manager = 0;
+    std::int64_t times = 1;
+    Payload arguments;
+    Payload result;
+    Program body;
+};
+/// `{crash: segmentation fault}`: the process dies at once, as by a signal.
+struct Crash {
+    std::string reason;
 };
 /// `{shutdown: workers}`: executor.shutdown(wait=True).
 struct Shutdown {
@@ -250,7 +302,7 @@ struct Op {
     std::variant<Compute, Native, Sleep, Io, Lock, Unlock, With, Repeat, Request, RequestBegin, RequestEnd, Start, Join, Run,
                  Touch, CriticalSection, StopTheWorld, Wait, Notify, NotifyAll, Set, Clear, Put, Get, TaskDone, JoinQueue,
                  Local, Submit, Results, Map, Shutdown, Serve, Asyncio, CreateTask, ToThread,
-                 Allocate, Free, WalkSet, Gc>
+                 Allocate, Free, WalkSet, Gc, Send, Receive, Attach, CallManager, Crash>
         what;
     int line = 0;  ///< 1-based; 0: not from a file
     int column = 0;

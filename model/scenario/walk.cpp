@@ -13,6 +13,9 @@ const Program* body(const Op& op) {
     if (const auto* get = std::get_if<Get>(&op.what)) return &get->patience.otherwise;
     if (const auto* submit = std::get_if<Submit>(&op.what)) return &submit->body;
     if (const auto* map = std::get_if<Map>(&op.what)) return &map->body;
+    if (const auto* results = std::get_if<Results>(&op.what)) return &results->otherwise;
+    if (const auto* receive = std::get_if<Receive>(&op.what)) return &receive->patience.otherwise;
+    if (const auto* call = std::get_if<CallManager>(&op.what)) return &call->body;
     if (const auto* serve = std::get_if<Serve>(&op.what)) return &serve->body;
     if (const auto* loop = std::get_if<Asyncio>(&op.what)) return &loop->body;
     if (const auto* task = std::get_if<CreateTask>(&op.what)) return &task->body;
@@ -24,6 +27,7 @@ void each(const Program& ops, const std::function<void(const Op&)>& visit) {
     for (const Op& op : ops) {
         visit(op);
         if (const Program* inner = body(op)) each(*inner, visit);
+        if (const auto* map = std::get_if<Map>(&op.what)) each(map->otherwise, visit);
     }
 }
 

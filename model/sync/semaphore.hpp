@@ -20,6 +20,8 @@ public:
                           std::function<void()> missed = nullptr);
     /// sem_post.
     engine::Co<> post(machine::Thread& thread);
+    /// sem_getvalue.
+    [[nodiscard]] int value() const { return word_.value; }
     /// Somebody waits, or has been woken and is not back yet.
     [[nodiscard]] bool awaited() const { return waiters_ > 0; }
 

@@ -55,6 +55,8 @@ public:
     Object& operator=(const Object&) = delete;
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] int trace_id() const { return trace_id_; }
+    /// What Python does about it when its process comes to its end: called by the process's main thread.
+    virtual Co<> at_exit(SimThread& last);
 
 protected:
     void emit(trace::EventKind kind, const SimThread& thread, std::int64_t value = 0) const;

@@ -13,6 +13,7 @@ namespace gilsim::threading {
 struct Item {
     int kind = -1;             ///< of the request; -1: none
     std::int64_t request = -1;  ///< its serial number
+    const scenario::Payload* payload = nullptr;  ///< what it is, in a queue between processes
 };
 
 /// A queue that threads put items into and get them from.

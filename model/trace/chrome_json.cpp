@@ -140,6 +140,7 @@ struct ChromeJsonSink::Impl {
 
     void state(const Event& e, int next);
     void sched_switch(const Event& e);
+    void message(const Event& e, char phase);
     void gil_acquire(const Event& e);
     void gil_release(const Event& e);
     void lock_acquire(const Event& e);
@@ -213,6 +214,10 @@ void ChromeJsonSink::event(const Event& e) {
         case EventKind::sync_signal:
         case EventKind::request_serve:
             return to.instant(e);
+        case EventKind::message_send:
+            return to.message(e, 's');
+        case EventKind::message_receive:
+            return to.message(e, 'f');
         case EventKind::gil_wait: {
             to.thread(e.thread).waits_for = e.object;
             const auto& interpreter = at(to.directory.interpreters, e.object);
@@ -286,6 +291,14 @@ void ChromeJsonSink::Impl::gil_acquire(const Event& e) {
         if (phase == 'f') put(",\"bp\":\"e\"");
         end();
     }
+}
+
+void ChromeJsonSink::Impl::message(const Event& e, char phase) {
+    begin(phase, pid(e.thread), tid(e.thread), e.time);
+    named("message " + at(directory.locks, e.object).name);
+    put(",\"cat\":\"message\",\"id\":\"m{}\"", e.value);
+    if (phase == 'f') put(",\"bp\":\"e\"");
+    end();
 }
 
 void ChromeJsonSink::Impl::gil_release(const Event& e) {

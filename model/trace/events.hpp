@@ -104,16 +104,18 @@ enum class EventKind : std::uint8_t {
     page_faults = 29,    ///< thread; object: process; value: how many happen now, one after the other
     copy_on_write = 30,  ///< thread; object: process; value: how many of them copy a page shared since a fork
     process_killed = 31,  ///< object: process; value: its resident bytes. The kernel kills it for lack of memory
+    message_send = 32,     ///< thread; object: lock (the pipe); value: serial number of the message, unique in the run
+    message_receive = 33,  ///< thread; object: lock; value: its serial number
 };
 
 /// The names of the kinds, in their order: as in traces and logs.
-inline constexpr std::array<std::string_view, 32> kEventKinds{
+inline constexpr std::array<std::string_view, 34> kEventKinds{
     "process_start", "process_end", "thread_start", "thread_end",    "state",         "sched_switch", "sched_waking",
     "gil_wait",      "gil_acquire", "gil_release",  "drop_request",  "forced_switch", "lock_wait",    "lock_acquire",
     "lock_release",  "op_begin",    "op_end",       "request_begin", "request_end",   "counter",
     "gil_missed",    "world_stop",  "world_start",  "sync_wait",     "sync_done",     "sync_signal",  "request_serve",
-    "gc_begin",      "gc_end",       "page_faults",  "copy_on_write", "process_killed"};
-static_assert(kEventKinds.size() == static_cast<std::size_t>(EventKind::process_killed) + 1);
+    "gc_begin",      "gc_end",       "page_faults",  "copy_on_write", "process_killed", "message_send", "message_receive"};
+static_assert(kEventKinds.size() == static_cast<std::size_t>(EventKind::message_receive) + 1);
 /// The name of a kind.
 constexpr std::string_view name(EventKind k) {
     return kEventKinds[static_cast<std::size_t>(k)];

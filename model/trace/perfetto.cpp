@@ -70,6 +70,7 @@ struct PerfettoSink::Impl {
     void gil_wait(const Event& e);
     void gil_acquire(const Event& e);
     void gil_release(const Event& e);
+    void message(const Event& e);
     void close_everything(Nanoseconds end);
 
     const Directory& directory;
@@ -144,6 +145,9 @@ void PerfettoSink::event(const Event& e) {
                                     .named(event_name(e.kind))
                                     .note(Note::lock, e.object)
                                     .note(Note::value, e.value));
+        case EventKind::message_send:
+        case EventKind::message_receive:
+            return to.message(e);
         case EventKind::request_serve:
             return to.requests.serve(e);
         case EventKind::lock_acquire:
@@ -256,6 +260,17 @@ void PerfettoSink::Impl::gil_release(const Event& e) {
     out.write(TrackEvent(e.time, EventType::instant, names.thread(e.thread))
                   .named(event_name(e.kind))
                   .flow_begins(interpreter.flow));
+}
+
+// An arrow from who sends a message to who receives it.
+void PerfettoSink::Impl::message(const Event& e) {
+    TrackEvent event(e.time, EventType::instant, names.thread(e.thread));
+    event.named(event_name(e.kind)).note(Note::lock, e.object).note(Note::value, e.value);
+    if (e.kind == EventKind::message_send)
+        event.flow_begins(message_flow(e.value));
+    else
+        event.flow_ends(message_flow(e.value));
+    out.write(event);
 }
 
 void PerfettoSink::Impl::close_everything(Nanoseconds end) {

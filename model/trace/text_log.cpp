@@ -114,6 +114,10 @@ void append_line(std::string& out, const Event& e, const Directory& directory) {
         case EventKind::request_serve:
             put(" {} #{}", at(directory.requests, e.object), e.value);
             break;
+        case EventKind::message_send:
+        case EventKind::message_receive:
+            put(" {} #{}", at(directory.locks, e.object).name, e.value);
+            break;
         case EventKind::counter: {
             const auto& counter = at(directory.counters, e.object);
             put(" {} {}", counter.name, e.value);

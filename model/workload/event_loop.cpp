@@ -217,7 +217,7 @@ void EventLoop::to_thread(Task& task, const scenario::Program& program) {
                                              });
     perform([](EventLoop& loop, Task& self, const scenario::Program& call) -> Co<> {
         co_await library(loop.thread_, 3, 1);
-        auto future = co_await loop.pool_->submit(loop.thread_, {&call, {}}, [&loop, &self](SimThread& worker) {
+        auto future = co_await loop.pool_->submit_program(loop.thread_, {&call}, [&loop, &self](SimThread& worker) {
             return loop.call_soon_threadsafe(worker, [&loop, &self] {
                 loop.perform(library(loop.thread_, 3, 2));  // _set_state, _copy_future_state
                 loop.call_soon([&loop, &self] { loop.step(self); });

@@ -2,14 +2,14 @@
 /// Executes a program: an actor's body, operation by operation, from top to bottom.
 
 #include "model/scenario/spec.hpp"
+#include "model/threading/queue.hpp"
 #include "model/workload/world.hpp"
 
 namespace gilsim::workload {
 
-struct Call;
-class Future;
+class CallPool;
+class Pending;
 class Task;
-class ThreadPool;
 
 class Executor {
 public:
@@ -55,6 +55,12 @@ public:
     void execute(const scenario::Map& op);
     void execute(const scenario::Shutdown& op);
     void execute(const scenario::Serve& op);
+    // between processes: executor_processes.cpp
+    void execute(const scenario::Send& op);
+    void execute(const scenario::Receive& op);
+    void execute(const scenario::Attach& op);
+    void execute(const scenario::CallManager& op);
+    void execute(const scenario::Crash& op);
     void execute(const scenario::Asyncio& op);
     void execute(const scenario::CreateTask& op);
     void execute(const scenario::ToThread& op);
@@ -81,6 +87,10 @@ private:
     void patiently(const scenario::Patience& patience, Call call);
     /// The open request of a kind of this thread: its serial number, -1 if there is none.
     std::int64_t& open_request(int kind);
+    /// An item to be sent, with which a request of a kind begins; -1: none.
+    threading::Item item_with(int request);
+    /// An item has come, or (null) patience has run out.
+    void take(const threading::Item* item, const scenario::Patience& patience);
     /// The thread serves a request that began elsewhere.
     void serve(int kind, std::int64_t request);
     /// What a request takes that the thread serves already.
@@ -89,15 +99,15 @@ private:
 
     /// The task whose program this is. Throws ProgramError if it is none: `what` it does there.
     Task& task(const char* what);
-    /// Submits calls, whose body must outlive them.
-    void submit(int pool, std::int64_t times, const Call& call);
+    /// Waits for the results of all calls submitted to a pool; does `otherwise` if one has raised an exception.
+    void results(int pool, const scenario::Program& otherwise);
     /// Waits until a date, as a task or as a thread.
     void sleep_until(Nanoseconds date);
     void wait_for_turn(const scenario::Repeat& op, Nanoseconds date);
 
     struct Result {
-        const ThreadPool* pool;
-        std::shared_ptr<Future> future;
+        const CallPool* pool;
+        std::shared_ptr<Pending> pending;
     };
     World& world_;
     SimThread& thread_;

@@ -74,16 +74,22 @@ void Executor::execute(const scenario::Set& op) { perform(object<threading::Even
 
 void Executor::execute(const scenario::Clear& op) { perform(object<threading::Event>(op.event).clear(thread_)); }
 
-void Executor::execute(const scenario::Put& op) {
+threading::Item Executor::item_with(int request) {
     threading::Item item;
-    if (op.request >= 0) {
-        item = {op.request, world_.next_request++};
-        // Nobody serves it yet: no thread.
-        world_.recorder.emit({.time = world_.engine.now(),
-                              .kind = EventKind::request_begin,
-                              .object = item.kind,
-                              .value = item.request});
-    }
+    if (request < 0) return item;
+    item.kind = request;
+    item.request = world_.next_request++;
+    // Nobody serves it yet: no thread.
+    world_.recorder.emit({.time = world_.engine.now(),
+                          .kind = EventKind::request_begin,
+                          .object = item.kind,
+                          .value = item.request});
+    return item;
+}
+
+void Executor::execute(const scenario::Put& op) {
+    threading::Item item = item_with(op.request);
+    item.payload = &op.payload;
     patiently(op.patience, [&](Nanoseconds deadline) {
         return object<threading::ItemQueue>(op.queue).put(thread_, item, deadline);
     });
@@ -93,9 +99,12 @@ void Executor::execute(const scenario::Get& op) {
     const Nanoseconds deadline = op.patience.timeout < 0 ? kNever : world_.engine.now() + op.patience.timeout;
     std::unique_ptr<threading::Item> item;
     perform(keep(object<threading::ItemQueue>(op.queue).get(thread_, deadline), item));
-    if (item == nullptr) return run(op.patience.otherwise);
-    if (item->kind < 0) return;
-    serve(item->kind, item->request);
+    take(item.get(), op.patience);
+}
+
+void Executor::take(const threading::Item* item, const scenario::Patience& patience) {
+    if (item == nullptr) return run(patience.otherwise);
+    if (item->kind >= 0) serve(item->kind, item->request);
 }
 
 void Executor::serve(int kind, std::int64_t request) {

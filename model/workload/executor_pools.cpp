@@ -5,38 +5,50 @@
 #include "model/workload/event_loop.hpp"
 #include "model/workload/executor.hpp"
 #include "model/workload/program_error.hpp"
-#include "model/workload/thread_pool.hpp"
+#include "model/workload/call_pool.hpp"
 
 namespace gilsim::workload {
 
 using engine::Co;
 using trace::EventKind;
 
-void Executor::submit(int index, std::int64_t times, const Call& call) {
-    auto& pool = object<ThreadPool>(index);
-    for (std::int64_t i = 0; i < times; ++i) {
-        perform([](ThreadPool& to, SimThread& self, const Call& what, std::vector<Result>& results) -> Co<> {
-            auto future = co_await to.submit(self, what);
-            results.push_back({&to, std::move(future)});
-        }(pool, thread_, call, results_));
+void Executor::execute(const scenario::Submit& op) {
+    auto& pool = object<CallPool>(op.pool);
+    for (std::int64_t i = 0; i < op.times; ++i) {
+        perform([](CallPool& to, SimThread& self, Call call, std::vector<Result>& results) -> Co<> {
+            auto pending = co_await to.submit(self, call);
+            results.push_back({&to, std::move(pending)});
+        }(pool, thread_, {&op.body, &op.arguments, &op.result}, results_));
     }
 }
 
-void Executor::execute(const scenario::Submit& op) { submit(op.pool, op.times, {&op.body, op.payload}); }
+void Executor::execute(const scenario::Results& op) { results(op.pool, op.otherwise); }
 
-void Executor::execute(const scenario::Results& op) {
-    auto& pool = object<ThreadPool>(op.pool);
-    for (auto& result : results_)
-        if (result.pool == &pool) perform(result.future->result(thread_));
+// An exception leaves the loop over the futures.
+void Executor::results(int index, const scenario::Program& otherwise) {
+    auto& pool = object<CallPool>(index);
+    bool failed = false;
+    try {
+        for (auto& result : results_)
+            if (result.pool == &pool) perform(result.pending->result(thread_));
+    } catch (const CallFailed&) {
+        if (otherwise.empty()) throw;
+        failed = true;
+    }
     std::erase_if(results_, [&pool](const Result& result) { return result.pool == &pool; });
+    if (failed) run(otherwise);
 }
 
 void Executor::execute(const scenario::Map& op) {
-    submit(op.pool, op.times, {&op.body, op.payload});
-    execute(scenario::Results{op.pool});
+    auto& pool = object<CallPool>(op.pool);
+    perform([](CallPool& to, SimThread& self, const scenario::Map& map, std::vector<Result>& results) -> Co<> {
+        auto all = co_await to.map(self, {&map.body, &map.arguments, &map.result}, map.times, map.chunk, map.how);
+        for (auto& pending : all) results.push_back({&to, std::move(pending)});
+    }(pool, thread_, op, results_));
+    results(op.pool, op.otherwise);
 }
 
-void Executor::execute(const scenario::Shutdown& op) { perform(object<ThreadPool>(op.pool).shutdown(thread_)); }
+void Executor::execute(const scenario::Shutdown& op) { perform(object<CallPool>(op.pool).shutdown(thread_)); }
 
 // --- servers ------------------------------------------------------------------------------------------------------------
 

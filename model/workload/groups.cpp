@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "model/multiprocessing/child.hpp"
 #include "model/workload/executor.hpp"
 #include "model/workload/world.hpp"
 
@@ -34,7 +35,6 @@ Co<> World::start_group(SimThread& parent, const Group& group) {
             };
             co_await start_worker(parent, name, std::move(body), gathering, &group);
         } else {
-            ++gathering.unfinished;
             co_await start_process(parent, group, name, gathering);
         }
     }
@@ -61,37 +61,39 @@ Co<> World::start_worker(SimThread& parent, const std::string& name, std::functi
     co_await interpreter.check_point(parent.py);
 }
 
-// Process.start(): the parent only launches; the child boots on its own.
+// Process.start() of a member of a group.
 Co<> World::start_process(SimThread& parent, const Group& group, const std::string& name, Gathering& gathering) {
-    const auto& spec = parent.process.interpreter->spec();
-    const auto& child_spec = variant.interpreters[static_cast<std::size_t>(group.interpreter)];
-    Nanoseconds launch = spec.fork;
-    Nanoseconds boot = child_spec.fork_child;
-    if (group.start_method == scenario::StartMethod::spawn) {
-        launch = spec.spawn;
-        boot = child_spec.spawn_child;
-    } else if (group.start_method == scenario::StartMethod::forkserver) {
-        launch = spec.spawn;
-        boot = child_spec.forkserver_child;
-    }
-    const bool forks = group.start_method == scenario::StartMethod::fork;
-    if (forks) launch += parent.process.memory->extra_fork_time();
-    co_await parent.os.run(launch);
-    Process& process = create_process(name, group.interpreter);
-    process.gathering = &gathering;
-    if (forks)
-        parent.process.memory->fork_into(*process.memory);
-    else
-        process.memory->start();
-    SimThread& main = create_thread(process, "main", &group);
-    gathering.members.push_back(&main);
-    live(
-        main, &parent, boot, nullptr,
-        [this, &group](SimThread& thread) { main_of_process(thread, group.threads, group.program); }, &gathering, true);
-    co_await parent.process.interpreter->check_point(parent.py);
+    const bool nothing = group.arguments.kind == scenario::Payload::Kind::bytes && group.arguments.size == 0 &&
+                         !group.arguments.unpicklable;
+    multiprocessing::Launch launch{
+        .name = name,
+        .method = group.start_method,
+        .interpreter = group.interpreter,
+        .argument = nothing ? nullptr : &group.arguments,
+        .group = &group,
+        .body = [this, &group](SimThread& thread) { main_of_process(thread, group.threads, group.program); }};
+    co_await multiprocessing::start_process(*this, parent, std::move(launch), gathering);
 }
 
-Co<> World::join_group(SimThread& thread, const Group& group) { return join(thread, gathering_of(group, thread.process)); }
+Process& World::begin_process(const multiprocessing::Launch& launch, Nanoseconds boot, SimThread* parent,
+                              Gathering* gathering, bool forked) {
+    Process& process = create_process(launch.name, launch.interpreter);
+    process.gathering = gathering;
+    if (forked)
+        parent->process.memory->fork_into(*process.memory);
+    else
+        process.memory->start();
+    SimThread& main = create_thread(process, "main", launch.group);
+    if (gathering != nullptr) gathering->members.push_back(&main);
+    live(main, parent, boot, nullptr, launch.body, gathering, true);
+    return process;
+}
+
+Co<> World::join_group(SimThread& thread, const Group& group) {
+    co_await join(thread, gathering_of(group, thread.process));
+    if (group.kind == Group::Kind::processes)
+        co_await thread.os.run(group.count * thread.process.interpreter->spec().process_join);
+}
 
 Co<> World::join(SimThread& thread, Gathering& gathering) {
     if (gathering.unfinished == 0) co_return;

@@ -7,6 +7,11 @@
 #include "model/threading/queue.hpp"
 #include "model/threading/semaphore.hpp"
 #include "model/threading/simple_queue.hpp"
+#include "model/multiprocessing/manager.hpp"
+#include "model/multiprocessing/pipe.hpp"
+#include "model/multiprocessing/pool.hpp"
+#include "model/multiprocessing/process_executor.hpp"
+#include "model/multiprocessing/shared_memory.hpp"
 #include "model/workload/thread_pool.hpp"
 #include "model/workload/world.hpp"
 
@@ -31,7 +36,7 @@ public:
         for (const bool conditions : {false, true})
             for (std::size_t i = 0; i < variant_.objects.size(); ++i)
                 if ((variant_.objects[i].kind == Kind::condition) == conditions)
-                    process_.objects[i] = make(variant_.objects[i]);
+                    process_.objects[i] = make(variant_.objects[i], i);
     }
 
 private:
@@ -59,7 +64,47 @@ private:
         return std::make_unique<ThreadPool>(world_, process_, spec.name, id, workers, counter(spec.name, "calls"),
                                             std::move(context));
     }
-    std::unique_ptr<threading::Object> make(const scenario::ObjectSpec& spec) {
+    /// The trace's id of what processes share: it has one only.
+    int traced_once(const scenario::ObjectSpec& spec) { return traced(spec.name, scenario::text_of(spec.kind)); }
+
+    /// Objects that connect processes: what they share is made with the first process.
+    std::unique_ptr<threading::Object> connection(const scenario::ObjectSpec& spec, std::size_t index) {
+        using namespace multiprocessing;  // NOLINT: what this is about
+        switch (spec.kind) {
+            case Kind::pipe: {
+                auto& shared = world_.shared<SharedPipe>(
+                    index, [&] { return std::make_unique<SharedPipe>(world_, spec, traced_once(spec)); });
+                return std::make_unique<Pipe>(world_, spec.name, shared, process_.id == 0 ? 0 : 1);
+            }
+            case Kind::process_queue:
+            case Kind::process_simple_queue: {
+                const bool fed = spec.kind == Kind::process_queue;
+                auto& shared = world_.shared<SharedQueue>(index, [&] {
+                    return std::make_unique<SharedQueue>(world_, spec.name, traced_once(spec), fed ? spec.maxsize : 0, 0);
+                });
+                if (fed) return std::make_unique<ProcessQueue>(world_, process_, spec.name, -1, shared);
+                return std::make_unique<ProcessSimpleQueue>(world_, spec.name, -1, shared);
+            }
+            case Kind::shared_memory: {
+                auto& pages = world_.shared<SharedPages>(index, [] { return std::make_unique<SharedPages>(); });
+                return std::make_unique<SharedMemory>(spec.name, spec, pages);
+            }
+            case Kind::manager: {
+                auto& server = world_.shared<ManagerServer>(
+                    index, [&] { return std::make_unique<ManagerServer>(world_, spec, traced_once(spec)); });
+                return std::make_unique<Manager>(spec.name, server);
+            }
+            case Kind::pool:
+                return std::make_unique<Pool>(world_, process_, spec, traced(spec.name, scenario::text_of(spec.kind)));
+            case Kind::process_pool:
+                return std::make_unique<ProcessExecutor>(world_, process_, spec,
+                                                         traced(spec.name, scenario::text_of(spec.kind)));
+            default:
+                return nullptr;
+        }
+    }
+    std::unique_ptr<threading::Object> make(const scenario::ObjectSpec& spec, std::size_t index) {
+        if (auto made = connection(spec, index)) return made;
         const int id = spec.kind == Kind::local ? -1 : traced(spec.name, scenario::text_of(spec.kind));
         switch (spec.kind) {
             case Kind::lock:
@@ -92,8 +137,9 @@ private:
                 });
             case Kind::local:
                 return std::make_unique<threading::Object>(spec.name, -1);
+            default:
+                return nullptr;
         }
-        return nullptr;
     }
 
     World& world_;

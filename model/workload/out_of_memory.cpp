@@ -25,7 +25,12 @@ Co<> World::kill_for_memory(interpreter::PyThread& by) {
             if (process->ended || process->host != nullptr) continue;
             if (victim == nullptr || resident(*process) > resident(*victim)) victim = process.get();
         }
-        co_await kill_process(*victim, by);
+        killed_for_memory_ = true;
+        recorder.emit({.time = engine.now(),
+                       .kind = EventKind::process_killed,
+                       .object = victim->id,
+                       .value = resident(*victim)});
+        co_await kill_process(*victim, by.os);
     }
 }
 
@@ -36,33 +41,27 @@ Bytes World::resident(const Process& process) const {
     return sum;
 }
 
-Co<> World::kill_process(Process& victim, interpreter::PyThread& by) {
-    killed_for_memory_ = true;
-    recorder.emit({.time = engine.now(),
-                   .kind = EventKind::process_killed,
-                   .object = victim.id,
-                   .value = resident(victim)});
-    bool own = false;
+Co<> World::kill_process(Process& victim, machine::Thread& by) {
+    SimThread* own = nullptr;  // `by`, if it is one of its threads
     for (auto& part : processes_) {
         if (part->id != victim.id) continue;
-        part->ended = true;
-        part->memory->end();
-        for (auto& thread : part->threads) {
-            if (thread->ended || thread->away) continue;
-            thread->ended = true;
-            own |= &thread->py == &by;
-            if (&thread->py != &by) machine.kill_thread(thread->os);
-        }
+        end_threads(*part, &by);
+        for (auto& thread : part->threads)
+            if (!thread->ended && !thread->away) own = thread.get();
     }
     if (victim.id == 0) {  // the program is gone, and with it the run
         engine.stop();
         co_await machine::Never{};
     }
+    for (const auto& tell : victim.on_end) tell(&by);
     if (victim.gathering != nullptr && --victim.gathering->unfinished == 0)
-        for (int i = 0; i < victim.gathering->joiners; ++i) co_await victim.gathering->all_ended.post(by.os);
-    if (own) machine.end_thread(by.os);
+        for (int i = 0; i < victim.gathering->joiners; ++i) co_await victim.gathering->all_ended.post(by);
+    if (own != nullptr) {
+        own->ended = true;
+        machine.end_thread(by);
+    }
     recorder.emit({.time = engine.now(), .kind = EventKind::process_end, .object = victim.id});
-    if (own) co_await machine::Never{};
+    if (own != nullptr) co_await machine::Never{};
 }
 
 }  // namespace gilsim::workload

@@ -1,6 +1,7 @@
 #pragma once
 /// A simulated process and its threads.
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -55,6 +56,7 @@ public:
     std::vector<std::unique_ptr<threading::Object>> objects;    ///< as in Variant::objects
     std::vector<std::unique_ptr<SimThread>> threads;
     bool ended = false;
+    std::vector<std::function<void(machine::Thread*)>> on_end;  ///< told when it has ended; by which thread
 };
 
 /// The members of a group that has been started, as somebody may join them.

@@ -21,12 +21,14 @@ Co<> Future::result(SimThread& thread) {
     if (!done_) co_await condition_.wait(thread, kNever);
     co_await condition_.release(thread);
     co_await library(thread, 1, 0);  // __get_result
+    if (!failure_.empty()) throw CallFailed(failure_, "give 'else', which catches the exception");
 }
 
-Co<> Future::set(SimThread& thread) {
+Co<> Future::set(SimThread& thread, std::string failure) {
     co_await library(thread, 1, 0);
     co_await condition_.acquire(thread, kNever);
     done_ = true;
+    failure_ = std::move(failure);
     co_await library(thread, 1, 0);  // notify_all
     co_await condition_.notify_all(thread);
     co_await condition_.release(thread);
@@ -36,7 +38,7 @@ Co<> Future::set(SimThread& thread) {
 
 ThreadPool::ThreadPool(World& world, Process& process, std::string name, int trace_id, std::int64_t workers,
                        threading::Counter* queued, MakeContext make_context)
-    : Object(std::move(name), trace_id),
+    : CallPool(std::move(name), trace_id),
       world_(world),
       process_(process),
       most_(workers),
@@ -50,8 +52,23 @@ ThreadPool::ThreadPool(World& world, Process& process, std::string name, int tra
 
 ThreadPool::~ThreadPool() = default;
 
-Co<std::shared_ptr<Future>> ThreadPool::submit(SimThread& thread, Call call,
-                                               std::function<Co<>(SimThread&)> callback) {
+Co<std::shared_ptr<Pending>> ThreadPool::submit(SimThread& thread, Call call) {
+    std::shared_ptr<Pending> pending = co_await submit_program(thread, call, {});
+    co_return pending;
+}
+
+Co<Pendings> ThreadPool::map(SimThread& thread, Call call, std::int64_t times, std::int64_t /*chunk*/,
+                             scenario::Map::How /*how*/) {
+    Pendings all;
+    for (std::int64_t i = 0; i < times; ++i) {
+        auto one = co_await submit_program(thread, call, {});
+        all.push_back(std::move(one));
+    }
+    co_return all;
+}
+
+Co<std::shared_ptr<Future>> ThreadPool::submit_program(SimThread& thread, Call call,
+                                                       std::function<Co<>(SimThread&)> callback) {
     if (shut_down_)
         throw ProgramError(
             fmt::format("submits to pool '{}' after its shutdown (Python: RuntimeError: cannot schedule new futures)", name()),

@@ -13,6 +13,7 @@
 #include "model/threading/semaphore.hpp"
 #include "model/threading/simple_queue.hpp"
 #include "model/workload/worker_context.hpp"
+#include "model/workload/call_pool.hpp"
 
 namespace gilsim::workload {
 
@@ -20,13 +21,13 @@ class World;
 struct Gathering;
 
 /// A call's result to come: a condition and whether it is there.
-class Future final : public threading::Awaited {
+class Future final : public Pending {
 public:
     explicit Future(const scenario::InterpreterSpec& interpreter);
     /// result(): waits for it.
-    engine::Co<> result(SimThread& thread);
-    /// set_result(), by the worker.
-    engine::Co<> set(SimThread& thread);
+    engine::Co<> result(SimThread& thread) override;
+    /// set_result(), by the worker; with a `failure` set_exception(), whose words those are.
+    engine::Co<> set(SimThread& thread, std::string failure = "");
     /// What the worker calls when the result is there (add_done_callback).
     std::function<engine::Co<>(SimThread&)> callback;
     [[nodiscard]] std::string told() const override { return "the result of a call of a pool"; }
@@ -35,12 +36,13 @@ private:
     threading::RLock lock_;
     threading::Condition condition_;
     bool done_ = false;
+    std::string failure_;  ///< empty: none
 };
 
 /// How many workers a pool has unless told: min(32, cores + 4).
 constexpr std::int64_t default_workers(std::int64_t cores) { return cores + 4 < 32 ? cores + 4 : 32; }
 
-class ThreadPool final : public threading::Object {
+class ThreadPool final : public CallPool {
 public:
     using MakeContext = std::function<std::unique_ptr<WorkerContext>(SimThread& worker)>;
     /// `trace_id`: of its queue of work; `queued`: how long that is. `make_context`: where a worker runs calls.
@@ -48,11 +50,15 @@ public:
                threading::Counter* queued, MakeContext make_context);
     ~ThreadPool() override;
     /// submit(): a worker is started unless one is known to be idle.
-    /// `callback`: what the worker calls when the result is there (add_done_callback); may be empty.
-    engine::Co<std::shared_ptr<Future>> submit(SimThread& thread, Call call,
-                                               std::function<engine::Co<>(SimThread&)> callback = {});
+    engine::Co<std::shared_ptr<Pending>> submit(SimThread& thread, Call call) override;
+    /// The same. `callback`: what the worker calls when the result is there (add_done_callback); may be empty.
+    engine::Co<std::shared_ptr<Future>> submit_program(SimThread& thread, Call call,
+                                                       std::function<engine::Co<>(SimThread&)> callback);
+    /// map(): submits call by call.
+    engine::Co<Pendings> map(SimThread& thread, Call call, std::int64_t times, std::int64_t chunk,
+                             scenario::Map::How how) override;
     /// shutdown(wait=True), and what Python does at its end: workers finish what there is to do.
-    engine::Co<> shutdown(SimThread& thread);
+    engine::Co<> shutdown(SimThread& thread) override;
 
 private:
     struct Work {

@@ -44,14 +44,14 @@ void InterpreterContext::initialize() {
 }
 
 void InterpreterContext::run(const Call& call) {
-    executor_->perform(bring(call.payload.arguments));
+    executor_->perform(bring(call.arguments == nullptr ? 0 : call.arguments->size));
     try {
         executor_->run(*call.body);
     } catch (const ProgramError&) {
         worker_.line = inside_->line;
         throw;
     }
-    executor_->perform(fetch(call.payload.result));
+    executor_->perform(fetch(call.result == nullptr ? 0 : call.result->size));
 }
 
 void InterpreterContext::finalize() {

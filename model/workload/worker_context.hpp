@@ -5,15 +5,10 @@
 #include <memory>
 
 #include "model/scenario/spec.hpp"
+#include "model/workload/call_pool.hpp"
 #include "model/workload/executor.hpp"
 
 namespace gilsim::workload {
-
-/// What was submitted: a program of the scenario, and what goes with it. `body` null: nothing.
-struct Call {
-    const scenario::Program* body = nullptr;
-    scenario::Payload payload;
-};
 
 /// All members are called on the worker's actor.
 class WorkerContext {

@@ -7,9 +7,10 @@
 
 #include "model/machine/sleep.hpp"
 #include "model/scenario/choices.hpp"
+#include "model/multiprocessing/fork_server.hpp"
 #include "model/workload/executor.hpp"
+#include "model/workload/call_pool.hpp"
 #include "model/workload/objects.hpp"
-#include "model/workload/thread_pool.hpp"
 
 namespace gilsim::workload {
 
@@ -54,10 +55,13 @@ World::World(const scenario::Variant& its_variant, engine::Engine& its_engine, t
       memory_in_use(its_recorder, trace::kMemoryCounter, "B", -1),
       waits_(its_engine),
       delays_(its_engine),
-      signals_(its_variant.seed, "signals") {
+      signals_(its_variant.seed, "signals"),
+      fork_server_(std::make_unique<multiprocessing::ForkServer>(*this)) {
     recorder.directory.requests = variant.requests;
     recorder.directory.cores = static_cast<int>(machine.cores());
 }
+
+World::~World() = default;
 
 int World::label(const std::string& text) {
     auto& labels = recorder.directory.labels;
@@ -246,23 +250,29 @@ void World::main_of_process(SimThread& main, const std::vector<Group>& groups, i
     if (program >= 0) executor.run(variant.programs[static_cast<std::size_t>(program)]);
     for (const auto& group : groups)
         if (!group.daemon) executor.perform(join_group(main, group));
-    for (const auto& object : main.process.objects)  // concurrent.futures.thread._python_exit
-        if (auto* pool = dynamic_cast<ThreadPool*>(object.get())) executor.perform(pool->shutdown(main));
+    // Executors finish their work (concurrent.futures, _python_exit) before queues do theirs (multiprocessing.util).
+    for (const bool pools : {true, false})
+        for (const auto& object : main.process.objects)
+            if (object != nullptr && (dynamic_cast<CallPool*>(object.get()) != nullptr) == pools)
+                executor.perform(object->at_exit(main));
 }
 
 // --- endings ----------------------------------------------------------------------------------------------------------
 
-void World::end_process(SimThread& last) {
-    for (auto& process : processes_) {
-        if (process->id != last.process.id) continue;  // its sub-interpreters have its id
-        for (auto& thread : process->threads) {
-            if (thread.get() == &last || thread->ended || thread->away) continue;
-            thread->ended = true;
-            machine.kill_thread(thread->os);  // a daemon
-        }
-        process->ended = true;
-        process->memory->end();
+void World::end_threads(Process& process, const machine::Thread* but) {
+    for (auto& thread : process.threads) {
+        if (thread->ended || thread->away) continue;
+        if (&thread->os != but) machine.kill_thread(thread->os);
+        thread->ended = thread->ended || &thread->os != but;
     }
+    process.ended = true;
+    process.memory->end();
+}
+
+void World::end_process(SimThread& last) {
+    for (auto& process : processes_)  // its sub-interpreters have its id
+        if (process->id == last.process.id) end_threads(*process, &last.os);  // daemons
+    for (const auto& tell : last.process.on_end) tell(&last.os);
 }
 
 void World::fail(const SimThread& thread, const ProgramError& error) {

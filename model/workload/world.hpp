@@ -7,6 +7,7 @@
 
 #include "model/engine/engine.hpp"
 #include "model/machine/machine.hpp"
+#include "model/multiprocessing/shared.hpp"
 #include "model/scenario/spec.hpp"
 #include "model/trace/recorder.hpp"
 #include "model/outside/client.hpp"
@@ -16,11 +17,17 @@
 #include "model/workload/process.hpp"
 #include "model/workload/program_error.hpp"
 
+namespace gilsim::multiprocessing {
+class ForkServer;
+struct Launch;
+}
+
 namespace gilsim::workload {
 
 class World {
 public:
     World(const scenario::Variant& variant, engine::Engine& engine, trace::Recorder& recorder);
+    ~World();
 
     /// The main process comes into being, at the present instant.
     void begin();
@@ -46,6 +53,21 @@ public:
                               Gathering& gathering, const scenario::Group* group = nullptr);
     /// An interpreter within the process of its host, with objects of its own; no thread runs in it yet.
     Process& create_subinterpreter(Process& host, const std::string& name, scenario::Group::Subinterpreter kind);
+    /// A new process, whose main thread boots for so long and then runs `launch.body`. `gathering`: told of its end; may be null.
+    /// `forked`: its memory is a copy of the parent's.
+    Process& begin_process(const multiprocessing::Launch& launch, Nanoseconds boot, SimThread* parent, Gathering* gathering,
+                           bool forked);
+    /// A process dies at once, as by a signal. `by`: who runs in the kernel meanwhile; of its own threads it is one that does
+    /// not go on.
+    engine::Co<> kill_process(Process& victim, machine::Thread& by);
+    multiprocessing::ForkServer& fork_server() { return *fork_server_; }
+    /// What processes share of an object of the scenario, made by `make` at the first call.
+    template <class T, class Make>
+    T& shared(std::size_t object, Make make) {
+        if (shared_.size() <= object) shared_.resize(object + 1);
+        if (shared_[object] == nullptr) shared_[object] = make();
+        return static_cast<T&>(*shared_[object]);
+    }
     outside::Device& device(int index) { return *devices_[static_cast<std::size_t>(index)]; }
     outside::Socket& socket(int index) { return *sockets_[static_cast<std::size_t>(index)]; }
     outside::Delays& delays() { return delays_; }
@@ -59,6 +81,7 @@ public:
     std::int64_t next_request = 0;
     memory::PhysicalMemory physical;
     memory::Gauge memory_in_use;
+    std::int64_t next_message = 0;
 
     /// The trace's id of an operation's label.
     int label(const std::string& text);
@@ -71,6 +94,7 @@ private:
     SimThread& create_thread(Process& process, const std::string& name, const scenario::Group* group);
     engine::Co<> start_process(SimThread& parent, const scenario::Group& group, const std::string& name,
                                Gathering& gathering);
+    void end_threads(Process& process, const machine::Thread* but);
     engine::Detached live(SimThread& thread, SimThread* parent, Nanoseconds bootstrap,
                           std::shared_ptr<sync::Semaphore> started,
                           std::function<void(SimThread&)> body, Gathering* gathering, bool ends_process);
@@ -78,7 +102,6 @@ private:
     void create_memory(Process& process);
     [[nodiscard]] Bytes resident(const Process& process) const;
     engine::Co<> kill_for_memory(interpreter::PyThread& by);
-    engine::Co<> kill_process(Process& victim, interpreter::PyThread& by);
     void main_of_process(SimThread& main, const std::vector<scenario::Group>& groups, int program);
     Gathering& gathering_of(const scenario::Group& group, const Process& process);
 
@@ -98,6 +121,8 @@ private:
     std::vector<std::unique_ptr<outside::Client>> clients_;
     bool killed_for_memory_ = false;
     engine::Random signals_;
+    std::unique_ptr<multiprocessing::ForkServer> fork_server_;
+    std::vector<std::unique_ptr<multiprocessing::Shared>> shared_;  ///< by object of the variant
 };
 
 }  // namespace gilsim::workload

@@ -20,11 +20,13 @@ inline const std::string kFree =
     "machine:\n"
     "  cores: 4\n"
     "  scheduler: {tick_offset: 0ns}\n"
-    "  costs: {context_switch: 0ns, idle_states: [{after: 0ns, wake: 0ns}], wake_busy: 0ns, timer_interrupt: 0ns,\n"
-    "          timer_slack: 0ns, migration: 0ns, syscall: 0ns, futex_wait: 0ns, futex_wake: 0ns, cache_transfer: 0ns,\n"
-    "          timer_set: 0ns}\n"
+    "  costs: {context_switch: 0ns, idle_states: [{after: 0ns, wake: 0ns}], wake_busy: 0ns, timer_interrupt: 0ns,\n          "
+    "timer_slack: 0ns, migration: 0ns, syscall: 0ns, futex_wait: 0ns, futex_wake: 0ns, cache_transfer: 0ns, timer_set: 0ns}\n"
+    "  ipc: {pipe_call: 0ns, socket_call: 0ns, poll: 0ns, copy: 0ns, pipe_copy: 0ns, socket_copy: 0ns, map: 0ns, shared_page: 0ns}\n"
     "interpreter: {gil_overhead: 0ns, thread_create: 0ns, thread_bootstrap: 0ns, thread_exit: 0ns, process_exit: 0ns,\n"
-    "              fork: 0ns, fork_child: 0ns, lock_call: 0ns, library_call: 0ns}\n";
+    "              fork: 0ns, fork_child: 0ns, lock_call: 0ns, library_call: 0ns, "
+    "pickling: {dumps: 0ns, loads: 0ns, object: 0ns, load_object: 0ns, reference: 0ns, load_reference: 0ns, "
+    "instance: 0ns, load_instance: 0ns}}\n";
 
 /// The first words of the names of the counters that every process has, of its memory.
 inline const std::set<std::string> kMemoryCounters{"RSS", "USS", "objects", "arenas", "memory"};

@@ -120,6 +120,8 @@ private:
                 return put(item, kind, thread, static_cast<int>(item.note("lock")));
             case EventKind::sync_done:
             case EventKind::sync_signal:
+            case EventKind::message_send:
+            case EventKind::message_receive:
                 return put(item, kind, thread, static_cast<int>(item.note("lock")), item.note("value"));
             case EventKind::request_serve:
                 return put(item, kind, thread, static_cast<int>(item.note("value")), item.note("request"));

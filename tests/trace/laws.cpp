@@ -293,6 +293,7 @@ Violations check_handoffs(const Trace& trace) {
         const auto say = [&](const std::string& what) {
             found.push_back("handoff: " + name_of(trace, item.track) + " " + what + at(item.time));
         };
+        if (item.name == "message_send" || item.name == "message_receive") continue;  // check_messages
         for (const auto flow : item.flow_begins) {
             if (!flows.insert(flow).second) say("begins a flow twice");
             if (item.name != "gil_release") say("begins a flow without releasing");
@@ -313,6 +314,33 @@ Violations check_handoffs(const Trace& trace) {
                 if (release->second.time > item.time) say("takes over before the release");
             }
             if (release != last.end()) last.erase(release);
+        }
+    }
+    return found;
+}
+
+Violations check_messages(const Trace& trace) {
+    Violations found;
+    std::map<std::uint64_t, std::pair<std::int64_t, std::int64_t>> sent;  // flow -> through which channel, when
+    for (const auto& item : trace.items) {
+        const bool sends = item.name == "message_send";
+        if (!sends && item.name != "message_receive") continue;
+        const auto say = [&](const std::string& what) {
+            found.push_back("messages: " + name_of(trace, item.track) + " " + what + at(item.time));
+        };
+        const auto& flows = sends ? item.flow_begins : item.flow_ends;
+        if (flows.size() != 1) {
+            say("sends or receives without a flow");
+        } else if (sends) {
+            if (!sent.emplace(flows.front(), std::pair{item.note("lock"), item.time}).second) say("sends a message twice");
+        } else {
+            const auto message = sent.find(flows.front());
+            if (message == sent.end())
+                say("receives what nobody has sent");
+            else if (message->second.first != item.note("lock") || message->second.second > item.time)
+                say("receives what was sent elsewhere or later");
+            else
+                sent.erase(message);
         }
     }
     return found;
@@ -455,7 +483,7 @@ Violations check_memory(const Trace& trace) {
 Violations check_laws(const Trace& trace) {
     Violations all;
     for (const auto& law : {check_form, check_states_tile, check_cores, check_running, check_gil, check_handoffs,
-                            check_little, check_stopped_worlds, check_requests, check_memory}) {
+                            check_little, check_stopped_worlds, check_requests, check_memory, check_messages}) {
         const auto found = law(trace);
         all.insert(all.end(), found.begin(), found.end());
     }

@@ -24,8 +24,10 @@ Violations check_running(const Trace& trace);
 /// At most one holder per GIL, who alone releases it; the last holder is told right; Python code runs under the GIL.
 Violations check_gil(const Trace& trace);
 /// Hand-offs: an acquire by another thread than the releasing one ends the flow of that release, which is not later;
-/// no other event ends a flow; each flow has one beginning.
+/// no other event ends a flow but messages; each flow has one beginning.
 Violations check_handoffs(const Trace& trace);
+/// Messages: each is received once at most, through the channel and not before it was sent.
+Violations check_messages(const Trace& trace);
 /// Little's law as an identity: the area under a waiters counter is the sum of the waits; the same for runnable
 /// threads.
 Violations check_little(const Trace& trace);

@@ -175,6 +175,8 @@ Run small_run() {
     s.put(EventKind::sync_signal, kDaemon, 1, 3);
     s.put(EventKind::sync_done, kMain, 1, 1);
     s.put(EventKind::request_serve, kDaemon, 1, 5);
+    s.put(EventKind::message_send, kMain, 1, 7);
+    s.put(EventKind::message_receive, kDaemon, 1, 7);
     s.now = 8'000'000;
     s.off_core(0, kDaemon, ThreadState::runnable);
     s.now = 8'100'000;

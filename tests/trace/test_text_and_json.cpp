@@ -51,8 +51,8 @@ TEST_CASE("Chrome JSON of the small run", "[json]") {
     }
     for (const auto& [thread, depth] : open) CHECK(depth == 0);
     CHECK(phases["B"] == phases["E"]);
-    CHECK(phases["s"] == 2);  // hand-offs
-    CHECK(phases["f"] == 2);
+    CHECK(phases["s"] == 3);  // hand-offs
+    CHECK(phases["f"] == 3);
     CHECK(phases["b"] == 5);  // requests
     CHECK(phases["e"] == 3);
     // times are exact, printed from integers

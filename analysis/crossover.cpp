@@ -1,0 +1,100 @@
+#include "analysis/crossover.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "model/scenario/units.hpp"
+
+namespace gilsim::analysis {
+namespace {
+
+/// A quantity at the end of a variant's name, as it is written and as a number.
+struct Quantity {
+    std::string text;
+    std::int64_t value = 0;
+    bool is_time = true;
+};
+
+struct Family {
+    std::string name;
+    std::map<std::int64_t, const RunSummary*> runs;  ///< by quantity
+};
+
+std::optional<Quantity> quantity_of(const std::string& text) {
+    const auto time = scenario::parse_duration(text);
+    if (const auto* value = std::get_if<Nanoseconds>(&time)) return Quantity{text, *value, true};
+    const auto size = scenario::parse_size(text);
+    if (const auto* value = std::get_if<Bytes>(&size)) return Quantity{text, *value, false};
+    return std::nullopt;
+}
+
+/// Two digits are all that an interpolation between neighbours is worth.
+std::string roughly(double value, bool is_time) {
+    const double unit = std::pow(10, std::floor(std::log10(value)) - 1);
+    const auto rounded = static_cast<std::int64_t>(std::llround(value / unit) * std::llround(std::max(unit, 1.0)));
+    return is_time ? scenario::format_duration(rounded) : scenario::format_size(rounded);
+}
+
+/// How many times as fast as the first family.
+double gain(const RunSummary& first, const RunSummary& other) {
+    return static_cast<double>(first.makespan) / static_cast<double>(other.makespan);
+}
+
+std::string compare(const Family& first, const Family& other, const std::map<std::int64_t, Quantity>& quantities) {
+    std::vector<std::pair<Quantity, double>> gains;
+    for (const auto& [value, run] : other.runs) {
+        const auto partner = first.runs.find(value);
+        if (partner == first.runs.end()) continue;
+        if (run->outcome != trace::Outcome::completed || partner->second->outcome != trace::Outcome::completed) return "";
+        if (run->makespan <= 0 || value <= 0) return "";
+        gains.emplace_back(quantities.at(value), gain(*partner->second, *run));
+    }
+    if (gains.size() < 2) return "";
+    const auto faster = [](const auto& g) { return g.second > 1; };
+    if (std::all_of(gains.begin(), gains.end(), faster))
+        return fmt::format("{} is faster than {} from {} on.", other.name, first.name, gains.front().first.text);
+    if (std::none_of(gains.begin(), gains.end(), faster))
+        return fmt::format("{} is not faster than {}, up to {}.", other.name, first.name, gains.back().first.text);
+    std::string text;
+    for (std::size_t i = 1; i < gains.size(); ++i) {
+        const auto& [low, before] = gains[i - 1];
+        const auto& [high, after] = gains[i];
+        if (faster(gains[i - 1]) == faster(gains[i])) continue;
+        const double share = std::log(before) / (std::log(before) - std::log(after));
+        const double at = std::exp(std::log(static_cast<double>(low.value)) * (1 - share) +
+                                   std::log(static_cast<double>(high.value)) * share);
+        text += fmt::format("{}{} than {} from about {} on", text.empty() ? other.name + " is " : ", ",
+                            after > 1 ? "faster" : "slower", first.name, roughly(at, low.is_time));
+    }
+    return text + ".";
+}
+
+}  // namespace
+
+std::vector<std::string> crossovers(const ScenarioSummary& summary) {
+    std::vector<Family> families;
+    std::map<std::int64_t, Quantity> quantities;
+    for (const RunSummary& run : summary.variants) {
+        const auto dash = run.name.rfind('-');
+        if (dash == std::string::npos || dash == 0) return {};
+        const auto quantity = quantity_of(run.name.substr(dash + 1));
+        if (!quantity) return {};
+        const std::string name = run.name.substr(0, dash);
+        auto family = std::find_if(families.begin(), families.end(), [&](const Family& f) { return f.name == name; });
+        if (family == families.end()) family = families.insert(families.end(), {name, {}});
+        family->runs[quantity->value] = &run;
+        quantities[quantity->value] = *quantity;
+    }
+    std::vector<std::string> sentences;
+    for (std::size_t i = 1; i < families.size(); ++i) {
+        std::string sentence = compare(families.front(), families[i], quantities);
+        if (!sentence.empty()) sentences.push_back(std::move(sentence));
+    }
+    return sentences;
+}
+
+}  // namespace gilsim::analysis

@@ -1,0 +1,171 @@
+#include "model/multiprocessing/channel.hpp"
+
+#include <fmt/format.h>
+
+#include "model/multiprocessing/without_gil.hpp"
+#include "model/scenario/version.hpp"
+#include "model/workload/world.hpp"
+
+namespace gilsim::multiprocessing {
+
+using threading::library;
+using trace::EventKind;
+
+namespace {
+
+constexpr Bytes kHeader = 4;
+constexpr Bytes kLongHeader = 12;  // -1, then eight bytes
+constexpr Bytes kLongest = 0x7fffffff;
+constexpr Bytes kSentWithHeader = 16384;  // Connection._send_bytes, conn_send_string
+
+/// Connections are written in Python since 3.3, before in C.
+bool in_python(const SimThread& thread) {
+    return scenario::at_least(thread.process.interpreter->spec(), 3, 3);
+}
+
+/// What a BytesIO's buffer grows to (Modules/_io/bytesio.c, resize_buffer).
+Bytes grown(Bytes room, Bytes size) {
+    return size < room + room / 8 ? size + size / 8 + 6 : size + 1;
+}
+
+}  // namespace
+
+Channel::Channel(World& world, std::unique_ptr<Stream> stream, std::string name, int trace_id, int process)
+    : world_(world),
+      stream_(std::move(stream)),
+      name_(std::move(name)),
+      trace_id_(trace_id),
+      bytes_(world.recorder, name_, "B", process) {}
+
+void Channel::emit(EventKind kind, const SimThread& thread, std::int64_t value) {
+    world_.recorder.emit(
+        {.time = world_.engine.now(), .kind = kind, .thread = thread.os.id(), .object = trace_id_, .value = value});
+}
+
+Co<> Channel::send(SimThread& thread, Message message) {
+    if (in_python(thread)) co_await library(thread, 3, 1);
+    if (unpicklable(message.parcel))
+        throw workload::ProgramError(
+            fmt::format("sends an object to '{}' that cannot be pickled (Python: TypeError: cannot pickle)", name_),
+            "send data instead of lambdas, locks and open files");
+    co_await dumps(world_, thread, message.parcel);
+    co_await transmit(thread, std::move(message));
+}
+
+Co<Message> Channel::recv(SimThread& thread) {
+    if (in_python(thread)) co_await library(thread, 3, 1);
+    Message message = co_await fetch(thread);
+    co_await loads(world_, thread, message.parcel);
+    co_return message;
+}
+
+Co<> Channel::send_bytes(SimThread& thread, Message message) {
+    if (in_python(thread)) co_await library(thread, 3, 4);
+    co_await transmit(thread, std::move(message));
+}
+
+Co<Message> Channel::recv_bytes(SimThread& thread) {
+    if (in_python(thread)) co_await library(thread, 3, 1);
+    Message message = co_await fetch(thread);
+    co_return message;
+}
+
+// _send_bytes.
+Co<> Channel::transmit(SimThread& thread, Message message) {
+    if (writer_ != nullptr)
+        throw workload::ProgramError(
+            fmt::format("sends to '{}' while '{}' still does: their bytes would be mixed up", name_, writer_->name),
+            "give each its own pipe, or take a process_queue or a process_simple_queue, which have a lock");
+    writer_ = &thread;
+    message.serial = world_.next_message++;
+    emit(EventKind::message_send, thread, message.serial);
+    const Bytes frame = pickled_size(message.parcel);
+    const Bytes beside = out_of_band(message.parcel);
+    messages_.push_back(std::move(message));
+    co_await write_frame(thread, frame);
+    if (beside > 0) co_await write_frame(thread, beside);
+    writer_ = nullptr;
+}
+
+Co<> Channel::write_frame(SimThread& thread, Bytes bytes) {
+    co_await library(thread, in_python(thread) ? 2 : 0, in_python(thread) ? 4 : 1);  // _send; len, pack, write
+    Bytes header = bytes > kLongest ? kLongHeader : kHeader;
+    under_way_ += header + bytes;
+    bytes_.set(world_.engine.now(), under_way_);
+    if (bytes <= kSentWithHeader) {
+        co_await copy(thread, bytes);
+        bytes += header;
+        header = 0;
+    }
+    if (header > 0) co_await without_gil(thread, stream_->write(thread.os, header));
+    co_await without_gil(thread, stream_->write(thread.os, bytes));
+}
+
+// _recv_bytes.
+Co<Message> Channel::fetch(SimThread& thread) {
+    if (reader_ != nullptr)
+        throw workload::ProgramError(
+            fmt::format("receives from '{}' while '{}' still does: each would get a part of the message", name_,
+                        reader_->name),
+            "give each its own pipe, or take a process_queue or a process_simple_queue, which have a lock");
+    reader_ = &thread;
+    const threading::Waiting waiting(thread, *this, kNever);
+    const bool must_wait = !readable();
+    if (must_wait) emit(EventKind::sync_wait, thread, 0);
+    co_await library(thread, in_python(thread) ? 2 : 0, in_python(thread) ? 6 : 1);
+    co_await without_gil(thread, stream_->read(thread.os, kHeader));
+    if (must_wait) emit(EventKind::sync_done, thread, 0);
+    Message message = std::move(messages_.front());
+    messages_.pop_front();
+    const Bytes frame = pickled_size(message.parcel);
+    const Bytes beside = out_of_band(message.parcel);
+    co_await read_frame(thread, frame);
+    if (beside > 0) {
+        co_await without_gil(thread, stream_->read(thread.os, kHeader));
+        co_await read_frame(thread, beside);
+    }
+    emit(EventKind::message_receive, thread, message.serial);
+    reader_ = nullptr;
+    co_return message;
+}
+
+// In Python: what each read(2) yields is appended to a BytesIO, which moves as it grows. In C: one buffer, one wait.
+Co<> Channel::read_frame(SimThread& thread, Bytes bytes) {
+    if (bytes > kLongest) co_await without_gil(thread, stream_->read(thread.os, kLongHeader - kHeader));
+    Bytes room = 0;
+    for (Bytes have = 0; have < bytes;) {
+        const Bytes part = co_await without_gil(thread, stream_->read(thread.os, bytes - have));
+        if (in_python(thread)) {
+            co_await library(thread, have == 0 ? 1 : 0, 4);
+            Bytes moved = part;
+            if (have + part > room) {
+                moved += have;
+                room = grown(room, have + part);
+            }
+            co_await copy(thread, moved);
+        }
+        have += part;
+    }
+    under_way_ -= bytes + (bytes > kLongest ? kLongHeader : kHeader);
+    bytes_.set(world_.engine.now(), under_way_);
+}
+
+Co<bool> Channel::poll(SimThread& thread, Nanoseconds deadline) {
+    co_await library(thread, 3, 0);
+    std::vector<Readable*> only{stream_.get()};
+    const bool ready = co_await wait(thread, std::move(only), deadline);
+    co_return ready;
+}
+
+Co<bool> wait(SimThread& thread, std::vector<Readable*> what, Nanoseconds deadline) {
+    if (in_python(thread)) {
+        // Lib/selectors.py: a PollSelector is made and closed; each thing is registered: fileno, a named tuple,
+        // dictionaries.
+        const int count = static_cast<int>(what.size());
+        co_await library(thread, 18 + 10 * count, 20 + 10 * count);
+    }
+    const bool ready = co_await without_gil(thread, multiprocessing::poll(thread.os, std::move(what), deadline));
+    co_return ready;
+}
+
+}  // namespace gilsim::multiprocessing

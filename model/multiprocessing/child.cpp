@@ -1,0 +1,74 @@
+#include "model/multiprocessing/child.hpp"
+
+#include "model/multiprocessing/fork_server.hpp"
+#include "model/multiprocessing/pickle.hpp"
+#include "model/workload/executor.hpp"
+#include "model/workload/world.hpp"
+
+namespace gilsim::multiprocessing {
+
+using scenario::StartMethod;
+
+namespace {
+
+/// What spawn and forkserver send to the child beside the arguments: preparation data and the process object.
+Parcel process_object(const scenario::Payload* argument) {
+    return {.payload = argument, .objects = 30, .references = 2, .instances = 1};
+}
+
+}  // namespace
+
+Co<workload::Process*> start_process(World& world, SimThread& parent, Launch launch, workload::Gathering& gathering) {
+    const auto& spec = parent.process.interpreter->spec();
+    const auto& child_spec = world.variant.interpreters[static_cast<std::size_t>(launch.interpreter)];
+    ++gathering.unfinished;
+    workload::Process* child = nullptr;
+    if (launch.method == StartMethod::fork) {
+        co_await parent.os.run(spec.fork + parent.process.memory->extra_fork_time());
+        child = &world.begin_process(launch, child_spec.fork_child, &parent, &gathering, true);
+    } else {
+        if (launch.argument != nullptr && launch.argument->unpicklable)
+            throw workload::ProgramError(
+                "starts '" + launch.name +
+                    "' with an argument that cannot be pickled (Python: TypeError: cannot pickle)",
+                "pass data, or take 'start_method: fork'");
+        const Parcel parcel = process_object(launch.argument);
+        co_await dumps(world, parent, parcel);
+        // The child unpickles what was sent before it does anything else.
+        launch.body = [&world, parcel, body = std::move(launch.body)](SimThread& self) {
+            workload::Executor(world, self).perform(loads(world, self, parcel));
+            body(self);
+        };
+        if (launch.method == StartMethod::spawn) {
+            co_await parent.os.run(spec.spawn);
+            child = &world.begin_process(launch, child_spec.spawn_child + child_spec.import_main, &parent, &gathering,
+                                         false);
+        } else {
+            child = co_await world.fork_server().ask(parent, std::move(launch), gathering);
+        }
+    }
+    co_await parent.process.interpreter->check_point(parent.py);
+    co_return child;
+}
+
+Co<> Child::start(World& world, SimThread& parent, Launch launch) {
+    gathering_.name = launch.name;
+    process_ = co_await start_process(world, parent, std::move(launch), gathering_);
+    process_->on_end.emplace_back([this](machine::Thread* last) {
+        ended_ = true;
+        notify(last);
+    });
+    if (process_->ended) ended_ = true;
+}
+
+Co<> Child::join(World& world, SimThread& thread) {
+    co_await world.join(thread, gathering_);
+    co_await thread.os.run(thread.process.interpreter->spec().process_join);
+}
+
+Co<> Child::terminate(World& world, SimThread& by) {
+    co_await threading::library(by, 2, 1);
+    if (!process_->ended) co_await world.kill_process(*process_, by.os);
+}
+
+}  // namespace gilsim::multiprocessing

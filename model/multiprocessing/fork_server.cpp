@@ -1,0 +1,48 @@
+#include "model/multiprocessing/fork_server.hpp"
+
+#include <utility>
+
+#include "model/multiprocessing/without_gil.hpp"
+#include "model/workload/executor.hpp"
+#include "model/workload/world.hpp"
+
+namespace gilsim::multiprocessing {
+
+Co<workload::Process*> ForkServer::ask(SimThread& parent, Launch launch, workload::Gathering& gathering) {
+    if (!std::exchange(launched_, true)) co_await launch_server(parent);
+    co_await parent.os.run(parent.process.interpreter->spec().forkserver_request);
+    Request request{std::move(launch), gathering};
+    listener_.waiting.push_back(&request);
+    listener_.notify(&parent.os);
+    auto& interpreter = *parent.process.interpreter;
+    co_await interpreter.detach(parent.py);
+    co_await request.answered.wait(parent.os, machine::Thread::State::joining);
+    co_await interpreter.attach(parent.py);
+    co_return request.child;
+}
+
+// ensure_running: a fresh interpreter, which the parent does not wait for; its socket exists already.
+Co<> ForkServer::launch_server(SimThread& parent) {
+    const auto& spec = parent.process.interpreter->spec();
+    co_await parent.os.run(spec.spawn);
+    Launch server{.name = "forkserver",
+                  .body = [this](SimThread& self) { workload::Executor(world_, self).perform(serve(self)); }};
+    const Nanoseconds boot = spec.forkserver_start + (spec.forkserver_preload ? spec.import_main : 0);
+    world_.begin_process(server, boot, &parent, nullptr, false);
+}
+
+Co<> ForkServer::serve(SimThread& server) {
+    const auto& spec = server.process.interpreter->spec();
+    for (;;) {
+        std::vector<Readable*> listener{&listener_};
+        co_await without_gil(server, poll(server.os, std::move(listener)));
+        co_await server.os.run(spec.forkserver_fork + server.process.memory->extra_fork_time());
+        Request& request = *listener_.waiting.front();
+        listener_.waiting.pop_front();
+        const Nanoseconds boot = spec.forkserver_child + (spec.forkserver_preload ? 0 : spec.import_main);
+        request.child = &world_.begin_process(request.launch, boot, &server, &request.gathering, true);
+        co_await request.answered.post(server.os);
+    }
+}
+
+}  // namespace gilsim::multiprocessing

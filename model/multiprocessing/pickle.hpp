@@ -1,0 +1,42 @@
+#pragma once
+/// What it costs to make a message of objects, and objects of a message (Modules/_pickle.c,
+/// Lib/multiprocessing/reduction.py).
+
+#include <stdexcept>
+
+#include "model/scenario/spec.hpp"
+#include "model/workload/process.hpp"
+
+namespace gilsim::workload {
+class World;
+}
+
+namespace gilsim::multiprocessing {
+
+using engine::Co;
+using workload::SimThread;
+using workload::World;
+
+/// What a message consists of: a payload, as often as there are calls in it, and what the library wraps around it.
+struct Parcel {
+    const scenario::Payload* payload = nullptr;  ///< null: nothing but the wrapping
+    std::int64_t times = 1;                      ///< how many of them
+    std::int64_t objects = 0;                    ///< small ones: tuples, numbers, None
+    std::int64_t references = 0;                 ///< functions and classes, by name
+    std::int64_t instances = 0;                  ///< of classes in Python
+};
+
+/// Bytes of the pickle, and of buffers that are sent beside it.
+[[nodiscard]] Bytes pickled_size(const Parcel& parcel);
+[[nodiscard]] Bytes out_of_band(const Parcel& parcel);
+/// Pickling raises an exception.
+[[nodiscard]] bool unpicklable(const Parcel& parcel);
+
+/// ForkingPickler.dumps. C code: holds the GIL throughout.
+Co<> dumps(World& world, SimThread& thread, Parcel parcel);
+/// pickle.loads.
+Co<> loads(World& world, SimThread& thread, Parcel parcel);
+/// memcpy, GIL held.
+Co<> copy(SimThread& thread, Bytes bytes);
+
+}  // namespace gilsim::multiprocessing

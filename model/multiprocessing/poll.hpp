@@ -1,0 +1,33 @@
+#pragma once
+/// poll(2): waiting for several things of the kernel at once.
+
+#include <vector>
+
+#include "model/engine/coroutine.hpp"
+#include "model/machine/machine.hpp"
+
+namespace gilsim::multiprocessing {
+
+/// Something that poll can wait for: the reading end of a pipe, a child process.
+class Readable {
+public:
+    Readable() = default;
+    virtual ~Readable() = default;
+    Readable(const Readable&) = delete;
+    Readable& operator=(const Readable&) = delete;
+    [[nodiscard]] virtual bool readable() const = 0;
+
+    /// A thread that sleeps in poll.
+    class Sleeper;
+    /// Tells those who poll it that it has become readable. `by`: whose system call did it.
+    void notify(machine::Thread* by);
+
+private:
+    std::vector<Sleeper*> sleepers_;
+};
+
+/// The kernel's part of poll: waits, shown as waiting for a signal, until one of them is readable or `deadline` has
+/// passed. False if none is. The thread has released the GIL.
+engine::Co<bool> poll(machine::Thread& thread, std::vector<Readable*> what, Nanoseconds deadline = kNever);
+
+}  // namespace gilsim::multiprocessing

@@ -1,0 +1,93 @@
+/// A Unix stream socket, one direction.
+
+#include <algorithm>
+#include <bit>
+
+#include "model/multiprocessing/stream.hpp"
+
+namespace gilsim::multiprocessing {
+namespace {
+
+constexpr Bytes kPage = 4096;
+constexpr Bytes kPaged = 32768;               // net/unix/af_unix.c, UNIX_SKB_FRAGS_SZ
+constexpr Bytes kSharedInfo = 320;            // include/linux/skbuff.h, struct skb_shared_info
+constexpr Bytes kHead = kPage - kSharedInfo;  // SKB_MAX_HEAD(0)
+constexpr Bytes kSkBuff = 256;                // struct sk_buff, aligned
+
+/// What a packet is charged to its sender (SKB_TRUESIZE): its head's slab object, its pages, its descriptor.
+constexpr Bytes true_size(Bytes bytes) {
+    const Bytes paged = bytes > kHead ? (bytes - kHead + kPage - 1) / kPage * kPage : 0;
+    const Bytes head = std::max<Bytes>(bytes - paged, 0) + kSharedInfo;
+    return kSkBuff + static_cast<Bytes>(std::bit_ceil(static_cast<std::uint64_t>(head))) + paged;
+}
+static_assert(true_size(100) == 768);
+static_assert(true_size(kHead + kPaged) == kSkBuff + kPage + kPaged);
+
+class SocketStream final : public Stream {
+public:
+    explicit SocketStream(machine::Machine& machine)
+        : machine_(machine),
+          limit_(machine.spec().ipc.socket_buffer),
+          packet_(std::min(kHead + kPaged, limit_ / 2 - 64)) {}
+
+    [[nodiscard]] bool readable() const override { return !packets_.empty(); }
+
+    // unix_stream_sendmsg
+    Co<> write(Thread& thread, Bytes bytes) override {
+        co_await thread.kernel(machine_.costs().syscall);
+        for (Bytes left = bytes; left > 0;) {
+            while (under_way_ >= limit_) co_await writers_.sleep(thread);  // sock_alloc_send_pskb
+            const Bytes part = std::min(left, packet_);
+            const Bytes charge = true_size(part);
+            under_way_ += charge;
+            co_await thread.kernel(machine_.spec().ipc.socket_call + copy(part));
+            packets_.push_back({part, charge});
+            left -= part;
+            co_await readers_.wake_one(thread);
+            notify(&thread);
+        }
+        co_await thread.user_mode();
+    }
+
+    // unix_stream_read_generic
+    Co<Bytes> read(Thread& thread, Bytes most) override {
+        co_await thread.kernel(machine_.costs().syscall + machine_.spec().ipc.socket_call);
+        while (packets_.empty()) co_await readers_.sleep(thread);
+        Bytes taken = 0;
+        while (taken < most && !packets_.empty()) {
+            Packet& packet = packets_.front();
+            const Bytes part = std::min(most - taken, packet.bytes);
+            co_await thread.kernel(copy(part));
+            taken += part;
+            packet.bytes -= part;
+            if (packet.bytes > 0) continue;
+            under_way_ -= packet.charge;
+            packets_.pop_front();
+            if (under_way_ * 4 <= limit_) co_await writers_.wake_one(thread);  // unix_write_space
+        }
+        co_await thread.user_mode();
+        co_return taken;
+    }
+
+private:
+    struct Packet {
+        Bytes bytes;
+        Bytes charge;
+    };
+    [[nodiscard]] Nanoseconds copy(Bytes bytes) const { return per_mib(machine_.spec().ipc.socket_copy, bytes); }
+
+    machine::Machine& machine_;
+    const Bytes limit_;
+    const Bytes packet_;  ///< most bytes of a packet
+    Bytes under_way_ = 0;
+    std::deque<Packet> packets_;
+    Sleepers readers_, writers_;
+};
+
+}  // namespace
+
+std::unique_ptr<Stream> make_socket(machine::Machine& machine) {
+    return std::make_unique<SocketStream>(machine);
+}
+
+}  // namespace gilsim::multiprocessing

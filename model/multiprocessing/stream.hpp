@@ -1,0 +1,48 @@
+#pragma once
+/// The kernel's part of a pipe or a socket: bytes in one direction, with a buffer whose size decides who waits for
+/// whom.
+
+#include <deque>
+#include <memory>
+
+#include "model/multiprocessing/poll.hpp"
+
+namespace gilsim::multiprocessing {
+
+using engine::Co;
+using machine::Thread;
+
+/// What `bytes` of a cost per MiB come to.
+constexpr Nanoseconds per_mib(Nanoseconds cost, Bytes bytes) {
+    return cost * bytes / (1LL << 20);
+}
+
+class Stream : public Readable {
+public:
+    /// write(2), blocking: returns when all is in the buffer.
+    virtual Co<> write(Thread& thread, Bytes bytes) = 0;
+    /// read(2), blocking: waits for the first byte, then takes what is there, `most` at most. Yields how much.
+    virtual Co<Bytes> read(Thread& thread, Bytes most) = 0;
+
+protected:
+    /// Threads that sleep until the other side does something.
+    class Sleepers {
+    public:
+        /// The thread sleeps, shown as waiting for a signal, until `wake_one`.
+        Co<> sleep(Thread& thread);
+        /// Wakes who has slept longest.
+        Co<> wake_one(Thread& by);
+
+    private:
+        std::deque<Thread*> asleep_;
+    };
+};
+
+/// A pipe (fs/pipe.c): pages, in which small writes are merged. Reading and writing hold its mutex while they copy. A
+/// reader is woken when a write finds the pipe empty, a writer when a read finds it full.
+std::unique_ptr<Stream> make_pipe(machine::Machine& machine);
+/// One direction of a connected pair of Unix stream sockets (net/unix/af_unix.c): packets, each charged to the sender
+/// with its overhead. A sender that is over its limit sleeps until three quarters of it are free.
+std::unique_ptr<Stream> make_socket(machine::Machine& machine);
+
+}  // namespace gilsim::multiprocessing
