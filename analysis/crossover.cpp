@@ -49,7 +49,8 @@ std::string compare(const Family& first, const Family& other, const std::map<std
     for (const auto& [value, run] : other.runs) {
         const auto partner = first.runs.find(value);
         if (partner == first.runs.end()) continue;
-        if (run->outcome != trace::Outcome::completed || partner->second->outcome != trace::Outcome::completed) return "";
+        if (run->outcome != trace::Outcome::completed || partner->second->outcome != trace::Outcome::completed)
+            return "";
         if (run->makespan <= 0 || value <= 0) return "";
         gains.emplace_back(quantities.at(value), gain(*partner->second, *run));
     }

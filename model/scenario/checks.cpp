@@ -156,9 +156,9 @@ private:
     [[nodiscard]] bool costs_calls(const Op& op) const {
         const bool call = std::visit(
             []<class T>(const T&) {
-                return IsAnyOf<T, Lock, Unlock, With, Wait, Notify, NotifyAll, Set, Clear, Put, Get, TaskDone, JoinQueue,
-                               Local, Submit, Results, Map, Shutdown, Serve, Asyncio, CreateTask, ToThread, Send, Receive,
-                               Attach, CallManager, Crash>;
+                return IsAnyOf<T, Lock, Unlock, With, Wait, Notify, NotifyAll, Set, Clear, Put, Get, TaskDone,
+                               JoinQueue, Local, Submit, Results, Map, Shutdown, Serve, Asyncio, CreateTask, ToThread,
+                               Send, Receive, Attach, CallManager, Crash>;
             },
             op.what);
         return call && std::all_of(variant_.interpreters.begin(), variant_.interpreters.end(),

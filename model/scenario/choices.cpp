@@ -104,7 +104,8 @@ std::span<const Choice<ObjectSpec::Kind>> choices(ObjectSpec::Kind) {
     static constexpr std::array<Choice<K>, 18> all{{
         {K::lock, "lock", "threading.Lock: one thread at a time; no queue, whoever comes first after a release has it"},
         {K::rlock, "rlock", "threading.RLock: its holder may take it again"},
-        {K::condition, "condition", "threading.Condition: threads that hold its lock wait to be notified, oldest first"},
+        {K::condition, "condition",
+         "threading.Condition: threads that hold its lock wait to be notified, oldest first"},
         {K::event, "event", "threading.Event: threads wait until it is set"},
         {K::semaphore, "semaphore", "threading.Semaphore: so many at a time"},
         {K::barrier, "barrier", "threading.Barrier: threads wait until so many have come"},
@@ -112,14 +113,17 @@ std::span<const Choice<ObjectSpec::Kind>> choices(ObjectSpec::Kind) {
         {K::simple_queue, "simple_queue", "queue.SimpleQueue: unbounded, in C"},
         {K::thread_pool, "thread_pool", "concurrent.futures.ThreadPoolExecutor: threads that run what is submitted"},
         {K::interpreter_pool, "interpreter_pool",
-         "concurrent.futures.InterpreterPoolExecutor (3.14): such threads, each with a sub-interpreter of its own in which it "
+         "concurrent.futures.InterpreterPoolExecutor (3.14): such threads, each with a sub-interpreter of its own in "
+         "which it "
          "runs what is submitted"},
         {K::local, "local", "threading.local: each thread has its own; no lock"},
         {K::pipe, "pipe", "multiprocessing.Pipe: two ends, over a socket pair; with `duplex: false` over a pipe"},
         {K::process_queue, "process_queue",
          "multiprocessing.Queue: `put` only hands over; a feeder thread pickles and writes into a pipe"},
-        {K::process_simple_queue, "process_simple_queue", "multiprocessing.SimpleQueue: a pipe and two locks, no thread"},
-        {K::shared_memory, "shared_memory", "multiprocessing.shared_memory: memory that processes map; nothing is copied"},
+        {K::process_simple_queue, "process_simple_queue",
+         "multiprocessing.SimpleQueue: a pipe and two locks, no thread"},
+        {K::shared_memory, "shared_memory",
+         "multiprocessing.shared_memory: memory that processes map; nothing is copied"},
         {K::manager, "manager", "multiprocessing.Manager: a server process; each call of a proxy is a round trip"},
         {K::pool, "pool", "multiprocessing.Pool: processes, and three threads that serve them"},
         {K::process_pool, "process_pool",

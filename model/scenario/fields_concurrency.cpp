@@ -15,18 +15,17 @@ KindPtr<int> pool_name() {
 /// What a call takes with it, and what it brings back.
 template <class T>
 std::vector<Field> with_payloads(std::vector<Field> fields) {
-    fields.push_back(field<T>("arguments", &T::arguments, payload(), "what each call is given; threads of one interpreter share it, nothing is sent").absent("nothing"));
+    fields.push_back(field<T>("arguments", &T::arguments, payload(),
+                              "what each call is given; threads of one interpreter share it, nothing is sent")
+                         .absent("nothing"));
     fields.push_back(field<T>("result", &T::result, payload(), "what each call returns; likewise").absent("nothing"));
     return fields;
 }
 
-
-
 const Structure& submit_fields() {
     using T = Submit;
     static const Structure structure{
-        "submit",
-        "Has a pool do something, and goes on; `results` waits for it.",
+        "submit", "Has a pool do something, and goes on; `results` waits for it.",
         with_payloads<T>({field<T>("pool", &T::pool, pool_name(), "which pool").required(),
                           field<T>("times", &T::times, count(1, kMostCalls), "how many calls").absent("1"),
                           field<T>("do", &T::body, program(), "one call").required()}),
@@ -40,7 +39,8 @@ const Structure& results_fields() {
         "results",
         "Waits for the results of all calls that this thread has submitted to a pool, in order.",
         {field<T>("pool", &T::pool, pool_name(), "which pool").required(),
-         field<T>("else", &T::otherwise, program(), "what is done if a call has raised an exception, instead of failing")
+         field<T>("else", &T::otherwise, program(),
+                  "what is done if a call has raised an exception, instead of failing")
              .absent("the program fails")},
         "pool"};
     return structure;
@@ -49,21 +49,20 @@ const Structure& results_fields() {
 const Structure& map_fields() {
     using T = Map;
     static const Structure structure{
-        "map",
-        "Has a pool do something several times, and waits for the results in order.",
-        with_payloads<T>(
-            {field<T>("pool", &T::pool, pool_name(), "which pool").required(),
-             field<T>("times", &T::times, count(1, kMostCalls), "how many calls").absent("1"),
-             field<T>("chunk", &T::chunk, count(1, kMostCalls), "pools of processes: calls per task")
-                 .absent("pool: a quarter of each worker's share (`map`) or 1; process_pool: 1"),
-             field<T>("how", &T::how, choice<Map::How>(), "which method of the pool").absent("map"),
-             field<T>("do", &T::body, program(), "one call").required(),
-             field<T>("else", &T::otherwise, program(), "what is done if a call has raised an exception, instead of failing")
-                 .absent("the program fails")}),
-        "",
-        checked<T>(+[](Reader& reader, const Node& node, const T& map) {
+        "map", "Has a pool do something several times, and waits for the results in order.",
+        with_payloads<T>({field<T>("pool", &T::pool, pool_name(), "which pool").required(),
+                          field<T>("times", &T::times, count(1, kMostCalls), "how many calls").absent("1"),
+                          field<T>("chunk", &T::chunk, count(1, kMostCalls), "pools of processes: calls per task")
+                              .absent("pool: a quarter of each worker's share (`map`) or 1; process_pool: 1"),
+                          field<T>("how", &T::how, choice<Map::How>(), "which method of the pool").absent("map"),
+                          field<T>("do", &T::body, program(), "one call").required(),
+                          field<T>("else", &T::otherwise, program(),
+                                   "what is done if a call has raised an exception, instead of failing")
+                              .absent("the program fails")}),
+        "", checked<T>(+[](Reader& reader, const Node& node, const T& map) {
             const auto kind = kind_of_object(reader, map.pool);
-            if (kind != ObjectSpec::Kind::pool && kind != ObjectSpec::Kind::process_pool && node.find("chunk") != nullptr)
+            if (kind != ObjectSpec::Kind::pool && kind != ObjectSpec::Kind::process_pool &&
+                node.find("chunk") != nullptr)
                 reader.error(node, "'chunk' is for pools of processes: a thread pool takes call by call");
             if (kind != ObjectSpec::Kind::pool && map.how != Map::How::map)
                 reader.error(node, "'how' is for objects of kind 'pool': executors have 'map' alone");

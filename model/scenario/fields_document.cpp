@@ -72,7 +72,8 @@ std::vector<Field> rows() {
                        .absent("runs until everything has ended"));
     list.push_back(field<T>("parameters", variant, parameters(), "values that expressions `${...}` refer to"));
     list.push_back(field<T>("payloads", variant, payloads_by_name(), "what is sent between processes, by name"));
-    list.push_back(field<T>("objects", variant, objects_by_name(), "what threads of a process share, and what connects processes"));
+    list.push_back(field<T>("objects", variant, objects_by_name(),
+                            "what threads of a process share, and what connects processes"));
     list.push_back(field<T>("devices", variant, devices_by_name(), "devices and remote services that `io` may wait for"));
     list.push_back(field<T>("sockets", variant, sockets_by_name(), "listening sockets that `serve` answers"));
     list.push_back(field<T>("clients", variant, clients_by_name(), "who sends requests to the sockets"));

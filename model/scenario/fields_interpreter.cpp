@@ -60,8 +60,9 @@ const Structure& interpreter_fields() {
                      "core time of a child of the fork server from fork to its program"),
             field<T>("process_exit", &T::process_exit, duration(),
                      "core time of a process after its program has ended"),
-            field<T>("import_main", &T::import_main, duration(),
-                     "core time of a child that is no copy of its parent (spawn, forkserver) to import the main module"),
+            field<T>(
+                "import_main", &T::import_main, duration(),
+                "core time of a child that is no copy of its parent (spawn, forkserver) to import the main module"),
             field<T>("forkserver_start", &T::forkserver_start, duration(),
                      "core time of the fork server from its launch to its first request"),
             field<T>("forkserver_fork", &T::forkserver_fork, duration(),

@@ -111,20 +111,21 @@ const Structure& clear_fields() {
 const Structure& put_fields() {
     using T = Put;
     static const Structure structure{
-        "put",
-        "Puts an item into a queue; waits while it is full.",
-        with_patience<T>({field<T>("queue", &T::queue, any_queue(), "which queue").required(),
-                          field<T>("request", &T::request, request_name(),
-                                   "a request of this kind begins here and travels with the item: who gets it serves it")
-                              .absent("none"),
-                          field<T>("payload", &T::payload, payload(), "queues between processes: what the item is").absent("nothing")}),
-        "queue",
-        checked<T>(+[](Reader& reader, const Node& node, const T& put) {
+        "put", "Puts an item into a queue; waits while it is full.",
+        with_patience<T>(
+            {field<T>("queue", &T::queue, any_queue(), "which queue").required(),
+             field<T>("request", &T::request, request_name(),
+                      "a request of this kind begins here and travels with the item: who gets it serves it")
+                 .absent("none"),
+             field<T>("payload", &T::payload, payload(), "queues between processes: what the item is")
+                 .absent("nothing")}),
+        "queue", checked<T>(+[](Reader& reader, const Node& node, const T& put) {
             check_patience(reader, node, put);
             const auto kind = kind_of_object(reader, put.queue);
             const bool sent = kind == ObjectSpec::Kind::process_queue || kind == ObjectSpec::Kind::process_simple_queue;
             if (!sent && node.find("payload") != nullptr)
-                reader.error(node, "'payload' is for queues between processes: threads share their memory, nothing is sent");
+                reader.error(node,
+                             "'payload' is for queues between processes: threads share their memory, nothing is sent");
         })};
     return structure;
 }

@@ -88,7 +88,8 @@ const Structure& process_group_fields() {
         {run_field("the program of each process's main thread")
              .absent<Group>(
                  "its main thread only starts and joins `threads`", +[](Reader&, Group& g) { g.program = -1; }),
-         count_field("how many"), daemon_field("the run ends without them"), nice_field(), slice_field(), cores_field(), start_field(),
+         count_field("how many"), daemon_field("the run ends without them"), nice_field(), slice_field(), cores_field(),
+         start_field(),
          field<Group>("interpreter", &Group::interpreter, name_of(Naming::interpreter), "one of `interpreters`")
              .absent("the scenario's `interpreter`"),
          field<Group>("start_method", &Group::start_method, choice<StartMethod>(), "how they are started")

@@ -22,11 +22,12 @@ Field label_field() {
 template <class T>
 std::vector<Field> with_patience(std::vector<Field> fields) {
     fields.push_back(field<T>(
-        "timeout", [](T& op) -> Nanoseconds& { return op.patience.timeout; }, duration(), "how long it waits at most")
+                         "timeout", [](T& op) -> Nanoseconds& { return op.patience.timeout; }, duration(),
+                         "how long it waits at most")
                          .absent("for ever"));
     fields.push_back(field<T>(
-        "else", [](T& op) -> Program& { return op.patience.otherwise; }, program(),
-        "what is done if that was not long enough")
+                         "else", [](T& op) -> Program& { return op.patience.otherwise; }, program(),
+                         "what is done if that was not long enough")
                          .absent("nothing"));
     return fields;
 }

@@ -15,7 +15,17 @@ namespace gilsim::scenario {
 
 /// What a name in a scenario can refer to.
 enum class Naming : std::uint8_t {
-    program, object, group, interpreter, request, shared_object, device, socket, client, object_set, payload
+    program,
+    object,
+    group,
+    interpreter,
+    request,
+    shared_object,
+    device,
+    socket,
+    client,
+    object_set,
+    payload
 };
 /// "program", "object", "group of threads or processes", "interpreter", "kind of request", "shared object", ...
 [[nodiscard]] std::string_view told(Naming naming);

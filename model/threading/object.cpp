@@ -13,7 +13,9 @@ Waiting::Waiting(SimThread& thread, const Awaited& what, Nanoseconds deadline)
 
 Waiting::~Waiting() { thread_.awaited = before_; }
 
-Co<> Object::at_exit(SimThread& /*last*/) { co_return; }
+Co<> Object::at_exit(SimThread& /*last*/) {
+    co_return;
+}
 
 void Object::emit(trace::EventKind kind, const SimThread& thread, std::int64_t value) const {
     if (trace_id_ < 0) return;

@@ -138,9 +138,11 @@ void PerfettoSink::event(const Event& e) {
             return to.instant(e, Note::interpreter);
         case EventKind::lock_wait:
         case EventKind::sync_wait:
+            to.names.lock(e.object);
             return to.instant(e, Note::lock);
         case EventKind::sync_done:
         case EventKind::sync_signal:
+            to.names.lock(e.object);
             return to.out.write(TrackEvent(e.time, EventType::instant, to.names.thread(e.thread))
                                     .named(event_name(e.kind))
                                     .note(Note::lock, e.object)
@@ -264,6 +266,7 @@ void PerfettoSink::Impl::gil_release(const Event& e) {
 
 // An arrow from who sends a message to who receives it.
 void PerfettoSink::Impl::message(const Event& e) {
+    names.lock(e.object);
     TrackEvent event(e.time, EventType::instant, names.thread(e.thread));
     event.named(event_name(e.kind)).note(Note::lock, e.object).note(Note::value, e.value);
     if (e.kind == EventKind::message_send)

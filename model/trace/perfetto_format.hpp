@@ -139,7 +139,9 @@ inline constexpr int kRunEndName = 97;  ///< "run_end": the last instant; what f
 inline constexpr int kAliveName = 98;   ///< "alive": the life of a thread (summary)
 
 /// The flow of a message; those of the GIL count from 1.
-constexpr std::uint64_t message_flow(std::int64_t serial) { return (1ULL << 62) + static_cast<std::uint64_t>(serial); }
+constexpr std::uint64_t message_flow(std::int64_t serial) {
+    return (1ULL << 62) + static_cast<std::uint64_t>(serial);
+}
 
 /// Names of debug annotations; the value is the interning id.
 enum class Note : std::uint64_t {

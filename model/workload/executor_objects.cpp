@@ -80,10 +80,8 @@ threading::Item Executor::item_with(int request) {
     item.kind = request;
     item.request = world_.next_request++;
     // Nobody serves it yet: no thread.
-    world_.recorder.emit({.time = world_.engine.now(),
-                          .kind = EventKind::request_begin,
-                          .object = item.kind,
-                          .value = item.request});
+    world_.recorder.emit(
+        {.time = world_.engine.now(), .kind = EventKind::request_begin, .object = item.kind, .value = item.request});
     return item;
 }
 

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "model/workload/call_pool.hpp"
 #include "model/workload/event_loop.hpp"
 #include "model/workload/executor.hpp"
 #include "model/workload/program_error.hpp"
-#include "model/workload/call_pool.hpp"
 
 namespace gilsim::workload {
 
@@ -22,7 +22,9 @@ void Executor::execute(const scenario::Submit& op) {
     }
 }
 
-void Executor::execute(const scenario::Results& op) { results(op.pool, op.otherwise); }
+void Executor::execute(const scenario::Results& op) {
+    results(op.pool, op.otherwise);
+}
 
 // An exception leaves the loop over the futures.
 void Executor::results(int index, const scenario::Program& otherwise) {
@@ -48,7 +50,9 @@ void Executor::execute(const scenario::Map& op) {
     results(op.pool, op.otherwise);
 }
 
-void Executor::execute(const scenario::Shutdown& op) { perform(object<CallPool>(op.pool).shutdown(thread_)); }
+void Executor::execute(const scenario::Shutdown& op) {
+    perform(object<CallPool>(op.pool).shutdown(thread_));
+}
 
 // --- servers ------------------------------------------------------------------------------------------------------------
 

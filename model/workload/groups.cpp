@@ -63,13 +63,11 @@ Co<> World::start_worker(SimThread& parent, const std::string& name, std::functi
 
 // Process.start() of a member of a group.
 Co<> World::start_process(SimThread& parent, const Group& group, const std::string& name, Gathering& gathering) {
-    const bool nothing = group.arguments.kind == scenario::Payload::Kind::bytes && group.arguments.size == 0 &&
-                         !group.arguments.unpicklable;
     multiprocessing::Launch launch{
         .name = name,
         .method = group.start_method,
         .interpreter = group.interpreter,
-        .argument = nothing ? nullptr : &group.arguments,
+        .argument = &group.arguments,
         .group = &group,
         .body = [this, &group](SimThread& thread) { main_of_process(thread, group.threads, group.program); }};
     co_await multiprocessing::start_process(*this, parent, std::move(launch), gathering);

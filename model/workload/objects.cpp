@@ -1,5 +1,10 @@
 #include "model/workload/objects.hpp"
 
+#include "model/multiprocessing/manager.hpp"
+#include "model/multiprocessing/pipe.hpp"
+#include "model/multiprocessing/pool.hpp"
+#include "model/multiprocessing/process_executor.hpp"
+#include "model/multiprocessing/shared_memory.hpp"
 #include "model/scenario/choices.hpp"
 #include "model/threading/barrier.hpp"
 #include "model/threading/event.hpp"
@@ -7,11 +12,6 @@
 #include "model/threading/queue.hpp"
 #include "model/threading/semaphore.hpp"
 #include "model/threading/simple_queue.hpp"
-#include "model/multiprocessing/manager.hpp"
-#include "model/multiprocessing/pipe.hpp"
-#include "model/multiprocessing/pool.hpp"
-#include "model/multiprocessing/process_executor.hpp"
-#include "model/multiprocessing/shared_memory.hpp"
 #include "model/workload/thread_pool.hpp"
 #include "model/workload/world.hpp"
 
@@ -80,7 +80,8 @@ private:
             case Kind::process_simple_queue: {
                 const bool fed = spec.kind == Kind::process_queue;
                 auto& shared = world_.shared<SharedQueue>(index, [&] {
-                    return std::make_unique<SharedQueue>(world_, spec.name, traced_once(spec), fed ? spec.maxsize : 0, 0);
+                    return std::make_unique<SharedQueue>(world_, spec.name, traced_once(spec), fed ? spec.maxsize : 0,
+                                                         0);
                 });
                 if (fed) return std::make_unique<ProcessQueue>(world_, process_, spec.name, -1, shared);
                 return std::make_unique<ProcessSimpleQueue>(world_, spec.name, -1, shared);

@@ -12,8 +12,8 @@
 #include "model/threading/counter.hpp"
 #include "model/threading/semaphore.hpp"
 #include "model/threading/simple_queue.hpp"
-#include "model/workload/worker_context.hpp"
 #include "model/workload/call_pool.hpp"
+#include "model/workload/worker_context.hpp"
 
 namespace gilsim::workload {
 

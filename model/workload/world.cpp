@@ -6,10 +6,10 @@
 #include <fmt/format.h>
 
 #include "model/machine/sleep.hpp"
-#include "model/scenario/choices.hpp"
 #include "model/multiprocessing/fork_server.hpp"
-#include "model/workload/executor.hpp"
+#include "model/scenario/choices.hpp"
 #include "model/workload/call_pool.hpp"
+#include "model/workload/executor.hpp"
 #include "model/workload/objects.hpp"
 
 namespace gilsim::workload {
@@ -270,7 +270,7 @@ void World::end_threads(Process& process, const machine::Thread* but) {
 }
 
 void World::end_process(SimThread& last) {
-    for (auto& process : processes_)  // its sub-interpreters have its id
+    for (auto& process : processes_)                                          // its sub-interpreters have its id
         if (process->id == last.process.id) end_threads(*process, &last.os);  // daemons
     for (const auto& tell : last.process.on_end) tell(&last.os);
 }

@@ -8,19 +8,19 @@
 #include "model/engine/engine.hpp"
 #include "model/machine/machine.hpp"
 #include "model/multiprocessing/shared.hpp"
-#include "model/scenario/spec.hpp"
-#include "model/trace/recorder.hpp"
 #include "model/outside/client.hpp"
 #include "model/outside/delays.hpp"
 #include "model/outside/device.hpp"
 #include "model/outside/socket.hpp"
+#include "model/scenario/spec.hpp"
+#include "model/trace/recorder.hpp"
 #include "model/workload/process.hpp"
 #include "model/workload/program_error.hpp"
 
 namespace gilsim::multiprocessing {
 class ForkServer;
 struct Launch;
-}
+}  // namespace gilsim::multiprocessing
 
 namespace gilsim::workload {
 
@@ -53,12 +53,12 @@ public:
                               Gathering& gathering, const scenario::Group* group = nullptr);
     /// An interpreter within the process of its host, with objects of its own; no thread runs in it yet.
     Process& create_subinterpreter(Process& host, const std::string& name, scenario::Group::Subinterpreter kind);
-    /// A new process, whose main thread boots for so long and then runs `launch.body`. `gathering`: told of its end; may be null.
-    /// `forked`: its memory is a copy of the parent's.
-    Process& begin_process(const multiprocessing::Launch& launch, Nanoseconds boot, SimThread* parent, Gathering* gathering,
-                           bool forked);
-    /// A process dies at once, as by a signal. `by`: who runs in the kernel meanwhile; of its own threads it is one that does
-    /// not go on.
+    /// A new process, whose main thread boots for so long and then runs `launch.body`. `gathering`: told of its end;
+    /// may be null. `forked`: its memory is a copy of the parent's.
+    Process& begin_process(const multiprocessing::Launch& launch, Nanoseconds boot, SimThread* parent,
+                           Gathering* gathering, bool forked);
+    /// A process dies at once, as by a signal. `by`: who runs in the kernel meanwhile; of its own threads it is one
+    /// that does not go on.
     engine::Co<> kill_process(Process& victim, machine::Thread& by);
     multiprocessing::ForkServer& fork_server() { return *fork_server_; }
     /// What processes share of an object of the scenario, made by `make` at the first call.

@@ -17,6 +17,13 @@ std::string with(const std::string& name, const std::string& cost) {
     return text.replace(at, before.size(), name + ": " + cost);
 }
 
+/// The free world with further fields of the interpreter.
+std::string with_interpreter(const std::string& fields) {
+    const std::string key = "interpreter: {";
+    std::string text = kFree;
+    return text.replace(text.find(key), key.size(), key + fields + ", ");
+}
+
 /// The date in ns at which a run ends.
 long long end(const std::string& yaml) {
     const std::string log = story(yaml, {});
@@ -31,7 +38,9 @@ long count(const std::string& log, const std::string& pattern) {
     return std::distance(std::sregex_iterator(log.begin(), log.end(), expression), std::sregex_iterator());
 }
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 const std::string kPipe =
     "objects: {line: {kind: pipe, duplex: false}}\n"
@@ -69,9 +78,11 @@ TEST_CASE("a sender over a socket sleeps until three quarters of its buffer are 
     CHECK(count(log, "main/main state waiting_signal") <= 6);
 }
 
-// 1 MiB is copied by dumps, into the pipe, out of it, while the BytesIO grows, and by loads. 1 ms per MiB for one kind each.
+// 1 MiB is copied by dumps, into the pipe, out of it, while the BytesIO grows, and by loads. 1 ms per MiB for one kind
+// each.
 TEST_CASE("each copy of a message costs once") {
-    CHECK(end(with("pipe_copy", "1ms") + kPipe) == 2'000'038);  // with 22 bytes of pickle's frame and a header of 4, both ways
+    CHECK(end(with("pipe_copy", "1ms") + kPipe) ==
+          2'000'038);  // with 22 bytes of pickle's frame and a header of 4, both ways
     // dumps 1, loads 1; pieces of 64 KiB, 17 of them: 1 in all, and what they had grown to is moved 12 times (7.3 MiB).
     const auto copies = end(with(" copy", "1ms") + kPipe);
     CHECK(copies > 8'000'000);
@@ -80,9 +91,10 @@ TEST_CASE("each copy of a message costs once") {
 
 TEST_CASE("out of band an array is copied neither by dumps nor by loads") {
     const auto run = [](const std::string& payload) {
-        return end(with(" copy", "1ms") + "payloads: {a: {kind: buffer, size: 8KiB" + payload +
-                   "}}\nobjects: {line: pipe}\nprograms: {s: [{send: {pipe: line, payload: a}}], r: [{receive: line}]}\n"
-                   "threads: {main: s}\nprocesses: {child: r}\n");
+        return end(
+            with(" copy", "1ms") + "payloads: {a: {kind: buffer, size: 8KiB" + payload +
+            "}}\nobjects: {line: pipe}\nprograms: {s: [{send: {pipe: line, payload: a}}], r: [{receive: line}]}\n"
+            "threads: {main: s}\nprocesses: {child: r}\n");
     };
     // 8 KiB at 1 ms per MiB are 7812 ns: in band dumps, header and payload in one, BytesIO and loads, four in all.
     const auto in_band = run("");
@@ -103,12 +115,14 @@ TEST_CASE("objects are pickled one by one") {
 // put() returns at once; the feeder pickles (2 ms, in C code) and needs the GIL, which the main thread has for 10 ms.
 TEST_CASE("the feeder thread of a queue needs the GIL") {
     const auto received = [](const std::string& busy) {
-        const std::string log = story(kFree + "interpreters: {other: {}}\n"
-                                      "objects: {jobs: process_queue}\n"
-                                      "programs:\n"
-                                      "  put: [{put: {queue: jobs, payload: {pickle: 2ms}}}, " +
-                                          busy + "]\n  get: [{get: jobs}]\nthreads: {main: put}\nprocesses: {child: get}\n",
-                                      {"message_send", "message_receive"});
+        const std::string log =
+            story(kFree +
+                      "interpreters: {other: {}}\n"
+                      "objects: {jobs: process_queue}\n"
+                      "programs:\n"
+                      "  put: [{put: {queue: jobs, payload: {pickle: 2ms}}}, " +
+                      busy + "]\n  get: [{get: jobs}]\nthreads: {main: put}\nprocesses: {child: get}\n",
+                  {"message_send", "message_receive"});
         INFO(log);
         const auto at = log.find("message_receive");
         REQUIRE(at != std::string::npos);
@@ -127,9 +141,10 @@ TEST_CASE("a bounded queue makes its producer wait, a broken item is lost with a
                             "threads: {main: p}\n",
                     {"op_begin"}),
               "main/main op_begin compute"));
-    const std::string lost = story(kFree + "payloads: {f: {unpicklable: true}}\nobjects: {jobs: process_queue}\n"
-                                           "programs: {p: [{put: {queue: jobs, payload: f}}, {get: jobs}]}\n"
-                                           "threads: {main: p}\n",
+    const std::string lost = story(kFree +
+                                       "payloads: {f: {unpicklable: true}}\nobjects: {jobs: process_queue}\n"
+                                       "programs: {p: [{put: {queue: jobs, payload: f}}, {get: jobs}]}\n"
+                                       "threads: {main: p}\n",
                                    {});
     CHECK(has(lost, "run_end deadlock"));
     CHECK(has(lost, "'main' waits for a message of 'jobs'"));
@@ -148,12 +163,15 @@ TEST_CASE("an object that cannot be pickled raises in send, and in the argument 
     CHECK(has(failure(kFree + "payloads: {f: {unpicklable: true}}\nobjects: {line: pipe}\n"
                               "programs: {p: [{send: {pipe: line, payload: f}}]}\nthreads: {main: p}\n"),
               "cannot be pickled (Python: TypeError"));
-    const std::string child = "payloads: {f: {unpicklable: true}}\nprograms: {p: [{compute: 1ms}]}\nprocesses: {c: {run: p, arguments: f, ";
-    CHECK(has(failure(kFree + child + "start_method: spawn}}\n"), "starts 'c' with an argument that cannot be pickled"));
+    const std::string child =
+        "payloads: {f: {unpicklable: true}}\nprograms: {p: [{compute: 1ms}]}\nprocesses: {c: {run: p, arguments: f, ";
+    CHECK(
+        has(failure(kFree + child + "start_method: spawn}}\n"), "starts 'c' with an argument that cannot be pickled"));
     CHECK(failure(kFree + child + "start_method: fork}}\n").empty());
 }
 
-// --- pools ------------------------------------------------------------------------------------------------------------------
+// --- pools
+// ------------------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -167,9 +185,11 @@ std::string pool(const std::string& kind, const std::string& calls, const std::s
 
 TEST_CASE("Pool.map hands out a quarter of each worker's share at a time") {
     // 100 calls, 2 workers: chunks of 13: seven of them and one of 9.
-    const std::string log = story(pool("pool", "{map: {pool: crew, times: 100, do: [{compute: 1ms}]}}"), {"message_send"});
+    const std::string log =
+        story(pool("pool", "{map: {pool: crew, times: 100, do: [{compute: 1ms}]}}"), {"message_send"});
     INFO(log);
-    CHECK(count(log, "crew.task-handler message_send crew #") == 8 + 1 + 2);  // the ends: for the result handler, the workers
+    CHECK(count(log, "crew.task-handler message_send crew #") ==
+          8 + 1 + 2);  // the ends: for the result handler, the workers
     CHECK(count(log, "crew-[12]/main message_send crew #") == 8);
 }
 
@@ -177,7 +197,8 @@ TEST_CASE("chunks of one: the two workers share the calls, and three threads loo
     const std::string log = story(pool("pool", "{map: {pool: crew, times: 10, chunk: 1, do: [{compute: 1ms}]}}"),
                                   {"thread_start", "op_begin"});
     INFO(log);
-    for (const char* helper : {"worker-handler", "task-handler", "result-handler"}) CHECK(has(log, std::string("main/crew.") + helper));
+    for (const char* helper : {"worker-handler", "task-handler", "result-handler"})
+        CHECK(has(log, std::string("main/crew.") + helper));
     CHECK(count(log, "crew-1/main op_begin compute") == 5);
     CHECK(count(log, "crew-2/main op_begin compute") == 5);
 }
@@ -185,9 +206,10 @@ TEST_CASE("chunks of one: the two workers share the calls, and three threads loo
 // The task handler needs the parent's GIL for each task.
 TEST_CASE("a busy parent slows its pool") {
     const auto last_task = [](const std::string& beside) {
-        const std::string log = story(
-            pool("pool", "{submit: {pool: crew, times: 20, do: [{compute: 100us}]}}, " + beside, "", with("library_call", "100ns")),
-            {"op_end"});
+        const std::string log =
+            story(pool("pool", "{submit: {pool: crew, times: 20, do: [{compute: 100us}]}}, " + beside, "",
+                       with("library_call", "100ns")),
+                  {"op_end"});
         long long last = 0;
         const std::regex line("([0-9]+) crew-[12]/main op_end compute");
         for (auto i = std::sregex_iterator(log.begin(), log.end(), line); i != std::sregex_iterator(); ++i)
@@ -207,18 +229,20 @@ TEST_CASE("imap hands over results one by one, in order or as they come") {
 }
 
 TEST_CASE("a worker is replaced after max_tasks_per_child tasks") {
-    const std::string log = story(pool("pool", "{map: {pool: crew, times: 8, chunk: 1, do: [{compute: 1ms}]}}", ", max_tasks_per_child: 2"),
-                                  {"process_start"});
+    const std::string log =
+        story(pool("pool", "{map: {pool: crew, times: 8, chunk: 1, do: [{compute: 1ms}]}}", ", max_tasks_per_child: 2"),
+              {"process_start"});
     INFO(log);
     CHECK(count(log, "crew-[0-9]+ process_start") >= 4);
     CHECK(has(log, "run_end completed"));
 }
 
 TEST_CASE("a Pool loses the task of a worker that dies, and goes on with another worker") {
-    const std::string log = story(kFree + "objects: {crew: {kind: pool, workers: 2}}\n"
-                                          "programs: {p: [{submit: {pool: crew, do: [{crash: signal}]}},\n"
-                                          "               {map: {pool: crew, times: 10, do: [{compute: 1ms}]}}]}\n"
-                                          "threads: {main: p}\n",
+    const std::string log = story(kFree +
+                                      "objects: {crew: {kind: pool, workers: 2}}\n"
+                                      "programs: {p: [{submit: {pool: crew, do: [{crash: signal}]}},\n"
+                                      "               {map: {pool: crew, times: 10, do: [{compute: 1ms}]}}]}\n"
+                                      "threads: {main: p}\n",
                                   {"process_start", "op_begin"});
     INFO(log);
     CHECK(count(log, "op_begin compute") == 10);
@@ -228,8 +252,9 @@ TEST_CASE("a Pool loses the task of a worker that dies, and goes on with another
 }
 
 TEST_CASE("a ProcessPoolExecutor breaks when a worker dies, and says so to whoever asks") {
-    const std::string program = "objects: {team: {kind: process_pool, workers: 2}}\n"
-                                "programs: {p: [{submit: {pool: team, do: [{crash: signal}]}}, {results: {pool: team";
+    const std::string program =
+        "objects: {team: {kind: process_pool, workers: 2}}\n"
+        "programs: {p: [{submit: {pool: team, do: [{crash: signal}]}}, {results: {pool: team";
     CHECK(has(failure(kFree + program + "}}]}\nthreads: {main: p}\n"), "BrokenProcessPool"));
     CHECK(has(story(kFree + program + ", else: [{compute: 1ms}]}}]}\nthreads: {main: p}\n", {"op_begin"}),
               "main/main op_begin compute\n"));
@@ -240,7 +265,8 @@ TEST_CASE("what cannot be pickled comes back as an exception") {
         for (const char* what : {"arguments", "result"}) {
             INFO(kind << " " << what);
             const std::string program = kFree + "payloads: {f: {unpicklable: true}}\nobjects: {crew: {kind: " + kind +
-                                        ", workers: 2}}\nprograms: {p: [{map: {pool: crew, times: 3, " + what + ": f, do: [{compute: 1ms}]";
+                                        ", workers: 2}}\nprograms: {p: [{map: {pool: crew, times: 3, " + what +
+                                        ": f, do: [{compute: 1ms}]";
             CHECK(has(failure(program + "}}]}\nthreads: {main: p}\n"), "gets an exception from a pool"));
             CHECK(has(story(program + ", else: [{compute: 7ms}]}}]}\nthreads: {main: p}\n", {}), "run_end completed"));
         }
@@ -261,9 +287,10 @@ TEST_CASE("an executor's queue of calls is bounded") {
 
 TEST_CASE("an executor that spawns starts workers on demand, one that forks all at once") {
     const auto started = [](const std::string& method) {
-        return count(story(kFree + "interpreter: {spawn: 0ns, spawn_child: 0ns}\n"
-                                   "objects: {team: {kind: process_pool, workers: 4, start_method: " + method +
-                               "}}\nprograms: {p: [{submit: {pool: team, do: [{compute: 1ms}]}}, {results: team}]}\nthreads: {main: p}\n",
+        return count(story(with_interpreter("spawn: 0ns, spawn_child: 0ns") +
+                               "objects: {team: {kind: process_pool, workers: 4, start_method: " + method +
+                               "}}\nprograms: {p: [{submit: {pool: team, do: [{compute: 1ms}]}}, {results: "
+                               "team}]}\nthreads: {main: p}\n",
                            {"process_start"}),
                      "team-[0-9] process_start");
     };
@@ -271,26 +298,31 @@ TEST_CASE("an executor that spawns starts workers on demand, one that forks all 
     CHECK(started("fork") == 4);
 }
 
-// CPython 3.11 to 3.13 hang in this case: after its first task a worker leaves a permit, which is taken for an idle worker
-// when the executor should start the next one.
+// CPython 3.11 to 3.13 hang in this case: after its first task a worker leaves a permit, which is taken for an idle
+// worker when the executor should start the next one.
 TEST_CASE("an executor with max_tasks_per_child forgets to replace its workers, as CPython does") {
-    CHECK(has(story(kFree + "objects: {team: {kind: process_pool, workers: 2, max_tasks_per_child: 2}}\n"
-                            "programs: {p: [{map: {pool: team, times: 10, do: [{compute: 1ms}]}}]}\nthreads: {main: p}\n",
-                    {}),
-              "run_end deadlock"));
-    CHECK(has(story(kFree + "objects: {team: {kind: process_pool, workers: 2, max_tasks_per_child: 1}}\n"
-                            "programs: {p: [{map: {pool: team, times: 10, do: [{compute: 1ms}]}}]}\nthreads: {main: p}\n",
-                    {}),
-              "run_end completed"));
+    CHECK(
+        has(story(kFree + "objects: {team: {kind: process_pool, workers: 2, max_tasks_per_child: 2}}\n"
+                          "programs: {p: [{map: {pool: team, times: 10, do: [{compute: 1ms}]}}]}\nthreads: {main: p}\n",
+                  {}),
+            "run_end deadlock"));
+    CHECK(
+        has(story(kFree + "objects: {team: {kind: process_pool, workers: 2, max_tasks_per_child: 1}}\n"
+                          "programs: {p: [{map: {pool: team, times: 10, do: [{compute: 1ms}]}}]}\nthreads: {main: p}\n",
+                  {}),
+            "run_end completed"));
 }
 
-// --- managers, shared memory, start methods -----------------------------------------------------------------------------------
+// --- managers, shared memory, start methods
+// -----------------------------------------------------------------------------------
 
 TEST_CASE("a manager does one client's calls in a thread of its own, and all of them under one GIL") {
     const auto run = [](int clients) {
-        return end(kFree + "objects: {registry: manager}\n"
-                           "programs: {p: [{call: {manager: registry, times: 5, do: [{compute: 1ms}]}}]}\n"
-                           "threads: {client: {count: " + std::to_string(clients) + ", run: p}}\n");
+        return end(kFree +
+                   "objects: {registry: manager}\n"
+                   "programs: {p: [{call: {manager: registry, times: 5, do: [{compute: 1ms}]}}]}\n"
+                   "threads: {client: {count: " +
+                   std::to_string(clients) + ", run: p}}\n");
     };
     CHECK(run(1) == 5'000'000);
     CHECK(run(3) >= 15'000'000);
@@ -300,9 +332,12 @@ TEST_CASE("the first who touches shared memory makes its pages, others only map 
     const auto run = [](const std::string& other) {
         std::string world = with("shared_page", "10ns");
         world.replace(world.find("  ipc:"), 6, "  paging: {first_touch: 1us}\n  ipc:");
-        return end(world + "objects: {image: {kind: shared_memory, size: 4000KiB}}\n"
-                           "programs: {p: [{attach: image}], q: [{sleep: 5ms}, " + other + "]}\n"
-                           "threads: {main: p}\nprocesses: {child: q}\n");
+        return end(world +
+                   "objects: {image: {kind: shared_memory, size: 4000KiB}}\n"
+                   "programs: {p: [{attach: image}], q: [{sleep: 5ms}, " +
+                   other +
+                   "]}\n"
+                   "threads: {main: p}\nprocesses: {child: q}\n");
     };
     CHECK(run("{sleep: 1ns}") == 5'000'001);
     CHECK(run("{attach: image}") == 5'010'000);  // 1000 pages
@@ -311,11 +346,14 @@ TEST_CASE("the first who touches shared memory makes its pages, others only map 
 
 TEST_CASE("the fork server boots once, and its children unpickle what they are given") {
     const auto run = [](const std::string& preload, int children) {
-        return end(kFree + "interpreter: {start_method: forkserver, spawn: 0ns, forkserver_start: 40ms, forkserver_fork: 1ms,\n"
-                           "              forkserver_child: 0ns, forkserver_request: 0ns, import_main: 5ms, forkserver_preload: " +
-                   preload + "}\npayloads: {a: {unpickle: 3ms}}\nprograms: {c: [{compute: 1ms}], p: [{repeat: {times: " +
-                   std::to_string(children) + ", do: [{start: c}, {join: c}]}}]}\n"
-                   "threads: {main: p}\nprocesses: {c: {run: c, start: manual, arguments: a}}\n");
+        return end(
+            with_interpreter("start_method: forkserver, spawn: 0ns, forkserver_start: 40ms, forkserver_fork: 1ms, "
+                             "forkserver_child: 0ns, forkserver_request: 0ns, import_main: 5ms, forkserver_preload: " +
+                             preload) +
+            "payloads: {a: {unpickle: 3ms}}\nprograms: {c: [{compute: 1ms}], p: [{repeat: {times: " +
+            std::to_string(children) +
+            ", do: [{start: c}, {join: c}]}}]}\n"
+            "threads: {main: p}\nprocesses: {c: {run: c, start: manual, arguments: a}}\n");
     };
     CHECK(run("false", 1) == 40'000'000 + 1'000'000 + 5'000'000 + 3'000'000 + 1'000'000);
     CHECK(run("false", 3) == 40'000'000 + 3 * 10'000'000);

@@ -100,11 +100,16 @@ TEST_CASE("processes have a GIL each, threads share one", "[world]") {
 
 TEST_CASE("each start method costs the parent its launch and the child its boot", "[world]") {
     const auto end = [](const std::string& method) {
-        return run_yaml(free_world(std::string(kFreeThreads) + ", spawn: 700us, spawn_child: 50ms, forkserver_child: 4ms, forkserver_start: 40ms, forkserver_request: 500us, "
-                                   "forkserver_fork: 1ms, import_main: 0us, pickling: {dumps: 0ns, loads: 0ns, object: 0ns, load_object: 0ns, "
-                                   "reference: 0ns, load_reference: 0ns, instance: 0ns, load_instance: 0ns}", R"(
+        return run_yaml(free_world(std::string(kFreeThreads) +
+                                       ", spawn: 700us, spawn_child: 50ms, forkserver_child: 4ms, forkserver_start: "
+                                       "40ms, forkserver_request: 500us, "
+                                       "forkserver_fork: 1ms, import_main: 0us, pickling: {dumps: 0ns, loads: 0ns, "
+                                       "object: 0ns, load_object: 0ns, "
+                                       "reference: 0ns, load_reference: 0ns, instance: 0ns, load_instance: 0ns}",
+                                   R"(
 programs: {work: [{compute: 1ms}]}
-processes: {worker: {run: work, start_method: )" + method + "}}\n"),
+processes: {worker: {run: work, start_method: )" +
+                                       method + "}}\n"),
                         kNothing);
     };
     CHECK(end("fork") == "\n1000 completed\n");

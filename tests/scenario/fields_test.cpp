@@ -58,7 +58,8 @@ TEST_CASE("every member of the specification has its row") {
     CHECK(sweep_fields().fields.size() == members<Sweep>());
     CHECK(object_fields().fields.size() == members<ObjectSpec>() - 3);                       // name, line, column
     CHECK(process_group_fields().fields.size() == members<Group>() - 5);                     // kind, name, line, column, subinterpreter
-    CHECK(thread_group_fields().fields.size() == process_group_fields().fields.size() - 2);  // interpreter, start_method; but subinterpreter
+    CHECK(thread_group_fields().fields.size() ==
+          process_group_fields().fields.size() - 2);  // interpreter, start_method; but subinterpreter
     CHECK(inner_group_fields().fields.size() == thread_group_fields().fields.size() - 2);    // start, threads
     CHECK(rows("compute") == members<Compute>());
     CHECK(rows("native") == members<Native>());

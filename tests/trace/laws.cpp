@@ -332,7 +332,8 @@ Violations check_messages(const Trace& trace) {
         if (flows.size() != 1) {
             say("sends or receives without a flow");
         } else if (sends) {
-            if (!sent.emplace(flows.front(), std::pair{item.note("lock"), item.time}).second) say("sends a message twice");
+            if (!sent.emplace(flows.front(), std::pair{item.note("lock"), item.time}).second)
+                say("sends a message twice");
         } else {
             const auto message = sent.find(flows.front());
             if (message == sent.end())
