@@ -80,11 +80,11 @@ std::vector<std::string> crossovers(const ScenarioSummary& summary) {
     std::vector<Family> families;
     std::map<std::int64_t, Quantity> quantities;
     for (const RunSummary& run : summary.variants) {
-        const auto dash = run.name.rfind('-');
-        if (dash == std::string::npos || dash == 0) return {};
-        const auto quantity = quantity_of(run.name.substr(dash + 1));
+        const auto at = run.name.rfind('@');
+        if (at == std::string::npos || at == 0) return {};
+        const auto quantity = quantity_of(run.name.substr(at + 1));
         if (!quantity) return {};
-        const std::string name = run.name.substr(0, dash);
+        const std::string name = run.name.substr(0, at);
         auto family = std::find_if(families.begin(), families.end(), [&](const Family& f) { return f.name == name; });
         if (family == families.end()) family = families.insert(families.end(), {name, {}});
         family->runs[quantity->value] = &run;

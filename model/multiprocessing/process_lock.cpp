@@ -1,24 +1,96 @@
 #include "model/multiprocessing/process_lock.hpp"
 
+#include <fmt/format.h>
+
+#include "model/workload/world.hpp"
+
 namespace gilsim::multiprocessing {
 
 using State = machine::Thread::State;
+using threading::library;
+using trace::EventKind;
 
-Co<bool> ProcessLock::acquire(SimThread& thread, Nanoseconds deadline) {
-    co_await threading::library(thread, 0, 1);
-    bool acquired = semaphore_.try_wait();
-    if (acquired || thread.os.machine().now() >= deadline) co_return acquired;
+namespace {
+
+constexpr std::int64_t kUnbounded = 0x7fffffff;  // SEM_VALUE_MAX
+
+Co<bool> wait_without_gil(SimThread& thread, sync::Semaphore& semaphore, State as, Nanoseconds deadline) {
     auto& interpreter = *thread.process.interpreter;
-    const threading::Waiting waiting(thread, *this, deadline);
     co_await interpreter.detach(thread.py);
-    acquired = co_await semaphore_.wait(thread.os, State::waiting_lock, deadline);
-    co_await interpreter.attach(thread.py);
-    co_await interpreter.check_point(thread.py);
+    const bool acquired = co_await semaphore.wait(thread.os, as, deadline);
     co_return acquired;
 }
 
+Co<> return_to_python(SimThread& thread) {
+    auto& interpreter = *thread.process.interpreter;
+    co_await interpreter.attach(thread.py);
+    co_await interpreter.check_point(thread.py);
+}
+
+}  // namespace
+
+ProcessLock::ProcessLock(World& world, std::string name, int process)
+    : Object(name, world.traced(name, process, "process_lock")) {}
+
+Co<bool> ProcessLock::acquire(SimThread& thread, Nanoseconds deadline) {
+    co_await library(thread, 0, 1);
+    if (!semaphore_.try_wait()) {
+        if (thread.os.machine().now() >= deadline) co_return false;
+        const threading::Waiting waiting(thread, *this, deadline);
+        emit(EventKind::lock_wait, thread);
+        const bool acquired = co_await wait_without_gil(thread, semaphore_, State::waiting_lock, deadline);
+        if (acquired)  // it has the lock while it waits for the GIL
+            take(thread);
+        else
+            emit(EventKind::sync_done, thread, 1);
+        co_await return_to_python(thread);
+        co_return acquired;
+    }
+    take(thread);
+    co_return true;
+}
+
+void ProcessLock::take(SimThread& thread) {
+    owner_ = &thread;
+    emit(EventKind::lock_acquire, thread);
+}
+
 Co<> ProcessLock::release(SimThread& thread) {
-    co_await threading::library(thread, 0, 1);
+    co_await library(thread, 0, 1);
+    owner_ = nullptr;
+    emit(EventKind::lock_release, thread);
+    co_await semaphore_.post(thread.os);
+}
+
+std::string ProcessLock::told() const {
+    if (owner_ == nullptr) return fmt::format("process lock '{}'", name());
+    return fmt::format("process lock '{}', held by '{}'{}", name(), owner_->name,
+                       owner_->ended ? ", which is dead" : "");
+}
+
+std::vector<const SimThread*> ProcessLock::blockers() const {
+    if (owner_ == nullptr) return {};
+    return {owner_};
+}
+
+Room::Room(World& world, std::string name, std::int64_t places, int process)
+    : Object(name, world.traced(name, process, "semaphore")),
+      semaphore_(static_cast<int>(places > 0 ? places : kUnbounded)) {}
+
+Co<bool> Room::acquire(SimThread& thread, Nanoseconds deadline) {
+    co_await library(thread, 0, 1);
+    if (semaphore_.try_wait()) co_return true;
+    if (thread.os.machine().now() >= deadline) co_return false;
+    const threading::Waiting waiting(thread, *this, deadline);
+    emit(EventKind::sync_wait, thread);
+    const bool acquired = co_await wait_without_gil(thread, semaphore_, State::waiting_signal, deadline);
+    emit(EventKind::sync_done, thread, acquired ? 0 : 1);
+    co_await return_to_python(thread);
+    co_return acquired;
+}
+
+Co<> Room::release(SimThread& thread) {
+    co_await library(thread, 0, 1);
     co_await semaphore_.post(thread.os);
 }
 

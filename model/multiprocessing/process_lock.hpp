@@ -1,30 +1,51 @@
 #pragma once
 /// multiprocessing's locks and semaphores (Modules/_multiprocessing/semaphore.c): a POSIX semaphore in memory that all
-/// processes share.
+/// processes share. Taken with the GIL held if it is free, else waited for with the GIL released; nobody hands it over.
 
 #include "model/sync/semaphore.hpp"
 #include "model/workload/process.hpp"
+
+namespace gilsim::workload {
+class World;
+}
 
 namespace gilsim::multiprocessing {
 
 using engine::Co;
 using workload::SimThread;
+using workload::World;
 
-/// Taken with the GIL held if it is free, else waited for with the GIL released; nobody hands it over.
-class ProcessLock final : public threading::Awaited {
+/// multiprocessing.Lock. It stays locked when a process dies that holds it.
+class ProcessLock final : public threading::Object, public threading::Awaited {
 public:
-    /// `what`: what it is, for reports of a deadlock.
-    ProcessLock(std::string what, std::int64_t value) : semaphore_(static_cast<int>(value)), what_(std::move(what)) {}
+    /// `process`: whose it is in the trace.
+    ProcessLock(World& world, std::string name, int process);
     /// acquire(timeout=...): false if `deadline` passed first.
     Co<bool> acquire(SimThread& thread, Nanoseconds deadline = kNever);
     Co<> release(SimThread& thread);
+    [[nodiscard]] std::string told() const override;
+    [[nodiscard]] std::vector<const SimThread*> blockers() const override;
+
+private:
+    void take(SimThread& thread);
+    sync::Semaphore semaphore_{1};
+    const SimThread* owner_ = nullptr;
+};
+
+/// multiprocessing.BoundedSemaphore, as far as a queue counts its room with it.
+class Room final : public threading::Object, public threading::Awaited {
+public:
+    /// `places`: 0: unbounded (SEM_VALUE_MAX).
+    Room(World& world, std::string name, std::int64_t places, int process);
+    /// acquire(timeout=...): false if `deadline` passed first.
+    Co<bool> acquire(SimThread& thread, Nanoseconds deadline);
+    Co<> release(SimThread& thread);
     /// _is_zero.
-    [[nodiscard]] bool taken() const { return semaphore_.value() == 0; }
-    [[nodiscard]] std::string told() const override { return what_; }
+    [[nodiscard]] bool none() const { return semaphore_.value() == 0; }
+    [[nodiscard]] std::string told() const override { return "room in '" + name() + "'"; }
 
 private:
     sync::Semaphore semaphore_;
-    std::string what_;
 };
 
 }  // namespace gilsim::multiprocessing

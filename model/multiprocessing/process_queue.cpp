@@ -12,8 +12,6 @@ using threading::library;
 
 namespace {
 
-constexpr std::int64_t kUnbounded = 0x7fffffff;  // SEM_VALUE_MAX
-
 /// Since 3.3 messages are pickled before the lock is taken, and unpickled after it is released.
 bool pickles_outside(const SimThread& thread) {
     return scenario::at_least(thread.process.interpreter->spec(), 3, 3);
@@ -23,9 +21,9 @@ bool pickles_outside(const SimThread& thread) {
 
 SharedQueue::SharedQueue(World& world, const std::string& name, int trace_id, std::int64_t maxsize, int process)
     : channel(world, make_pipe(world.machine), name, trace_id, process),
-      reading("the turn to read from '" + name + "'", 1),
-      writing("the turn to write to '" + name + "'", 1),
-      room("room in '" + name + "'", maxsize > 0 ? maxsize : kUnbounded) {}
+      reading(world, name + ".read", process),
+      writing(world, name + ".write", process),
+      room(world, name + ".room", maxsize, process) {}
 
 ProcessQueue::ProcessQueue(World& world, workload::Process& process, std::string name, int trace_id,
                            SharedQueue& shared)

@@ -18,10 +18,11 @@ namespace gilsim::multiprocessing {
 
 /// What all processes have of it.
 struct SharedQueue final : Shared {
-    /// `maxsize`: 0: unbounded (SEM_VALUE_MAX).
+    /// `maxsize`: 0: unbounded.
     SharedQueue(World& world, const std::string& name, int trace_id, std::int64_t maxsize, int process);
     Channel channel;
-    ProcessLock reading, writing, room;
+    ProcessLock reading, writing;
+    Room room;
 };
 
 class ProcessQueue final : public threading::ItemQueue {
@@ -40,7 +41,7 @@ public:
     Co<bool> put_message(SimThread& thread, Message message, Nanoseconds deadline);
     /// get(): reads and unpickles.
     Co<std::unique_ptr<Message>> get_message(SimThread& thread, Nanoseconds deadline);
-    [[nodiscard]] bool full() const { return shared_.room.taken(); }
+    [[nodiscard]] bool full() const { return shared_.room.none(); }
     /// close() and join_thread().
     Co<> close(SimThread& thread);
     /// What the feeder does with a message that cannot be pickled (_on_queue_feeder_error); unless set, the message is

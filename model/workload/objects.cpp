@@ -40,10 +40,7 @@ public:
     }
 
 private:
-    int traced(const std::string& name, std::string_view kind) {
-        recorder_.directory.locks.push_back({name, process_.id, std::string(kind)});
-        return static_cast<int>(recorder_.directory.locks.size()) - 1;
-    }
+    int traced(const std::string& name, std::string_view kind) { return world_.traced(name, process_.id, kind); }
     threading::Counter* counter(const std::string& name, const char* unit) {
         process_.counters.push_back(std::make_unique<threading::Counter>(recorder_, name, unit, process_.id));
         return process_.counters.back().get();

@@ -71,6 +71,11 @@ int World::label(const std::string& text) {
     return static_cast<int>(labels.size()) - 1;
 }
 
+int World::traced(const std::string& name, int process, std::string_view kind) {
+    recorder.directory.locks.push_back({name, process, std::string(kind)});
+    return static_cast<int>(recorder.directory.locks.size()) - 1;
+}
+
 // --- beginnings -------------------------------------------------------------------------------------------------------
 
 void World::begin() {

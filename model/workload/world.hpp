@@ -85,6 +85,8 @@ public:
 
     /// The trace's id of an operation's label.
     int label(const std::string& text);
+    /// The trace's id of a new lock or other object that threads wait for. `process`: whose it is; `kind`: one word.
+    int traced(const std::string& name, int process, std::string_view kind);
 
 private:
     void begin_background();

@@ -142,3 +142,36 @@ TEST_CASE("one variant needs no winner, none needs nothing") {
     CHECK(text.find("wins") == std::string::npos);
     CHECK(verdict({"a.yaml", "Q?", {}}, false) == "Q?\n");
 }
+
+// --- crossovers
+// -------------------------------------------------------------------------------------------------------
+
+namespace {
+
+/// Two families at 10 us, 100 us and 1 ms, whose second takes so many ms where the first takes ten.
+std::string crossing(std::vector<Nanoseconds> other, const char* mark = "@") {
+    ScenarioSummary summary{"x.yaml", "Which?", {}};
+    const std::vector<std::string> quantities{"10us", "100us", "1ms"};
+    for (const auto& quantity : quantities)
+        summary.variants.push_back(variant("one" + (mark + quantity), 10 * kMillisecond, 500, 0));
+    for (std::size_t i = 0; i < other.size(); ++i)
+        summary.variants.push_back(variant("other" + (mark + quantities[i]), other[i] * kMillisecond, 500, 0));
+    std::string text = verdict(summary, false);
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    return text;
+}
+
+}  // namespace
+
+TEST_CASE("families of variants are compared at each quantity in their names") {
+    // Half as fast at 10 us, twice as fast at 100 us: between them, in logarithms the middle.
+    CHECK(crossing({20, 5, 5}).find("other is faster than one from about 32us on.") != std::string::npos);
+    CHECK(crossing({5, 5, 20}).find("other is slower than one from about 320us on.") != std::string::npos);
+    CHECK(crossing({5, 5, 5}).find("other is faster than one from 10us on.") != std::string::npos);
+    CHECK(crossing({20, 20, 20}).find("other is not faster than one, up to 1ms.") != std::string::npos);
+}
+
+TEST_CASE("without a quantity after an @, or with one in common, there is no crossover") {
+    CHECK(crossing({20, 5, 5}, "-").find("faster than one from") == std::string::npos);
+    CHECK(crossing({20}).find("faster than one from") == std::string::npos);
+}

@@ -1,5 +1,6 @@
 /// The text log and the Chrome JSON export.
 
+#include <algorithm>
 #include <map>
 
 #include <nlohmann/json.hpp>
@@ -51,7 +52,7 @@ TEST_CASE("Chrome JSON of the small run", "[json]") {
     }
     for (const auto& [thread, depth] : open) CHECK(depth == 0);
     CHECK(phases["B"] == phases["E"]);
-    CHECK(phases["s"] == 3);  // hand-offs
+    CHECK(phases["s"] == 3);  // two hand-offs, a message
     CHECK(phases["f"] == 3);
     CHECK(phases["b"] == 5);  // requests
     CHECK(phases["e"] == 3);
@@ -63,6 +64,16 @@ TEST_CASE("Chrome JSON of the small run", "[json]") {
     CHECK(
         text.find(R"({"ph":"f","pid":1000,"tid":1001,"ts":5022.600,"name":"hand-off","cat":"gil","id":1,"bp":"e"})") !=
         std::string::npos);
+    for (const char* phase :
+         {"s", "f"}) {  // the message's arrow leads from the thread that sent it to the one that got it
+        const auto& events = json["traceEvents"];
+        const auto end = std::find_if(events.begin(), events.end(), [&](const auto& e) {
+            return e["ph"] == phase && e.value("cat", "") == "message";
+        });
+        REQUIRE(end != events.end());
+        CHECK((*end)["id"] == "m7");
+        CHECK((*end)["tid"] == run.directory.threads[*phase == 's' ? kMain : kDaemon].tid);
+    }
 }
 
 TEST_CASE("names of any bytes give valid JSON", "[json]") {
