@@ -36,6 +36,12 @@ void PhysicalMemory::drop(Frame frame, int space) {
     free_.push_back(frame);
 }
 
+void PhysicalMemory::take_for_file(std::int64_t frames) {
+    files_ += frames;
+    used_ += frames;
+    peak_ = std::max(peak_, used_);
+}
+
 void PhysicalMemory::count_unique(int space, std::int64_t change) {
     const auto i = static_cast<std::size_t>(space);
     if (i >= unique_.size()) unique_.resize(i + 1);

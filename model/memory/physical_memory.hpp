@@ -29,6 +29,11 @@ public:
     /// `space` maps the frame no longer; a frame that nobody maps is free.
     void drop(Frame frame, int space);
 
+    /// Frames of a file in memory: in use until the end, part of no process's unique set.
+    void take_for_file(std::int64_t frames);
+    /// How many more of them there may be: files get half of the memory (mm/shmem.c, shmem_default_max_blocks).
+    [[nodiscard]] std::int64_t room_for_files() const { return capacity_ / 2 - files_; }
+
     [[nodiscard]] bool shared(Frame frame) const { return frames_[frame].mappers > 1; }
     /// Frames that `space` alone maps.
     [[nodiscard]] std::int64_t unique(int space) const {
@@ -50,6 +55,7 @@ private:
     std::int64_t capacity_;
     std::int64_t used_ = 0;
     std::int64_t peak_ = 0;
+    std::int64_t files_ = 0;  ///< of those used
     std::vector<Use> frames_;
     std::vector<Frame> free_;
     std::vector<std::int64_t> unique_;  ///< by space

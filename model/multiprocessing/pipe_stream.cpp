@@ -2,12 +2,13 @@
 
 #include <algorithm>
 
+#include "model/memory/physical_memory.hpp"
 #include "model/multiprocessing/stream.hpp"
 
 namespace gilsim::multiprocessing {
 namespace {
 
-constexpr Bytes kPage = 4096;
+using memory::kPage;
 
 class PipeStream final : public Stream {
 public:

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "model/workload/world.hpp"
+
 namespace gilsim::multiprocessing {
 namespace {
 
-constexpr Bytes kPage = 4096;
-
-constexpr std::int64_t pages(Bytes from, Bytes to) {
-    return to <= from ? 0 : (to - from + kPage - 1) / kPage;
+std::int64_t pages(Bytes from, Bytes to) {
+    return to <= from ? 0 : memory::pages_of(to - from);
 }
 
 }  // namespace
@@ -22,13 +22,19 @@ Co<> SharedMemory::attach(SimThread& thread, Bytes touch) {
         co_await threading::library(thread, 8, 8);  // SharedMemory.__init__: shm_open, fstat or ftruncate, mmap
         co_await thread.os.run(costs.map);
     }
-    const Bytes end = touch < 0 ? spec_.size : std::min(touch, spec_.size);
+    const Bytes wanted = touch < 0 ? spec_.size : std::min(touch, spec_.size);
+    const Bytes most = pages_.touched + world_.physical.room_for_files() * memory::kPage;
+    const Bytes end = std::min(wanted, most);
     const std::int64_t fresh = pages(std::max(pages_.touched, touched_), end);
     const std::int64_t known = pages(touched_, std::min(end, pages_.touched));
     pages_.touched = std::max(pages_.touched, end);
     touched_ = std::max(touched_, end);
+    world_.physical.take_for_file(fresh);
+    world_.memory_in_use.set(world_.engine.now(), world_.physical.used() * memory::kPage);
     const Nanoseconds first_touch = thread.os.machine().spec().paging.first_touch;
     co_await thread.os.run(fresh * first_touch + known * costs.shared_page, machine::Thread::State::paging);
+    if (world_.physical.exhausted()) co_await thread.process.memory->on_exhausted(thread.py);
+    if (wanted > most) co_await world_.kill_without_memory(thread.process, thread.os);  // SIGBUS
     co_await interpreter.check_point(thread.py);
 }
 

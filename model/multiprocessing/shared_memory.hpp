@@ -5,10 +5,15 @@
 #include "model/multiprocessing/shared.hpp"
 #include "model/workload/process.hpp"
 
+namespace gilsim::workload {
+class World;
+}
+
 namespace gilsim::multiprocessing {
 
 using engine::Co;
 using workload::SimThread;
+using workload::World;
 
 /// The pages: which of them exist.
 struct SharedPages final : Shared {
@@ -17,12 +22,14 @@ struct SharedPages final : Shared {
 
 class SharedMemory final : public threading::Object {
 public:
-    SharedMemory(std::string name, const scenario::ObjectSpec& spec, SharedPages& pages)
-        : Object(std::move(name), -1), spec_(spec), pages_(pages) {}
+    SharedMemory(World& world, std::string name, const scenario::ObjectSpec& spec, SharedPages& pages)
+        : Object(std::move(name), -1), world_(world), spec_(spec), pages_(pages) {}
     /// Opens and maps it, then touches as much of it; -1: all. What the process has touched before costs nothing again.
+    /// Who touches a page for which files in memory have no room is killed.
     Co<> attach(SimThread& thread, Bytes touch);
 
 private:
+    World& world_;
     const scenario::ObjectSpec& spec_;
     SharedPages& pages_;
     bool mapped_ = false;

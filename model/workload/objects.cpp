@@ -85,7 +85,7 @@ private:
             }
             case Kind::shared_memory: {
                 auto& pages = world_.shared<SharedPages>(index, [] { return std::make_unique<SharedPages>(); });
-                return std::make_unique<SharedMemory>(spec.name, spec, pages);
+                return std::make_unique<SharedMemory>(world_, spec.name, spec, pages);
             }
             case Kind::manager: {
                 auto& server = world_.shared<ManagerServer>(

@@ -25,13 +25,15 @@ Co<> World::kill_for_memory(interpreter::PyThread& by) {
             if (process->ended || process->host != nullptr) continue;
             if (victim == nullptr || resident(*process) > resident(*victim)) victim = process.get();
         }
-        killed_for_memory_ = true;
-        recorder.emit({.time = engine.now(),
-                       .kind = EventKind::process_killed,
-                       .object = victim->id,
-                       .value = resident(*victim)});
-        co_await kill_process(*victim, by.os);
+        co_await kill_without_memory(*victim, by.os);
     }
+}
+
+Co<> World::kill_without_memory(Process& victim, machine::Thread& by) {
+    killed_for_memory_ = true;
+    recorder.emit(
+        {.time = engine.now(), .kind = EventKind::process_killed, .object = victim.id, .value = resident(victim)});
+    co_await kill_process(victim, by);
 }
 
 Bytes World::resident(const Process& process) const {

@@ -60,6 +60,8 @@ public:
     /// A process dies at once, as by a signal. `by`: who runs in the kernel meanwhile; of its own threads it is one
     /// that does not go on.
     engine::Co<> kill_process(Process& victim, machine::Thread& by);
+    /// The same, because there is no page for it; the run says so.
+    engine::Co<> kill_without_memory(Process& victim, machine::Thread& by);
     multiprocessing::ForkServer& fork_server() { return *fork_server_; }
     /// What processes share of an object of the scenario, made by `make` at the first call.
     template <class T, class Make>

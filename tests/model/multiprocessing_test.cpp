@@ -344,6 +344,34 @@ TEST_CASE("the first who touches shared memory makes its pages, others only map 
     CHECK(run("{attach: {memory: image, touch: 400KiB}}") == 5'001'000);
 }
 
+TEST_CASE("shared memory counts as memory in use, and who touches more than half of the machine's is killed") {
+    const auto run = [](const std::string& size, const std::string& threads) {
+        std::string world = kFree;
+        world.replace(world.find("  cores: 4"), 10, "  cores: 4\n  memory: 100MiB");
+        return story(world + "objects: {image: {kind: shared_memory, size: " + size +
+                         "}}\nprograms: {p: [{attach: image}], q: [{sleep: 9ms}]}\n" + threads,
+                     {"process_killed"});
+    };
+    const std::string in_main = "threads: {main: p}\n";
+    const std::string in_child = "threads: {main: q}\nprocesses: {child: p}\n";
+    CHECK(!has(run("50MiB", in_main), "process_killed"));
+    CHECK(has(run("51MiB", in_main), "main process_killed"));
+    CHECK(has(run("51MiB", in_main), "run_end out_of_memory"));
+    const std::string child = run("51MiB", in_child);
+    INFO(child);
+    CHECK(has(child, "child process_killed"));
+    // The interpreter's 10 MiB, a heap of 45 MiB and the file's 50 MiB are more than there is.
+    std::string world = kFree;
+    world.replace(world.find("  cores: 4"), 10, "  cores: 4\n  memory: 100MiB");
+    const std::string both =
+        story(world +
+                  "objects: {image: {kind: shared_memory, size: 50MiB}}\n"
+                  "programs: {p: [{attach: image}, {allocate: {objects: 1, size: 45MiB, into: heap}}]}\n"
+                  "threads: {main: p}\n",
+              {"process_killed"});
+    CHECK(has(both, "main process_killed"));
+}
+
 TEST_CASE("the fork server boots once, and its children unpickle what they are given") {
     const auto run = [](const std::string& preload, int children) {
         return end(
