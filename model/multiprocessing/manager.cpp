@@ -49,7 +49,17 @@ Co<> ManagerServer::start(SimThread& client) {
             .method = method >= 0 ? static_cast<StartMethod>(method) : client.process.interpreter->spec().start_method,
             .body = [this](SimThread& self) { workload::Executor(world_, self).perform(accept(self)); }};
         co_await child_.start(world_, client, std::move(launch));
+        child_.process().on_end.emplace_back([this](machine::Thread* last) {
+            for (auto& [thread, link] : links_) {
+                link->to_server.stream().hang_up(last);
+                link->to_client.stream().hang_up(last);
+            }
+        });
     }
+    if (child_.readable())
+        throw workload::ProgramError(
+            fmt::format("calls manager '{}', whose process has died (Python: ConnectionRefusedError)", spec_.name),
+            "let the manager live");
     if (ready_) co_return;
     ++starters_;
     co_await without_gil(client, [](sync::Semaphore& up, machine::Thread& os) -> Co<> {

@@ -15,11 +15,12 @@ public:
     explicit PipeStream(machine::Machine& machine)
         : machine_(machine), slots_(static_cast<std::size_t>(machine.spec().ipc.pipe_buffer / kPage)) {}
 
-    [[nodiscard]] bool readable() const override { return !pages_.empty(); }
+    [[nodiscard]] bool readable() const override { return !pages_.empty() || hung_up_; }
 
     // pipe_write
     Co<> write(Thread& thread, Bytes bytes) override {
         co_await thread.kernel(machine_.costs().syscall + machine_.spec().ipc.pipe_call);
+        check_reader();
         bool was_empty = pages_.empty();
         Bytes left = bytes;
         const Bytes odd = left % kPage;
@@ -31,7 +32,7 @@ public:
         while (left > 0) {
             if (full()) {
                 if (was_empty) co_await tell_readers(thread);
-                while (full()) co_await writers_.sleep(thread);
+                while (full()) co_await wait_for_reader(thread);
                 was_empty = pages_.empty();
             }
             const Bytes fits = std::min(left, static_cast<Bytes>(slots_ - pages_.size()) * kPage);
@@ -49,7 +50,7 @@ public:
         bool slept = false;
         while (pages_.empty()) {
             slept = true;
-            co_await readers_.sleep(thread);
+            co_await wait_for_writer(thread);
         }
         co_await copy(thread, 0);
         const bool was_full = full();
@@ -90,7 +91,6 @@ private:
     machine::Machine& machine_;
     const std::size_t slots_;
     std::deque<Page> pages_;
-    Sleepers readers_, writers_;
     Nanoseconds held_until_ = 0;
 };
 

@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <bit>
 
+#include "model/memory/physical_memory.hpp"
 #include "model/multiprocessing/stream.hpp"
 
 namespace gilsim::multiprocessing {
 namespace {
 
-constexpr Bytes kPage = 4096;
+using memory::kPage;
 constexpr Bytes kPaged = 32768;               // net/unix/af_unix.c, UNIX_SKB_FRAGS_SZ
 constexpr Bytes kSharedInfo = 320;            // include/linux/skbuff.h, struct skb_shared_info
 constexpr Bytes kHead = kPage - kSharedInfo;  // SKB_MAX_HEAD(0)
@@ -30,13 +31,14 @@ public:
           limit_(machine.spec().ipc.socket_buffer),
           packet_(std::min(kHead + kPaged, limit_ / 2 - 64)) {}
 
-    [[nodiscard]] bool readable() const override { return !packets_.empty(); }
+    [[nodiscard]] bool readable() const override { return !packets_.empty() || hung_up_; }
 
     // unix_stream_sendmsg
     Co<> write(Thread& thread, Bytes bytes) override {
         co_await thread.kernel(machine_.costs().syscall);
+        check_reader();
         for (Bytes left = bytes; left > 0;) {
-            while (under_way_ >= limit_) co_await writers_.sleep(thread);  // sock_alloc_send_pskb
+            while (under_way_ >= limit_) co_await wait_for_reader(thread);  // sock_alloc_send_pskb
             const Bytes part = std::min(left, packet_);
             const Bytes charge = true_size(part);
             under_way_ += charge;
@@ -52,7 +54,7 @@ public:
     // unix_stream_read_generic
     Co<Bytes> read(Thread& thread, Bytes most) override {
         co_await thread.kernel(machine_.costs().syscall + machine_.spec().ipc.socket_call);
-        while (packets_.empty()) co_await readers_.sleep(thread);
+        while (packets_.empty()) co_await wait_for_writer(thread);
         Bytes taken = 0;
         while (taken < most && !packets_.empty()) {
             Packet& packet = packets_.front();
@@ -81,7 +83,6 @@ private:
     const Bytes packet_;  ///< most bytes of a packet
     Bytes under_way_ = 0;
     std::deque<Packet> packets_;
-    Sleepers readers_, writers_;
 };
 
 }  // namespace

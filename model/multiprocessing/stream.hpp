@@ -23,6 +23,9 @@ public:
     virtual Co<> write(Thread& thread, Bytes bytes) = 0;
     /// read(2), blocking: waits for the first byte, then takes what is there, `most` at most. Yields how much.
     virtual Co<Bytes> read(Thread& thread, Bytes most) = 0;
+    /// The process at the other end has died: what is there can still be read, then reading fails, as writing does
+    /// (ProgramError). `by`: whose system call it was.
+    void hang_up(Thread* by);
 
 protected:
     /// Threads that sleep until the other side does something.
@@ -32,10 +35,19 @@ protected:
         Co<> sleep(Thread& thread);
         /// Wakes who has slept longest.
         Co<> wake_one(Thread& by);
+        /// Wakes all, at no cost of a thread's own.
+        void wake_all(Thread* by);
 
     private:
         std::deque<Thread*> asleep_;
     };
+    /// Sleeps until somebody else does something; fails if nobody is left.
+    Co<> wait_for_writer(Thread& reader);
+    Co<> wait_for_reader(Thread& writer);
+    void check_reader() const;
+
+    Sleepers readers_, writers_;
+    bool hung_up_ = false;
 };
 
 /// A pipe (fs/pipe.c): pages, in which small writes are merged. Reading and writing hold its mutex while they copy. A

@@ -328,6 +328,13 @@ TEST_CASE("a manager does one client's calls in a thread of its own, and all of 
     CHECK(run(3) >= 15'000'000);
 }
 
+TEST_CASE("who calls a manager that dies gets an exception") {
+    CHECK(has(failure(kFree + "objects: {registry: manager}\n"
+                              "programs: {p: [{call: {manager: registry, do: [{compute: 1ms}, {crash: bug}]}}]}\n"
+                              "threads: {client: p}\n"),
+              "thread 'client' waits for a message of a process that has died (Python: EOFError)"));
+}
+
 TEST_CASE("the first who touches shared memory makes its pages, others only map them") {
     const auto run = [](const std::string& other) {
         std::string world = with("shared_page", "10ns");
