@@ -1,6 +1,7 @@
 #include "analysis/crossover.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <optional>
@@ -22,6 +23,12 @@ struct Quantity {
 struct Family {
     std::string name;
     std::map<std::int64_t, const RunSummary*> runs;  ///< by quantity
+    const RunSummary* always = nullptr;              ///< the only run, whatever the quantity
+    [[nodiscard]] const RunSummary* at(std::int64_t quantity) const {
+        if (always != nullptr) return always;
+        const auto found = runs.find(quantity);
+        return found == runs.end() ? nullptr : found->second;
+    }
 };
 
 std::optional<Quantity> quantity_of(const std::string& text) {
@@ -34,9 +41,15 @@ std::optional<Quantity> quantity_of(const std::string& text) {
 
 /// Two digits are all that an interpolation between neighbours is worth.
 std::string roughly(double value, bool is_time) {
-    const double unit = std::pow(10, std::floor(std::log10(value)) - 1);
-    const auto rounded = static_cast<std::int64_t>(std::llround(value / unit) * std::llround(std::max(unit, 1.0)));
-    return is_time ? scenario::format_duration(rounded) : scenario::format_size(rounded);
+    constexpr std::array<const char*, 4> kTimes{"ns", "us", "ms", "s"};
+    constexpr std::array<const char*, 4> kSizes{"B", "KiB", "MiB", "GiB"};
+    const double step = is_time ? 1000 : 1024;
+    std::size_t unit = 0;
+    for (; unit + 1 < kTimes.size() && value >= step; ++unit) value /= step;
+    const char* const name = (is_time ? kTimes : kSizes)[unit];
+    if (value < 9.95) return fmt::format("{:.1f}{}", value, name);
+    const double digit = value < 99.5 ? 1 : 10;
+    return fmt::format("{:.0f}{}", std::round(value / digit) * digit, name);
 }
 
 /// How many times as fast as the first family.
@@ -47,12 +60,11 @@ double gain(const RunSummary& first, const RunSummary& other) {
 std::string compare(const Family& first, const Family& other, const std::map<std::int64_t, Quantity>& quantities) {
     std::vector<std::pair<Quantity, double>> gains;
     for (const auto& [value, run] : other.runs) {
-        const auto partner = first.runs.find(value);
-        if (partner == first.runs.end()) continue;
-        if (run->outcome != trace::Outcome::completed || partner->second->outcome != trace::Outcome::completed)
-            return "";
+        const RunSummary* partner = first.at(value);
+        if (partner == nullptr) continue;
+        if (run->outcome != trace::Outcome::completed || partner->outcome != trace::Outcome::completed) return "";
         if (run->makespan <= 0 || value <= 0) return "";
-        gains.emplace_back(quantities.at(value), gain(*partner->second, *run));
+        gains.emplace_back(quantities.at(value), gain(*partner, *run));
     }
     if (gains.size() < 2) return "";
     const auto faster = [](const auto& g) { return g.second > 1; };
@@ -81,12 +93,16 @@ std::vector<std::string> crossovers(const ScenarioSummary& summary) {
     std::map<std::int64_t, Quantity> quantities;
     for (const RunSummary& run : summary.variants) {
         const auto at = run.name.rfind('@');
+        if (families.empty() && at == std::string::npos) {
+            families.push_back({run.name, {}, &run});
+            continue;
+        }
         if (at == std::string::npos || at == 0) return {};
         const auto quantity = quantity_of(run.name.substr(at + 1));
         if (!quantity) return {};
         const std::string name = run.name.substr(0, at);
         auto family = std::find_if(families.begin(), families.end(), [&](const Family& f) { return f.name == name; });
-        if (family == families.end()) family = families.insert(families.end(), {name, {}});
+        if (family == families.end()) family = families.insert(families.end(), {name, {}, nullptr});
         family->runs[quantity->value] = &run;
         quantities[quantity->value] = *quantity;
     }

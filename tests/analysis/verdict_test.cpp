@@ -171,6 +171,18 @@ TEST_CASE("families of variants are compared at each quantity in their names") {
     CHECK(crossing({20, 20, 20}).find("other is not faster than one, up to 1ms.") != std::string::npos);
 }
 
+TEST_CASE("families of variants may be compared with one that has no quantity") {
+    ScenarioSummary summary{
+        "x.yaml",
+        "Which?",
+        {variant("alone", 10 * kMillisecond, 500, 0), variant("pool@1KiB", 5 * kMillisecond, 500, 0),
+         variant("pool@100KiB", 20 * kMillisecond, 500, 0)}};
+    INFO(verdict(summary, false));
+    CHECK(verdict(summary, false).find("pool is slower than alone from about 10KiB on.") != std::string::npos);
+    summary.variants.push_back(variant("other", 10 * kMillisecond, 500, 0));
+    CHECK(verdict(summary, false).find("slower than alone from") == std::string::npos);
+}
+
 TEST_CASE("without a quantity after an @, or with one in common, there is no crossover") {
     CHECK(crossing({20, 5, 5}, "-").find("faster than one from") == std::string::npos);
     CHECK(crossing({20}).find("faster than one from") == std::string::npos);
