@@ -237,6 +237,26 @@ TEST_CASE("a worker is replaced after max_tasks_per_child tasks") {
     CHECK(has(log, "run_end completed"));
 }
 
+// Lib/multiprocessing/pool.py, _handle_workers: time.sleep(0.1) up to 3.7, since 3.8 a sentinel tells of a worker's
+// end.
+TEST_CASE("up to 3.7 a Pool looks for workers that have ended every 0.1 s") {
+    const auto run = [](const std::string& version) {
+        return end(pool("pool", "{map: {pool: crew, times: 8, chunk: 1, do: [{compute: 1ms}]}}",
+                        ", max_tasks_per_child: 2", with_interpreter("version: \"" + version + "\"")));
+    };
+    CHECK(run("3.7") > 102'000'000);  // four calls, at 100 ms two new workers, four calls, then the pool's own end
+    CHECK(run("3.8") == 4'000'000);
+}
+
+TEST_CASE("workers of a pool wait in turn for the lock of its queue, and the trace says so") {
+    const std::string log = story(pool("pool", "{map: {pool: crew, times: 2, chunk: 1, do: [{compute: 1ms}]}}"),
+                                  {"lock_wait", "lock_acquire", "lock_release"});
+    INFO(log);
+    CHECK(has(log, "crew-2/main lock_wait crew.tasks.read"));
+    CHECK(has(log, "crew-2/main lock_acquire crew.tasks.read"));
+    CHECK(count(log, "lock_acquire crew.tasks.read") == count(log, "lock_release crew.tasks.read"));
+}
+
 TEST_CASE("a Pool loses the task of a worker that dies, and goes on with another worker") {
     const std::string log = story(kFree +
                                       "objects: {crew: {kind: pool, workers: 2}}\n"

@@ -290,3 +290,14 @@ TEST_CASE("listings name what is shipped") {
 TEST_CASE("the schema is JSON") {
     CHECK(nlohmann::json::parse(invoke("schema").out).is_object());
 }
+
+// A trace is read once, from its beginning: what an event names must have been described by then.
+TEST_CASE("explain names the pipe of a message") {
+    const Folder folder;
+    REQUIRE(invoke("run scenarios/messages.yaml --trace full -o " + (folder / "out")).status == 0);
+    const std::string told = invoke("explain " + (folder / "out/pipe.pftrace") + " --at 3ms --for 100us").out;
+    INFO(told);
+    CHECK(told.find("main has written message ") != std::string::npos);
+    CHECK(told.find(" of `line`.") != std::string::npos);
+    CHECK(told.find("``") == std::string::npos);
+}
