@@ -53,6 +53,8 @@ Co<std::unique_ptr<Item>> SimpleQueue::get(SimThread& thread, Nanoseconds deadli
     auto item = std::make_unique<Item>(items_.front());
     items_.pop_front();
     count(thread);
+    // Somebody else may still wait: who finds an item passes the lock on (Modules/_queuemodule.c, simplequeue_get).
+    if (std::exchange(locked_, false)) co_await lock_->release(thread.os);
     co_return item;
 }
 

@@ -8,9 +8,10 @@
 
 namespace gilsim::threading {
 
-/// Up to 3.12 a list and one lock, which is locked while somebody waits for an item: `put` releases it. The woken thread
-/// must find an item still there once it has the GIL; another may have taken it, and then it waits again. From 3.13 on a
-/// ring buffer and a place in the parking lot: `put` hands its item to the thread that has waited longest.
+/// Up to 3.12 a list and one lock, which is locked while somebody waits for an item: `put` releases it, and so does who
+/// finds an item, for the next one. The woken thread must find an item still there once it has the GIL; another may have
+/// taken it, and then it waits again. From 3.13 on a ring buffer and a place in the parking lot: `put` hands its item to
+/// the thread that has waited longest.
 class SimpleQueue final : public ItemQueue, public Awaited {
 public:
     /// `depth` may be null.

@@ -175,6 +175,21 @@ TEST_CASE("a pool starts a worker for each call until it has all, and its thread
           "4000000 run_end completed\n");
 }
 
+// Up to 3.12 one put releases the lock of SimpleQueue, and whoever finds an item releases it for the next.
+TEST_CASE("all threads of a pool wake up after they have been idle") {
+    for (const std::string version : {"3.11", "3.13"}) {
+        std::string free = kFree;
+        const std::string key = "interpreter: {";
+        free.replace(free.find(key), key.size(), key + "version: \"" + version + "\", ");
+        CHECK(story(free +
+                        "objects: {pool: {kind: thread_pool, workers: 4}}\n"
+                        "programs: {p: [{map: {pool: pool, times: 4, do: [{sleep: 1ms}]}}, {sleep: 1ms},\n"
+                        "               {map: {pool: pool, times: 8, do: [{sleep: 2ms}]}}]}\n"
+                        "threads: {main: p}\n",
+                    {}) == "6000000 run_end completed\n");
+    }
+}
+
 TEST_CASE("an event loop rounds its patience up to whole milliseconds") {
     CHECK(story(kFree +
                     "programs: {p: [{asyncio: [{sleep: 1200us}]}]}\n"
