@@ -35,7 +35,7 @@ constexpr std::array kUses{
     InputUse{"fork_exit", "interpreter.process_exit"},
     InputUse{"spawn_parent", "interpreter.spawn"},
     InputUse{"spawn_child", "interpreter.spawn_child"},
-    InputUse{"spawn_exit", "interpreter.process_exit"},
+    InputUse{"spawn_exit", "interpreter.spawn_exit"},
     InputUse{"forkserver_parent", "interpreter.spawn"},
     InputUse{"forkserver_child", "interpreter.forkserver_child"},
     InputUse{"forkserver_exit", "interpreter.process_exit"},

@@ -60,6 +60,9 @@ const Structure& interpreter_fields() {
                      "core time of a child of the fork server from fork to its program"),
             field<T>("process_exit", &T::process_exit, duration(),
                      "core time of a process after its program has ended"),
+            field<T>("spawn_exit", &T::spawn_exit, duration(),
+                     "the same of a spawned one, which finalises its interpreter where a forked one leaves at once")
+                .absent("process_exit"),
             field<T>(
                 "import_main", &T::import_main, duration(),
                 "core time of a child that is no copy of its parent (spawn, forkserver) to import the main module"),

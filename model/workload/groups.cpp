@@ -77,6 +77,7 @@ Process& World::begin_process(const multiprocessing::Launch& launch, Nanoseconds
                               Gathering* gathering, bool forked) {
     Process& process = create_process(launch.name, launch.interpreter);
     process.gathering = gathering;
+    process.forked = forked;
     if (forked)
         parent->process.memory->fork_into(*process.memory);
     else

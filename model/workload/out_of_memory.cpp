@@ -1,5 +1,7 @@
 /// A process's memory, and what the kernel does when there is no more for anybody.
 
+#include <utility>
+
 #include "model/machine/sleep.hpp"
 #include "model/workload/world.hpp"
 
@@ -57,7 +59,8 @@ Co<> World::kill_process(Process& victim, machine::Thread& by) {
     }
     for (const auto& tell : victim.on_end) tell(&by);
     if (victim.gathering != nullptr && --victim.gathering->unfinished == 0)
-        for (int i = 0; i < victim.gathering->joiners; ++i) co_await victim.gathering->all_ended.post(by);
+        for (int left = std::exchange(victim.gathering->joiners, 0); left > 0; --left)
+            co_await victim.gathering->all_ended.post(by);
     if (own != nullptr) {
         own->ended = true;
         machine.end_thread(by);

@@ -36,6 +36,7 @@ public:
     /// What it waits for without a time limit, if it does: for the report of a deadlock.
     const threading::Awaited* awaited = nullptr;
     int line = 0;  ///< of the operation it executes
+    std::shared_ptr<void> received = nullptr;  ///< what it received or got last, until it receives again
 };
 
 /// A simulated process: an interpreter of its own, its objects, its threads. A sub-interpreter is the same, within the
@@ -56,6 +57,7 @@ public:
     std::vector<std::unique_ptr<threading::Object>> objects;    ///< as in Variant::objects
     std::vector<std::unique_ptr<SimThread>> threads;
     bool ended = false;
+    bool forked = true;  ///< leaves by os._exit; a spawned one finalises its interpreter (Py_FinalizeEx)
     std::vector<std::function<void(machine::Thread*)>> on_end;  ///< told when it has ended; by which thread
 };
 

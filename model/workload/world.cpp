@@ -230,8 +230,11 @@ engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds b
         }
         executor.perform([](World& world, SimThread& self, Gathering* members, bool last, bool ends_interpreter) -> Co<> {
             auto& its_interpreter = *self.process.interpreter;
-            co_await self.os.run(last ? its_interpreter.spec().process_exit + self.process.memory->extra_exit_time()
-                                      : its_interpreter.spec().thread_exit);
+            const auto& costs = its_interpreter.spec();
+            const bool finalises = !self.process.forked && costs.spawn_exit >= 0;
+            co_await self.os.run(last ? (finalises ? costs.spawn_exit : costs.process_exit) +
+                                            self.process.memory->extra_exit_time()
+                                      : costs.thread_exit);
             if (ends_interpreter) {
                 co_await self.os.run(its_interpreter.spec().subinterpreter_destroy);
                 self.process.memory->end();
@@ -239,7 +242,8 @@ engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds b
             if (!last) co_await its_interpreter.detach(self.py, trace::ReleaseReason::exit);
             if (last) world.end_process(self);
             if (members != nullptr && --members->unfinished == 0)
-                for (int i = 0; i < members->joiners; ++i) co_await members->all_ended.post(self.os);
+                for (int left = std::exchange(members->joiners, 0); left > 0; --left)
+                    co_await members->all_ended.post(self.os);
             self.ended = true;
             world.machine.end_thread(self.os);
             if (last)
