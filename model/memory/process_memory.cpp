@@ -18,6 +18,7 @@ ProcessMemory::ProcessMemory(machine::Machine& machine, PhysicalMemory& physical
       spec_(its_interpreter.spec().memory),
       id_(id),
       heap_(physical, space, spec_, machine.spec().paging.huge_pages),
+      big_blocks_(std::make_shared<BigBlocks>(heap_.space(), spec_.allocator == scenario::AllocatorKind::mimalloc)),
       gauges_(machine.recorder(), id) {
     interpreter_.on_pending([this](PyThread& thread) { return collect_due(thread); });
 }
@@ -30,12 +31,14 @@ void ProcessMemory::start() {
 
 void ProcessMemory::fork_into(ProcessMemory& child) {
     heap_.fork_into(child.heap_);
+    child.big_blocks_ = big_blocks_->fork(child.heap_.space());
     child.collector_ = collector_->clone();
     show();
     child.show();
 }
 
 void ProcessMemory::end() {
+    big_blocks_->end();
     heap_.space().release();
     gauges_.clear(machine_.now());
     in_use_.set(machine_.now(), physical_.used() * kPage);
@@ -197,6 +200,14 @@ Co<> ProcessMemory::fault(PyThread& thread, const Faults& faults, Style style) {
         co_await thread.os.run(time_of(faults), State::paging);
     }
     if (physical_.exhausted()) co_await on_exhausted(thread);
+}
+
+Co<> ProcessMemory::settle(PyThread& thread) {
+    const std::int64_t released = big_blocks_->take_released();
+    const Faults faults = big_blocks_->take_faults();
+    if (released > 0) co_await thread.os.run(released * machine_.spec().paging.release_page, State::paging);
+    co_await fault(thread, faults, Style::native);
+    if (released > 0 || faults.total() > 0) show();
 }
 
 Nanoseconds ProcessMemory::time_of(const Faults& faults) const {

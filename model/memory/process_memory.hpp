@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "model/interpreter/interpreter.hpp"
+#include "model/memory/big_blocks.hpp"
 #include "model/memory/collector.hpp"
 #include "model/memory/gauges.hpp"
 
@@ -37,6 +38,10 @@ public:
     /// Core time that exit takes beyond that of a freshly started interpreter.
     [[nodiscard]] Nanoseconds extra_exit_time() const;
     [[nodiscard]] Heap& heap() { return heap_; }
+    /// Blocks for messages.
+    [[nodiscard]] const std::shared_ptr<BigBlocks>& big_blocks() const { return big_blocks_; }
+    /// The page faults and unmappings that they have caused: the thread, attached or not, pays.
+    engine::Co<> settle(interpreter::PyThread& thread);
 
     /// Called by a thread whose page fault found no free frame; returns when there are enough again, if ever.
     std::function<engine::Co<>(interpreter::PyThread&)> on_exhausted;
@@ -63,6 +68,7 @@ private:
     const scenario::MemorySpec& spec_;
     int id_;
     Heap heap_;
+    std::shared_ptr<BigBlocks> big_blocks_;
     std::unique_ptr<Collector> collector_;
     Gauges gauges_;
     bool collecting_ = false;

@@ -18,16 +18,6 @@ constexpr Bytes kLongHeader = 12;  // -1, then eight bytes
 constexpr Bytes kLongest = 0x7fffffff;
 constexpr Bytes kSentWithHeader = 16384;  // Connection._send_bytes, conn_send_string
 
-/// Connections are written in Python since 3.3, before in C.
-bool in_python(const SimThread& thread) {
-    return scenario::at_least(thread.process.interpreter->spec(), 3, 3);
-}
-
-/// What a BytesIO's buffer grows to (Modules/_io/bytesio.c, resize_buffer).
-Bytes grown(Bytes room, Bytes size) {
-    return size < room + room / 8 ? size + size / 8 + 6 : size + 1;
-}
-
 }  // namespace
 
 Channel::Channel(World& world, std::unique_ptr<Stream> stream, std::string name, int trace_id, int process)
@@ -48,14 +38,14 @@ Co<> Channel::send(SimThread& thread, Message message) {
         throw workload::ProgramError(
             fmt::format("sends an object to '{}' that cannot be pickled (Python: TypeError: cannot pickle)", name_),
             "send data instead of lambdas, locks and open files");
-    co_await dumps(world_, thread, message.parcel);
+    message.memory = co_await dumps(world_, thread, message.parcel);
     co_await transmit(thread, std::move(message));
 }
 
 Co<Message> Channel::recv(SimThread& thread) {
     if (in_python(thread)) co_await library(thread, 3, 1);
     Message message = co_await fetch(thread);
-    co_await loads(world_, thread, message.parcel);
+    message.memory = co_await loads(world_, thread, message.parcel);
     co_return message;
 }
 
@@ -81,6 +71,7 @@ Co<> Channel::transmit(SimThread& thread, Message message) {
     emit(EventKind::message_send, thread, message.serial);
     const Bytes frame = pickled_size(message.parcel);
     const Bytes beside = out_of_band(message.parcel);
+    const auto pickle = std::exchange(message.memory, nullptr);  // kept until all of it is written
     messages_.push_back(std::move(message));
     co_await write_frame(thread, frame);
     if (beside > 0) co_await write_frame(thread, beside);
@@ -119,35 +110,57 @@ Co<Message> Channel::fetch(SimThread& thread) {
     messages_.pop_front();
     const Bytes frame = pickled_size(message.parcel);
     const Bytes beside = out_of_band(message.parcel);
-    co_await read_frame(thread, frame);
+    message.memory = co_await read_frame(thread, frame);
     if (beside > 0) {
         co_await without_gil(thread, stream_->read(thread.os, kHeader));
-        co_await read_frame(thread, beside);
+        message.memory = co_await read_frame(thread, beside);
     }
     emit(EventKind::message_receive, thread, message.serial);
     reader_ = nullptr;
     co_return message;
 }
 
-// In Python: what each read(2) yields is appended to a BytesIO, which moves as it grows. In C: one buffer, one wait.
-Co<> Channel::read_frame(SimThread& thread, Bytes bytes) {
+namespace {
+
+/// read(2) into memory whose pages the kernel must find first.
+Co<Bytes> read_into(SimThread& thread, Stream& stream, Bytes most, Buffer& buffer, Bytes from) {
+    const Bytes part = co_await stream.read(thread.os, most);
+    co_await buffer.fill(thread, from, from + part);
+    co_return part;
+}
+
+}  // namespace
+
+// In Python: each read(2) into bytes of the size that is still wanted, which are cut to what came (os.read) and appended
+// to a BytesIO. In C: one buffer, one wait, and a copy as a string (connection_recv_obj).
+Co<std::shared_ptr<Buffer>> Channel::read_frame(SimThread& thread, Bytes bytes) {
     if (bytes > kLongest) co_await without_gil(thread, stream_->read(thread.os, kLongHeader - kHeader));
-    Bytes room = 0;
-    for (Bytes have = 0; have < bytes;) {
-        const Bytes part = co_await without_gil(thread, stream_->read(thread.os, bytes - have));
-        if (in_python(thread)) {
+    std::shared_ptr<Buffer> memory;
+    if (in_python(thread)) {
+        Appended file;
+        std::unique_ptr<Buffer> last;
+        for (Bytes have = 0; have < bytes;) {
+            auto chunk = std::make_unique<Buffer>(thread, bytes - have);
+            const Bytes part =
+                co_await without_gil(thread, read_into(thread, *stream_, bytes - have, *chunk, 0));
             co_await library(thread, have == 0 ? 1 : 0, 4);
-            Bytes moved = part;
-            if (have + part > room) {
-                moved += have;
-                room = grown(room, have + part);
-            }
-            co_await copy(thread, moved);
+            co_await chunk->resize(thread, part, part);
+            last = std::move(chunk);
+            co_await file.append(thread, part);
+            have += part;
         }
-        have += part;
+        memory = file.take();
+    } else {
+        Buffer whole(thread, bytes);
+        for (Bytes have = 0; have < bytes;)
+            have += co_await without_gil(thread, read_into(thread, *stream_, bytes - have, whole, have));
+        memory = std::make_shared<Buffer>(thread, bytes);
+        co_await copy(thread, bytes);
+        co_await memory->fill(thread, 0, bytes);
     }
     under_way_ -= bytes + (bytes > kLongest ? kLongHeader : kHeader);
     bytes_.set(world_.engine.now(), under_way_);
+    co_return memory;
 }
 
 Co<bool> Channel::poll(SimThread& thread, Nanoseconds deadline) {

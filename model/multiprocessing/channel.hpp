@@ -23,6 +23,7 @@ struct Message {
     threading::Item item{};                            ///< the request that travels with it
     std::shared_ptr<const Content> content = nullptr;  ///< null: None
     std::int64_t serial = -1;                          ///< in the trace
+    std::shared_ptr<Buffer> memory = nullptr;          ///< of the process that has it: pickled, then unpickled
 };
 
 class Channel final : public threading::Awaited {
@@ -50,7 +51,7 @@ private:
     Co<> transmit(SimThread& thread, Message message);
     Co<Message> fetch(SimThread& thread);
     Co<> write_frame(SimThread& thread, Bytes bytes);
-    Co<> read_frame(SimThread& thread, Bytes bytes);
+    Co<std::shared_ptr<Buffer>> read_frame(SimThread& thread, Bytes bytes);
     void emit(trace::EventKind kind, const SimThread& thread, std::int64_t value);
 
     World& world_;

@@ -33,10 +33,12 @@ Co<workload::Process*> start_process(World& world, SimThread& parent, Launch lau
                     "' with an argument that cannot be pickled (Python: TypeError: cannot pickle)",
                 "pass data, or take 'start_method: fork'");
         const Parcel parcel = process_object(launch.argument);
-        co_await dumps(world, parent, parcel);
+        const auto pickle = co_await dumps(world, parent, parcel);
         // The child unpickles what was sent before it does anything else.
         launch.body = [&world, parcel, body = std::move(launch.body)](SimThread& self) {
-            workload::Executor(world, self).perform(loads(world, self, parcel));
+            workload::Executor(world, self).perform([](World& in, SimThread& child_thread, Parcel what) -> Co<> {
+                const auto objects = co_await loads(in, child_thread, what);
+            }(world, self, parcel));
             body(self);
         };
         if (launch.method == StartMethod::spawn) {

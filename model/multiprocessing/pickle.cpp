@@ -1,6 +1,7 @@
 #include "model/multiprocessing/pickle.hpp"
 
 #include "model/multiprocessing/stream.hpp"
+#include "model/scenario/version.hpp"
 #include "model/workload/world.hpp"
 
 namespace gilsim::multiprocessing {
@@ -42,21 +43,48 @@ Bytes copied(const Payload& payload) {
     return payload.out_of_band ? 0 : payload.size;
 }
 
-Nanoseconds copying(const SimThread& thread, Bytes bytes) {
-    return per_mib(thread.os.machine().spec().ipc.copy, bytes);
-}
-
 struct PerKind {
     Nanoseconds object, reference, instance;
 };
 
-Nanoseconds work(const SimThread& thread, const Parcel& parcel, const PerKind& costs, Nanoseconds own) {
+Nanoseconds work(const Parcel& parcel, const PerKind& costs, Nanoseconds own) {
     Nanoseconds sum =
         parcel.objects * costs.object + parcel.references * costs.reference + parcel.instances * costs.instance;
     if (parcel.payload == nullptr) return sum;
     if (own >= 0) return sum + parcel.times * own;
-    sum += copying(thread, parcel.times * copied(*parcel.payload));
     return sum + parcel.times * (1 + parcel.payload->count) * costs.object;
+}
+
+/// Whether bytes are copied at a cost of their own: not if the scenario says what pickling takes in all.
+bool moves(const Parcel& parcel, Nanoseconds own) {
+    return parcel.payload != nullptr && own < 0 && copied(*parcel.payload) > 0;
+}
+
+/// What the pickler writes at a time (Modules/_pickle.c): frames of 64 KiB; bytes that are longer by themselves.
+constexpr Bytes kFramed = 64 << 10;
+
+Co<std::shared_ptr<Buffer>> write_pickle(SimThread& thread, const Parcel& parcel) {
+    const Payload& payload = *parcel.payload;
+    const bool whole = payload.kind != Payload::Kind::objects && copied(payload) >= kFramed;
+    const Bytes part = whole ? copied(payload) : kFramed;
+    Appended file;
+    co_await file.append(thread, kFrame - 2);
+    for (Bytes left = parcel.times * copied(payload); left > 0; left -= part)
+        co_await file.append(thread, std::min(left, part));
+    co_await file.append(thread, 2);
+    co_return file.take();
+}
+
+// cPickle writes to a cStringIO, whose room doubles (Modules/cStringIO.c, O_cwrite); its value is a copy.
+Co<std::shared_ptr<Buffer>> write_c_pickle(SimThread& thread, Bytes size) {
+    Buffer file(thread, size);
+    co_await copy(thread, size);
+    co_await file.fill(thread, 0, size);
+    co_await file.resize(thread, 2 * size, size);
+    auto text = std::make_shared<Buffer>(thread, size);
+    co_await copy(thread, size);
+    co_await text->fill(thread, 0, size);
+    co_return text;
 }
 
 }  // namespace
@@ -76,28 +104,47 @@ bool unpicklable(const Parcel& parcel) {
     return parcel.payload != nullptr && parcel.payload->unpicklable;
 }
 
-Co<> dumps(World& world, SimThread& thread, Parcel parcel) {
+bool in_python(const SimThread& thread) {
+    return scenario::at_least(thread.process.interpreter->spec(), 3, 3);
+}
+
+Co<std::shared_ptr<Buffer>> dumps(World& world, SimThread& thread, Parcel parcel) {
     auto& interpreter = *thread.process.interpreter;
     const auto& costs = interpreter.spec().pickling;
     const Marked marked(world, thread, "pickle");
     co_await interpreter.bytecode(thread.py, costs.dumps);
     const Nanoseconds own = parcel.payload == nullptr ? -1 : parcel.payload->pickle;
-    co_await thread.os.run(work(thread, parcel, {costs.object, costs.reference, costs.instance}, own), State::native);
+    co_await thread.os.run(work(parcel, {costs.object, costs.reference, costs.instance}, own), State::native);
+    std::shared_ptr<Buffer> pickle;
+    if (moves(parcel, own)) {
+        if (in_python(thread)) {
+            pickle = co_await write_pickle(thread, parcel);
+        } else {
+            pickle = co_await write_c_pickle(thread, pickled_size(parcel));
+        }
+    }
+    co_return pickle;
 }
 
-Co<> loads(World& world, SimThread& thread, Parcel parcel) {
+Co<std::shared_ptr<Buffer>> loads(World& world, SimThread& thread, Parcel parcel) {
     auto& interpreter = *thread.process.interpreter;
     const auto& costs = interpreter.spec().pickling;
     const Marked marked(world, thread, "unpickle");
     const Nanoseconds own = parcel.payload == nullptr ? -1 : parcel.payload->unpickle;
     co_await thread.os.run(
-        costs.loads + work(thread, parcel, {costs.load_object, costs.load_reference, costs.load_instance}, own),
-        State::native);
+        costs.loads + work(parcel, {costs.load_object, costs.load_reference, costs.load_instance}, own), State::native);
+    std::shared_ptr<Buffer> objects;
+    if (moves(parcel, own)) {
+        const Bytes size = parcel.times * copied(*parcel.payload);
+        co_await copy(thread, size);
+        // Small objects come from the interpreter's own allocator.
+        if (parcel.payload->kind != Payload::Kind::objects) {
+            objects = std::make_shared<Buffer>(thread, size);
+            co_await objects->fill(thread, 0, size);
+        }
+    }
     co_await interpreter.check_point(thread.py);
-}
-
-Co<> copy(SimThread& thread, Bytes bytes) {
-    co_await thread.os.run(copying(thread, bytes), State::native);
+    co_return objects;
 }
 
 }  // namespace gilsim::multiprocessing

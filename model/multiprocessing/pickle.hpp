@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "model/multiprocessing/buffer.hpp"
 #include "model/scenario/spec.hpp"
 #include "model/workload/process.hpp"
 
@@ -32,11 +33,11 @@ struct Parcel {
 /// Pickling raises an exception.
 [[nodiscard]] bool unpicklable(const Parcel& parcel);
 
-/// ForkingPickler.dumps. C code: holds the GIL throughout.
-Co<> dumps(World& world, SimThread& thread, Parcel parcel);
-/// pickle.loads.
-Co<> loads(World& world, SimThread& thread, Parcel parcel);
-/// memcpy, GIL held.
-Co<> copy(SimThread& thread, Bytes bytes);
+/// Connections and their pickling are written in Python since 3.3, before in C.
+[[nodiscard]] bool in_python(const SimThread& thread);
+/// ForkingPickler.dumps. C code: holds the GIL throughout. Yields the pickle's memory.
+Co<std::shared_ptr<Buffer>> dumps(World& world, SimThread& thread, Parcel parcel);
+/// pickle.loads. Yields the objects' memory.
+Co<std::shared_ptr<Buffer>> loads(World& world, SimThread& thread, Parcel parcel);
 
 }  // namespace gilsim::multiprocessing

@@ -28,7 +28,8 @@ Co<std::unique_ptr<threading::Item>> Pipe::receive(SimThread& thread, int end, N
         const bool ready = co_await channel.poll(thread, deadline);
         if (!ready) co_return nullptr;
     }
-    const Message message = co_await channel.recv(thread);
+    Message message = co_await channel.recv(thread);
+    message.item.memory = std::move(message.memory);
     co_return std::make_unique<threading::Item>(message.item);
 }
 

@@ -90,7 +90,7 @@ Co<bool> ProcessQueue::feed_one(SimThread& feeder) {
         if (on_error) co_await on_error(feeder, next.message);
         co_return true;
     }
-    co_await dumps(world_, feeder, next.message.parcel);
+    next.message.memory = co_await dumps(world_, feeder, next.message.parcel);
     if (outside) co_await shared_.writing.acquire(feeder);
     co_await shared_.channel.send_bytes(feeder, std::move(next.message));
     co_await shared_.writing.release(feeder);
@@ -100,6 +100,7 @@ Co<bool> ProcessQueue::feed_one(SimThread& feeder) {
 Co<std::unique_ptr<threading::Item>> ProcessQueue::get(SimThread& thread, Nanoseconds deadline) {
     const auto message = co_await get_message(thread, deadline);
     if (message == nullptr) co_return nullptr;
+    message->item.memory = std::move(message->memory);
     co_return std::make_unique<threading::Item>(message->item);
 }
 
@@ -117,10 +118,10 @@ Co<std::unique_ptr<Message>> ProcessQueue::get_message(SimThread& thread, Nanose
     auto message = std::make_unique<Message>();
     *message = co_await shared_.channel.recv_bytes(thread);
     const bool outside = pickles_outside(thread);
-    if (!outside) co_await loads(world_, thread, message->parcel);
+    if (!outside) message->memory = co_await loads(world_, thread, message->parcel);
     co_await shared_.room.release(thread);
     co_await shared_.reading.release(thread);
-    if (outside) co_await loads(world_, thread, message->parcel);
+    if (outside) message->memory = co_await loads(world_, thread, message->parcel);
     co_return message;
 }
 
@@ -145,7 +146,8 @@ Co<bool> ProcessSimpleQueue::put(SimThread& thread, threading::Item item, Nanose
 }
 
 Co<std::unique_ptr<threading::Item>> ProcessSimpleQueue::get(SimThread& thread, Nanoseconds /*deadline*/) {
-    const Message message = co_await simple_get(world_, thread, shared_);
+    Message message = co_await simple_get(world_, thread, shared_);
+    message.item.memory = std::move(message.memory);
     co_return std::make_unique<threading::Item>(message.item);
 }
 
@@ -156,9 +158,9 @@ Co<> simple_put(World& world, SimThread& thread, SharedQueue& queue, Message mes
         co_return;
     }
     const bool outside = pickles_outside(thread);
-    if (outside) co_await dumps(world, thread, message.parcel);
+    if (outside) message.memory = co_await dumps(world, thread, message.parcel);
     co_await queue.writing.acquire(thread);
-    if (!outside) co_await dumps(world, thread, message.parcel);
+    if (!outside) message.memory = co_await dumps(world, thread, message.parcel);
     co_await queue.channel.send_bytes(thread, std::move(message));
     co_await queue.writing.release(thread);
 }
@@ -168,9 +170,9 @@ Co<Message> simple_get(World& world, SimThread& thread, SharedQueue& queue) {
     co_await queue.reading.acquire(thread);
     Message message = co_await queue.channel.recv_bytes(thread);
     const bool outside = pickles_outside(thread);
-    if (!outside) co_await loads(world, thread, message.parcel);
+    if (!outside) message.memory = co_await loads(world, thread, message.parcel);
     co_await queue.reading.release(thread);
-    if (outside) co_await loads(world, thread, message.parcel);
+    if (outside) message.memory = co_await loads(world, thread, message.parcel);
     co_return message;
 }
 

@@ -90,7 +90,11 @@ const Structure& receive_fields() {
         "receive", "Waits for a message of a pipe, reads and unpickles it.",
         with_patience<T>(
             {field<T>("pipe", &T::pipe, object_of({ObjectSpec::Kind::pipe}, "a pipe"), "which pipe").required(),
-             end_field<T>()}),
+             end_field<T>(),
+             field<T>("keep", &T::keep, boolean(),
+                      "the object stays in memory until the thread receives or gets again, as with `x = pipe.recv()`; "
+                      "false: it is dropped at once")
+                 .absent("true")}),
         "pipe", checked(check_patience<T>)};
     return structure;
 }

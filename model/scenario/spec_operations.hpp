@@ -109,6 +109,7 @@ struct Put {
 struct Get {
     int queue = 0;
     Patience patience;
+    bool keep = true;  ///< what came from another process stays in memory until the thread gets or receives again
 };
 /// `{task_done: jobs}`: an item got from a queue has been dealt with.
 struct TaskDone {
@@ -155,6 +156,7 @@ struct Receive {
     int pipe = 0;
     int end = -1;
     Patience patience;
+    bool keep = true;  ///< stays in memory until the thread receives or gets again
 };
 /// `{attach: image}`: SharedMemory(name): maps it, and touches `touch` of it.
 struct Attach {

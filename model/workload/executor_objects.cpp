@@ -97,6 +97,7 @@ void Executor::execute(const scenario::Get& op) {
     const Nanoseconds deadline = op.patience.timeout < 0 ? kNever : world_.engine.now() + op.patience.timeout;
     std::unique_ptr<threading::Item> item;
     perform(keep(object<threading::ItemQueue>(op.queue).get(thread_, deadline), item));
+    if (item != nullptr) thread_.received = op.keep ? std::move(item->memory) : nullptr;
     take(item.get(), op.patience);
 }
 

@@ -20,6 +20,7 @@ void Executor::execute(const scenario::Receive& op) {
     perform([](Co<std::unique_ptr<threading::Item>> call, std::unique_ptr<threading::Item>& out) -> Co<> {
         out = co_await std::move(call);
     }(object<multiprocessing::Pipe>(op.pipe).receive(thread_, op.end, deadline), item));
+    if (item != nullptr) thread_.received = op.keep ? std::move(item->memory) : nullptr;
     take(item.get(), op.patience);
 }
 

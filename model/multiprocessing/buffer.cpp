@@ -1,0 +1,63 @@
+#include "model/multiprocessing/buffer.hpp"
+
+#include "model/memory/process_memory.hpp"
+#include "model/multiprocessing/stream.hpp"
+
+namespace gilsim::multiprocessing {
+
+namespace {
+
+constexpr Bytes kWorth = 64 << 10;
+
+}  // namespace
+
+Buffer::Buffer(SimThread& thread, Bytes size)
+    : blocks_(thread.process.memory->big_blocks()), machine_(thread.os.machine()), big_(size >= kWorth) {
+    if (big_) block_ = blocks_->allocate(size, machine_.now());
+}
+
+Buffer::~Buffer() {
+    if (big_) blocks_->free(block_, machine_.now());
+}
+
+Co<> Buffer::fill(SimThread& thread, Bytes from, Bytes to) {
+    if (!big_) co_return;
+    blocks_->write(block_, from, to);
+    co_await thread.process.memory->settle(thread.py);
+}
+
+Co<> Buffer::resize(SimThread& thread, Bytes size, Bytes used) {
+    Bytes copied = 0;
+    if (big_) {
+        copied = blocks_->resize(block_, size, used, machine_.now());
+    } else if (size >= kWorth) {
+        block_ = blocks_->allocate(size, machine_.now());
+        blocks_->write(block_, 0, used);
+        copied = used;
+        big_ = true;
+    }
+    if (!big_) co_return;
+    co_await copy(thread, copied);
+    co_await thread.process.memory->settle(thread.py);
+}
+
+Co<> Appended::append(SimThread& thread, Bytes bytes) {
+    const Bytes needed = have_ + bytes;
+    if (needed > room_) {
+        room_ = needed < room_ + room_ / 8 ? needed + needed / 8 + 6 : needed + 1;
+        if (buffer_ == nullptr) {
+            buffer_ = std::make_shared<Buffer>(thread, room_);
+        } else {
+            co_await buffer_->resize(thread, room_, have_);
+        }
+    }
+    co_await copy(thread, bytes);
+    co_await buffer_->fill(thread, have_, needed);
+    have_ = needed;
+}
+
+Co<> copy(SimThread& thread, Bytes bytes) {
+    co_await thread.os.run(per_mib(thread.os.machine().spec().ipc.copy, bytes), machine::Thread::State::native);
+}
+
+}  // namespace gilsim::multiprocessing

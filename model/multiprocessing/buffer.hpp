@@ -1,0 +1,52 @@
+#pragma once
+/// Memory that messages are made in, read into and unpickled to: big ones cost page faults (model/memory/big_blocks.hpp).
+
+#include <memory>
+
+#include "model/memory/big_blocks.hpp"
+#include "model/workload/process.hpp"
+
+namespace gilsim::multiprocessing {
+
+using engine::Co;
+using workload::SimThread;
+
+/// A block of malloc's, freed with its last owner. Below 64 KiB nothing is done: small blocks stay with the process.
+class Buffer {
+public:
+    Buffer(SimThread& thread, Bytes size);
+    ~Buffer();
+    Buffer(const Buffer&) = delete;
+    Buffer& operator=(const Buffer&) = delete;
+
+    /// Bytes `from` to `to` are written, by whatever work that is counted elsewhere; here the page faults.
+    Co<> fill(SimThread& thread, Bytes from, Bytes to);
+    /// realloc, with `used` bytes in it: page faults, and what has to be copied.
+    Co<> resize(SimThread& thread, Bytes size, Bytes used);
+
+private:
+    std::shared_ptr<memory::BigBlocks> blocks_;
+    machine::Machine& machine_;
+    memory::BigBlocks::Block block_ = 0;
+    bool big_;
+};
+
+/// What Python appends to: io.BytesIO, whose room grows by an eighth, or to what is needed (Modules/_io/bytesio.c,
+/// resize_buffer).
+class Appended {
+public:
+    /// Copies `bytes` more; GIL held.
+    Co<> append(SimThread& thread, Bytes bytes);
+    /// What has been appended: memory of its own now.
+    std::shared_ptr<Buffer> take() { return std::move(buffer_); }
+
+private:
+    std::shared_ptr<Buffer> buffer_;
+    Bytes room_ = 0;
+    Bytes have_ = 0;
+};
+
+/// memcpy, GIL held.
+Co<> copy(SimThread& thread, Bytes bytes);
+
+}  // namespace gilsim::multiprocessing

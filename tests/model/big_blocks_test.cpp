@@ -1,0 +1,118 @@
+/// Big blocks of malloc's, with page faults worked out by hand.
+
+#include "model/memory/big_blocks.hpp"
+#include "tests/catch.hpp"
+
+using namespace gilsim;
+using namespace gilsim::memory;
+
+namespace {
+
+constexpr Bytes kMiB = 1 << 20;
+constexpr std::int64_t kPages = kMiB / kPage;
+
+struct Stage {
+    PhysicalMemory memory{1 << 30};
+    AddressSpace space{memory, 0, false};
+};
+
+/// A block of 1 MiB, all of it written: how many page faults?
+std::int64_t fill(BigBlocks& blocks, BigBlocks::Block block) {
+    blocks.write(block, 0, kMiB);
+    return blocks.take_faults().total();
+}
+
+}  // namespace
+
+TEST_CASE("big blocks: the first is a mapping of its own, the next ones come from the heap") {
+    Stage stage;
+    BigBlocks blocks(stage.space, false);
+    const auto first = blocks.allocate(kMiB, 0);
+    CHECK(fill(blocks, first) == kPages);
+    blocks.free(first, 0);
+    CHECK(blocks.take_released() == kPages);
+    CHECK(stage.space.resident() == 0);
+    for (int i = 0; i < 3; ++i) {  // one at a time is less than what is given back
+        const auto next = blocks.allocate(kMiB, 0);
+        CHECK(fill(blocks, next) == (i == 0 ? kPages : 0));
+        blocks.free(next, 0);
+        CHECK(blocks.take_released() == 0);
+    }
+}
+
+TEST_CASE("big blocks: a top above twice the threshold is given back, a hole below a used block is not") {
+    Stage stage;
+    BigBlocks blocks(stage.space, false);
+    blocks.free(blocks.allocate(kMiB, 0), 0);  // from now on: the heap
+    const auto a = blocks.allocate(kMiB, 0);
+    const auto b = blocks.allocate(kMiB, 0);
+    const auto c = blocks.allocate(kMiB, 0);
+    CHECK(fill(blocks, a) + fill(blocks, b) + fill(blocks, c) == 3 * kPages + 1);
+    blocks.free(a, 0);
+    blocks.free(b, 0);
+    CHECK(blocks.take_released() == 0);
+    const auto again = blocks.allocate(kMiB, 0);
+    CHECK(fill(blocks, again) == 0);
+    blocks.free(again, 0);
+    blocks.free(c, 0);
+    CHECK(blocks.take_released() > 2 * kPages);
+}
+
+TEST_CASE("big blocks: a mapping moves with its frames, a block at the top grows in place, others are copied") {
+    Stage stage;
+    BigBlocks blocks(stage.space, false);
+    const auto mapped = blocks.allocate(kMiB, 0);
+    fill(blocks, mapped);
+    CHECK(blocks.resize(mapped, 2 * kMiB, kMiB, 0) == 0);
+    CHECK(fill(blocks, mapped) == 0);
+    blocks.free(mapped, 0);
+    const auto low = blocks.allocate(kMiB, 0);
+    const auto top = blocks.allocate(kMiB, 0);
+    fill(blocks, low);
+    fill(blocks, top);
+    CHECK(blocks.resize(top, kMiB + 65536, kMiB, 0) == 0);
+    CHECK(blocks.take_faults().total() == 0);
+    CHECK(blocks.resize(low, kMiB + 65536, kMiB, 0) == kMiB);
+    CHECK(blocks.take_faults().total() > 0);
+    CHECK(fill(blocks, low) == 0);
+}
+
+TEST_CASE("big blocks: a forked child copies what it writes") {
+    Stage stage;
+    BigBlocks blocks(stage.space, false);
+    const auto block = blocks.allocate(kMiB, 0);
+    fill(blocks, block);
+    AddressSpace other(stage.memory, 1, false);
+    stage.space.fork_into(other);
+    const auto child = blocks.fork(other);
+    child->write(block, 0, kMiB);
+    CHECK(child->take_faults().copied == kPages);
+    child->free(block, 0);
+    CHECK(other.resident() == 0);
+    CHECK(stage.space.resident() == kPages);
+}
+
+TEST_CASE("big blocks: mimalloc keeps the frames of freed blocks for 10 ms") {
+    Stage stage;
+    BigBlocks blocks(stage.space, true);
+    const auto first = blocks.allocate(kMiB, 0);
+    CHECK(fill(blocks, first) == kPages);
+    blocks.free(first, kMillisecond);
+    const auto soon = blocks.allocate(kMiB, 10 * kMillisecond);
+    CHECK(fill(blocks, soon) == 0);
+    blocks.free(soon, 10 * kMillisecond);
+    const auto late = blocks.allocate(kMiB, 20 * kMillisecond);
+    CHECK(blocks.take_released() == kPages);
+    CHECK(fill(blocks, late) == kPages);
+}
+
+TEST_CASE("big blocks: what is freed after the end of the process is gone already") {
+    Stage stage;
+    BigBlocks blocks(stage.space, false);
+    const auto block = blocks.allocate(kMiB, 0);
+    fill(blocks, block);
+    blocks.end();
+    stage.space.release();
+    blocks.free(block, 0);
+    CHECK(blocks.take_released() == 0);
+}
