@@ -67,6 +67,11 @@ const std::vector<Held>& held() {
         {"memory-3.11.7", {"makespan=25", "count=15"}},
         {"memory-3.13.15", {"makespan=25", "count=15"}},
         {"memory-3.13.15t", {"makespan=25", "count=15"}},
+        {"ipc-3.11.7", {"makespan=25", "p50=30", "throughput.median=25"}},
+        {"ipc-3.13.15t", {"makespan=25", "p50=25", "throughput.median=25"}},
+        {"ipc-2.7.18", {"makespan=25", "p50=25", "throughput.median=25"}},
+        {"pool_tasks-3.11.7", {"throughput=35", "throughput.median=15"}},
+        {"pool_tasks-3.13.15t", {"throughput=35", "throughput.median=15"}},
     };
     return all;
 }
