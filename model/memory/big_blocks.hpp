@@ -1,9 +1,9 @@
 #pragma once
 /// Big blocks of memory that come and go, as messages between processes need them: which of their pages have frames
-/// already, and which must be faulted in. glibc's malloc (malloc/malloc.c) to the byte: the nearest hole of the heap that is
-/// big enough, its top, or a mapping of its own from a threshold on that rises with what is freed; a top above twice the
-/// threshold is given back. mimalloc: slices of 64 KiB; the frames of
-/// freed ones stay for 10 ms (src/segment.c; src/options.c, mi_option_purge_delay).
+/// already, and which must be faulted in. glibc's malloc (malloc/malloc.c) to the byte: the nearest hole of the heap
+/// that is big enough, its top, or a mapping of its own from a threshold on that rises with what is freed; a top above
+/// twice the threshold is given back. mimalloc: slices of 64 KiB; the frames of freed ones stay for 10 ms
+/// (src/segment.c; src/options.c, mi_option_purge_delay).
 
 #include <map>
 #include <memory>

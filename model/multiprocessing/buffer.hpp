@@ -1,5 +1,6 @@
 #pragma once
-/// Memory that messages are made in, read into and unpickled to: big ones cost page faults (model/memory/big_blocks.hpp).
+/// Memory that messages are made in, read into and unpickled to: big ones cost page faults
+/// (model/memory/big_blocks.hpp).
 
 #include <memory>
 

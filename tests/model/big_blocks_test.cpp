@@ -1,6 +1,7 @@
 /// Big blocks of malloc's, with page faults worked out by hand.
 
 #include "model/memory/big_blocks.hpp"
+
 #include "tests/catch.hpp"
 
 using namespace gilsim;
