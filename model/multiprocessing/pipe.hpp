@@ -16,15 +16,14 @@ struct SharedPipe final : Shared {
 class Pipe final : public threading::Object {
 public:
     /// `own_end`: the one that its threads use unless told.
-    Pipe(World& world, std::string name, SharedPipe& shared, int own_end)
-        : Object(std::move(name), -1), world_(world), shared_(shared), own_end_(own_end) {}
+    Pipe(std::string name, SharedPipe& shared, int own_end)
+        : Object(std::move(name), -1), shared_(shared), own_end_(own_end) {}
     /// Connection.send. `end`: -1: the process's own.
     Co<> send(SimThread& thread, const scenario::Payload& payload, threading::Item item, int end);
     /// Connection.recv; with a deadline: after Connection.poll, null if it has passed.
     Co<std::unique_ptr<threading::Item>> receive(SimThread& thread, int end, Nanoseconds deadline);
 
 private:
-    World& world_;
     SharedPipe& shared_;
     int own_end_;
 };

@@ -71,7 +71,7 @@ private:
             case Kind::pipe: {
                 auto& shared = world_.shared<SharedPipe>(
                     index, [&] { return std::make_unique<SharedPipe>(world_, spec, traced_once(spec)); });
-                return std::make_unique<Pipe>(world_, spec.name, shared, process_.id == 0 ? 0 : 1);
+                return std::make_unique<Pipe>(spec.name, shared, process_.id == 0 ? 0 : 1);
             }
             case Kind::process_queue:
             case Kind::process_simple_queue: {
