@@ -35,7 +35,7 @@ Co<bool> Condition::wait(SimThread& thread, Nanoseconds deadline) {
     const auto asked = lock_.is_owned();
     // A lock of its own, taken at once; taken once more, it blocks until somebody releases it.
     co_await library(thread, 1 + asked.python, asked.c + 3);
-    const auto me = std::make_shared<Waiter>(sync::make_raw_lock(interpreter_));
+    const auto me = std::make_shared<Waiter>(Waiter{sync::make_raw_lock(interpreter_)});
     me->lock->try_acquire();
     waiters_.push_back(me);
     emit(EventKind::sync_wait, thread);
