@@ -7,7 +7,7 @@ namespace gilsim::multiprocessing {
 
 namespace {
 
-constexpr Bytes kWorth = 64 << 10;
+constexpr Bytes kWorth = 128 << 10;  // M_MMAP_THRESHOLD
 
 }  // namespace
 

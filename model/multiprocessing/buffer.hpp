@@ -12,7 +12,8 @@ namespace gilsim::multiprocessing {
 using engine::Co;
 using workload::SimThread;
 
-/// A block of malloc's, freed with its last owner. Below 64 KiB nothing is done: small blocks stay with the process.
+/// A block of malloc's, freed with its last owner. Below 128 KiB nothing is done: such blocks lie among others, and stay with
+/// the process. Pools that are given 100 KiB a call have no page faults more than others (3.8.18, 3.11.7, 3.13.0).
 class Buffer {
 public:
     Buffer(SimThread& thread, Bytes size);
