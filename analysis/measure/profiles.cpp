@@ -251,6 +251,7 @@ std::string interpreter_yaml(const Calibration& calibration, const std::string& 
     profile.median("spawn_child", "spawn_child", "from its return to the child's program");
     profile.median("forkserver_child", "forkserver_child", "from the return of start() to the child's program");
     profile.median("process_exit", "fork_exit", "from the end of a forked child's program to the end of its join()");
+    profile.median("spawn_exit", "spawn_exit", "from the end of a spawned child's program to the end of its join()");
     memory(profile);
     return profile.text();
 }

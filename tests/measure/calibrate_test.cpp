@@ -50,6 +50,7 @@ Calibration made_up() {
                                                                  {"fork_exit", 6e5},
                                                                  {"spawn", 6e5},
                                                                  {"spawn_child", 5e7},
+                                                                 {"spawn_exit", 7e6},
                                                                  {"forkserver_child", 4e6}})
         calibration.interpreter[name] = at(p50);
     return calibration;
@@ -103,6 +104,8 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(interpreter.checkpoint_every == 17);
     CHECK(interpreter.gil_overhead == 15);
     CHECK(interpreter.spawn_child == 50 * kMillisecond);
+    CHECK(interpreter.spawn_exit == 7 * kMillisecond);
+    CHECK(interpreter.process_exit == 600 * kMicrosecond);
 }
 
 TEST_CASE("what could not be measured is left out, and stays the language's default") {
