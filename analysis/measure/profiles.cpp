@@ -126,10 +126,37 @@ void scheduler(Profile& profile, const Host& host) {
     profile.value("  policy", at_least(kernel, 6, 6) ? "eevdf" : "cfs", host.kernel + "; EEVDF from 6.6 on");
     if (const Quantiles* tick = profile.find("tick"))
         profile.value("  tick", duration(tick->p50), "resolution of CLOCK_MONOTONIC_COARSE, which ticks advance");
-    profile.value("  idle_cores_visible", host.guest ? "false" : "true",
-                  host.guest ? "a virtual machine: available_idle_cpu() takes a halted vCPU for preempted (Linux "
-                               "include/linux/sched.h)"
-                             : "not a virtual machine");
+    if (const Quantiles* busy = profile.find("pack_below"))
+        // Others who happen to wait there drive it away earlier: the greatest samples tell.
+        profile.value(
+            "  pack_below", fmt::format("{:.0f}", busy->p90),
+            fmt::format(
+                "gilsim-probe: how busy, in percent, a core was when a thread woken there went to the idle one: "
+                "10 %, 50 %, 90 % of {} samples {:.0f}, {:.0f}, {:.0f}; the last",
+                busy->n, busy->p10, busy->p50, busy->p90));
+}
+
+// What a timer costs the thread that arms it.
+void timer_set(Profile& profile) {
+    const Quantiles* timed = profile.find("nap_timed");
+    const Quantiles* woken = profile.find("nap_woken");
+    if (timed == nullptr || woken == nullptr) return;
+    profile.value(
+        "  timer_set", duration(std::max(50.0, timed->p50 - woken->p50)),
+        fmt::format("gilsim-probe: core time of a sleep of 1 ms that a timer ends {}, that another thread ends {}",
+                    spread(*timed), spread(*woken)));
+}
+
+// What telling another core costs, beside the call.
+void send_interrupt(Profile& profile) {
+    const Quantiles* call = profile.find("wake_call");
+    const Quantiles* trip = profile.find("ping_pong_same");
+    if (call == nullptr || trip == nullptr) return;
+    const double wake = trip->p50 / 2 * 5 / 9;
+    const double least = std::max(0.0, call->p50 - wake);
+    profile.value("  send_interrupt", span(least, std::max(least, call->p90 - wake)),
+                  fmt::format("gilsim-probe: a futex wake of a thread on an idle core {}, less {} for the call",
+                              spread(*call), duration(wake)));
 }
 
 // The cost of 1000 references, of which one was measured.
@@ -195,7 +222,8 @@ std::string machine_yaml(const Calibration& calibration) {
                 spread(*q));
     profile.median("  timer_slack", "timer_slack", "prctl(PR_GET_TIMERSLACK)");
     profile.median("  syscall", "syscall", "gilsim-probe: getppid");
-    profile.median("  timer_set", "timer_set", "gilsim-probe: timerfd_settime");
+    timer_set(profile);
+    send_interrupt(profile);
     if (const Quantiles* q = profile.find("cache_line")) {
         profile.value("  cache_transfer", span(q->p50, std::max(q->p90, 2 * q->p50)),
                       "gilsim-probe: half of a round trip of an atomic between two cores: " + spread(*q));

@@ -111,6 +111,7 @@ void Core::switch_to(Thread* next, bool previous_ready) {
     Thread* previous = current_;
     burst_end_.cancel();
     need_resched_ = false;
+    if (machine_.spec().scheduler.pack_below > 0) settle_utilization(next);
     if (previous != nullptr) {
         previous->core_ = nullptr;
         previous->entity.last_ran = now;
@@ -137,11 +138,37 @@ void Core::switch_to(Thread* next, bool previous_ready) {
     resume_burst();
 }
 
+bool Core::has_room() {
+    if (machine_.spec().scheduler.pack_below == 0 || load() != 1) return false;
+    const double busy = utilization_.advance(machine_.now(), current_ != nullptr);
+    return busy * 100 < static_cast<double>(machine_.spec().scheduler.pack_below);
+}
+
+// Linux: update_load_avg, attach_entity_load_avg and detach_entity_load_avg; post_init_entity_util_avg of a new thread.
+void Core::settle_utilization(Thread* next) {
+    const Nanoseconds now = machine_.now();
+    const double busy = utilization_.advance(now, current_ != nullptr);
+    if (current_ != nullptr) current_->utilization_.advance(now, true);
+    if (next == nullptr || next->last_core_ == id_) {
+        if (next != nullptr) next->utilization_.advance(now, false);
+        return;
+    }
+    const double its = next->utilization_.advance(now, false);
+    if (next->last_core_ >= 0) {
+        Core& left = machine_.core(next->last_core_);
+        left.utilization_.advance(now, left.current_ != nullptr);
+        left.utilization_.add(-its);
+    } else if (its == 0) {
+        const double spare = std::max(0.0, 1.0 - busy) / 2;
+        next->utilization_.add(busy > 0 ? std::min(busy, spare) : spare);
+    }
+    utilization_.add(next->utilization_.advance(now, false));
+}
+
 void Core::leave(bool for_good) {
     settle_queue();
     Thread& previous = *current_;
     queue_->sleep(previous, for_good);
-    if (!previous.entity.queued) previous.queue_ = nullptr;
     Thread* next = queue_->pick();
     if (next == nullptr) next = pull();
     switch_to(next, false);
@@ -150,7 +177,6 @@ void Core::leave(bool for_good) {
 void Core::take_out(Thread& thread) {
     settle_queue();
     queue_->dequeue(thread);
-    thread.queue_ = nullptr;
 }
 
 // --- the current thread's burst

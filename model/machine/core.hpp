@@ -7,6 +7,7 @@
 #include "model/machine/alarm.hpp"
 #include "model/machine/run_queue.hpp"
 #include "model/machine/thread.hpp"
+#include "model/machine/utilization.hpp"
 
 namespace gilsim::machine {
 
@@ -36,6 +37,8 @@ public:
     };
     [[nodiscard]] bool in_interrupt() const { return in_interrupt_; }
     AlarmQueue& alarms() { return alarms_; }
+    /// One thread is on it, and lately it was idle for long enough to take a woken one, too (`pack_below`).
+    [[nodiscard]] bool has_room();
 
     /// A ready thread joins this core. `interrupt_delay`: until the interrupt that tells a busy core of it arrives (0: the
     /// news comes from the core itself). True if whoever does it has to send this core an interrupt, unless it is itself.
@@ -61,6 +64,7 @@ private:
     Thread* pull();
     void push_waiting();
     void settle_work();
+    void settle_utilization(Thread* next);
     bool settle_queue();
     void arm_tick();
     [[nodiscard]] Nanoseconds wall(Nanoseconds work) const;
@@ -78,6 +82,7 @@ private:
     bool in_interrupt_ = false;
     Nanoseconds interrupt_cost_ = 0;  ///< of the interrupt that is just over, until somebody has paid it
     Nanoseconds idle_since_ = 0;
+    Utilization utilization_;
     Nanoseconds stretch_from_ = 0;  ///< when the present stretch of the burst began
     Nanoseconds accounted_to_ = 0;  ///< up to when the run queue knows what ran
     engine::Timer burst_end_;

@@ -70,14 +70,13 @@ void Machine::kill_thread(Thread& thread) {
         return;
     }
     thread.alive_ = false;
-    // One that slept with a debt may have left the queue by itself since.
-    if (thread.queue_ != nullptr && thread.entity.queued) thread.queue_->take_out(thread);
+    if (thread.entity.queued) thread.queue_->take_out(thread);
     recorder_.emit({.time = now(), .kind = EventKind::thread_end, .thread = thread.id()});
 }
 
-void Machine::wake(Thread& thread, Thread* waker) {
+void Machine::wake(Thread& thread, Thread* waker, bool sync) {
     if (!thread.alive_) return;
-    Core& core = core_for_woken(thread);
+    Core& core = core_for_woken(thread, waker != nullptr ? waker->core_ : nullptr, sync);
     set_state(thread, Thread::State::runnable);
     recorder_.emit({.time = now(),
                     .kind = EventKind::sched_waking,
@@ -96,14 +95,21 @@ void Machine::wake(Thread& thread, Thread* waker) {
 }
 
 // Linux: select_task_rq_fair on cores that share a cache. A thread that still stands in its queue (a delayed dequeue)
-// stays there; otherwise its last core if idle, else any idle one, else its last core.
-Core& Machine::core_for_woken(const Thread& thread) {
-    if (thread.queue_ != nullptr) return *thread.queue_;
+// stays there; otherwise its last core if that is idle. Else its home is its last core, or the core that a waker who is
+// about to sleep will leave (wake_affine_idle): it goes there if there is room, else to any idle core, else to one with
+// room, else there.
+Core& Machine::core_for_woken(const Thread& thread, Core* waking, bool sync) {
+    if (thread.entity.queued) return *thread.queue_;
     const int last = thread.last_core_ < 0 ? 0 : thread.last_core_;
-    if (spec_.scheduler.idle_cores_visible)
-        if (Core* idle = idle_core_for(thread, last)) return *idle;
-    if (thread.may_run_on(last)) return *cores_[static_cast<std::size_t>(last)];
-    return core_for_new(thread, nullptr);
+    Core* home = thread.may_run_on(last) ? cores_[static_cast<std::size_t>(last)].get() : nullptr;
+    if (home != nullptr && home->idle()) return *home;
+    if (sync && waking != nullptr && waking->load() == 1 && thread.may_run_on(waking->id())) home = waking;
+    const auto has_room = [&thread](Core& core) { return thread.may_run_on(core.id()) && core.has_room(); };
+    if (home != nullptr && has_room(*home)) return *home;
+    if (Core* idle = idle_core_for(thread, last)) return *idle;
+    for (auto& core : cores_)
+        if (has_room(*core)) return *core;
+    return home != nullptr ? *home : core_for_new(thread, nullptr);
 }
 
 // Linux: sched_balance_find_dst_cpu at fork and exec: the least loaded core, the creator's if equal.

@@ -23,6 +23,8 @@ public:
     /// A new thread becomes ready on the core of its creator (or another that is idle). When it first gets a core it
     /// pays its debts, then `body` resumes.
     void start_thread(Thread& thread, std::coroutine_handle<> body, Thread* creator);
+    /// A thread that is there at the beginning has computed for so long before.
+    void has_computed(Thread& thread, Nanoseconds time) { thread.utilization_ = Utilization(0.5, time); }
     /// Ends the calling thread: called by its own coroutine as its last act.
     void end_thread(Thread& thread);
     /// Ends a thread from outside, wherever it is (its process ends).
@@ -30,7 +32,9 @@ public:
 
     /// Makes a blocked thread ready. `waker`: the thread that does it; nullptr: a timer or device, in whose `Core::Interrupt`
     /// this is called. If another core must be told, the waker owes the core time for that: it pays when it goes on.
-    void wake(Thread& thread, Thread* waker);
+    void wake(Thread& thread, Thread* waker) { wake(thread, waker, false); }
+    /// The same with the hint that the waker is about to sleep, which writers of pipes and sockets give (Linux: WF_SYNC).
+    void wake_sync(Thread& thread, Thread* waker) { wake(thread, waker, true); }
 
     [[nodiscard]] const scenario::CostSpec& costs() const { return spec_.costs; }
     [[nodiscard]] const scenario::MachineSpec& spec() const { return spec_; }
@@ -48,7 +52,8 @@ private:
     friend class Core;
     friend class Thread;
     void set_state(Thread& thread, Thread::State state);
-    Core& core_for_woken(const Thread& thread);
+    void wake(Thread& thread, Thread* waker, bool sync);
+    Core& core_for_woken(const Thread& thread, Core* waking, bool sync);
     Core& core_for_new(const Thread& thread, const Thread* creator);
     Core* idle_core_for(const Thread& thread, int first);
     engine::Engine& engine_;

@@ -9,6 +9,7 @@
 #include "model/engine/event_queue.hpp"
 #include "model/engine/time.hpp"
 #include "model/machine/run_queue.hpp"
+#include "model/machine/utilization.hpp"
 #include "model/trace/events.hpp"
 
 namespace gilsim::machine {
@@ -81,9 +82,10 @@ private:
     std::vector<int> affinity_;
     std::coroutine_handle<> continuation_;
     Core* core_ = nullptr;   ///< the core it occupies
-    Core* queue_ = nullptr;  ///< the core in whose run queue it is counted (also while it sleeps with a debt)
+    Core* queue_ = nullptr;  ///< the core in whose run queue it is counted while `entity.queued` (also while it sleeps with a debt)
     int id_;
     int last_core_ = -1;
+    Utilization utilization_;
     State state_ = State::runnable;
     bool alive_ = true;
     // The burst: what it does when it has a core.

@@ -27,7 +27,7 @@ public:
         timeout_.arm(machine.core(thread_.core()), deadline, machine.costs().timer_slack);
     }
     void wake(Thread* by) {
-        if (std::exchange(asleep_, false)) thread_.machine().wake(thread_, by);
+        if (std::exchange(asleep_, false)) thread_.machine().wake_sync(thread_, by);
     }
     /// Right before the thread blocks.
     void sleep() { asleep_ = true; }

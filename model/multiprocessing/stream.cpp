@@ -15,12 +15,12 @@ Co<> Stream::Sleepers::wake_one(Thread& by) {
     Thread* first = asleep_.front();
     asleep_.pop_front();
     co_await by.kernel(by.machine().costs().futex_wake);
-    by.machine().wake(*first, &by);
+    by.machine().wake_sync(*first, &by);
 }
 
 void Stream::Sleepers::wake_all(Thread* by) {
     for (Thread* thread : asleep_)
-        if (thread->alive()) thread->machine().wake(*thread, by);
+        if (thread->alive()) thread->machine().wake_sync(*thread, by);
     asleep_.clear();
 }
 

@@ -127,7 +127,7 @@ void Client::hang_up(User& user, Thread* sender) {
 
 void Client::post(Ready ready, Thread* sender) {
     ready_.push_back(std::move(ready));
-    if (Thread* thread = std::exchange(polling_, nullptr)) machine_.wake(*thread, sender);
+    if (Thread* thread = std::exchange(polling_, nullptr)) machine_.wake_sync(*thread, sender);
 }
 
 // One system call tells which connections are readable; then each is received from, and asked again, in turn.

@@ -10,7 +10,7 @@ using machine::Thread;
 // --- connections --------------------------------------------------------------------------------------------------------
 
 void Connection::notice(Thread* sender) {
-    if (Thread* thread = std::exchange(waiting_, nullptr)) socket_.machine_.wake(*thread, sender);
+    if (Thread* thread = std::exchange(waiting_, nullptr)) socket_.machine_.wake_sync(*thread, sender);
     if (const auto tell = std::exchange(on_readable, nullptr)) tell(sender);
 }
 
@@ -58,7 +58,7 @@ void Socket::notice(Thread* sender, bool all) {
     while (!accepting_.empty()) {
         Thread* thread = accepting_.front();
         accepting_.pop_front();
-        machine_.wake(*thread, sender);
+        machine_.wake_sync(*thread, sender);
         if (!all) break;
     }
     if (const auto tell = std::exchange(on_readable, nullptr)) tell(sender);

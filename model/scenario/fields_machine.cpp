@@ -90,10 +90,10 @@ const Structure& scheduler_fields() {
             field<T>("tick", &T::tick, duration(kMicrosecond, kSecond), "timer tick (1/HZ); slices end at ticks"),
             field<T>("tick_offset", &T::tick_offset, duration(), "when the first tick comes")
                 .absent("at random (by the seed), as a program starts at any moment"),
-            field<T>(
-                "idle_cores_visible", &T::idle_cores_visible, boolean(),
-                "a woken thread looks for an idle core; false on a virtual machine, whose idle cores look busy to its "
-                "kernel: the thread stays on its last core"),
+            field<T>("pack_below", &T::pack_below, count(0, 100),
+                     "a woken thread stays on its last core, where one other runs, rather than wake an idle one, if that core was "
+                     "busy for less than this percentage of its time lately (some guests do so)")
+                .absent("0: it always goes to an idle core"),
             field<T>("online_cores", &T::online_cores, count(1, 1024),
                      "cores of the computer, of which the program may use `cores` (taskset): the kernel scales slices by these")
                 .absent("`cores` of the machine"),

@@ -15,7 +15,7 @@ struct SchedulerSpec {
     Policy policy = Policy::eevdf;
     Nanoseconds tick = 4 * kMillisecond;             ///< timer tick (1/HZ); slices end at ticks
     Nanoseconds tick_offset = -1;                    ///< time of the first tick; -1: at random (by the seed), as a program starts at any moment
-    bool idle_cores_visible = true;                  ///< a woken thread looks for an idle core; false on a virtual machine: an idle vCPU is halted, which the kernel takes for preempted by the host (available_idle_cpu), so the thread stays on its last core
+    std::int64_t pack_below = 0;                     ///< a woken thread stays on its last core, where one other runs, if that core was busy for less than this percentage of the last time (half-life 32 ms), though another is idle: waking a halted virtual CPU is dear; 0: it always goes to the idle core
     std::int64_t online_cores = 0;                   ///< of the computer, of which the program may use `cores` (taskset, cpuset): slices are scaled by them (get_update_sysctl_factor); 0: `cores`
     Nanoseconds base_slice = 700 * kMicrosecond;     ///< EEVDF: before scaling by 1 + log2(min(online cores, 8))
     bool run_to_parity = true;                       ///< EEVDF: an eligible current thread is not preempted within its slice

@@ -108,7 +108,7 @@ Co<> EventLoop::select() {
 
 void EventLoop::readable(Callback callback, Thread* sender) {
     events_.push_back(std::move(callback));
-    if (std::exchange(polling_, false)) world_.machine.wake(thread_.os, sender);
+    if (std::exchange(polling_, false)) world_.machine.wake_sync(thread_.os, sender);
 }
 
 // Another thread appends a callback and writes a byte into the self-pipe, which wakes the selector.
@@ -119,7 +119,7 @@ Co<> EventLoop::call_soon_threadsafe(SimThread& caller, Callback callback) {
     co_await interpreter.detach(caller.py);
     co_await caller.os.kernel(world_.machine.costs().syscall);
     notified_ = true;
-    if (std::exchange(polling_, false)) world_.machine.wake(thread_.os, &caller.os);
+    if (std::exchange(polling_, false)) world_.machine.wake_sync(thread_.os, &caller.os);
     co_await caller.os.user_mode();
     co_await interpreter.attach(caller.py);
 }

@@ -85,6 +85,7 @@ void World::begin() {
     Process& process = create_process("main", 0);
     process.memory->start();
     SimThread& main = create_thread(process, "main", nullptr);
+    machine.has_computed(main.os, variant.interpreters[0].spawn_child);  // the interpreter's start
     live(
         main, nullptr, 0, nullptr,
         [this](SimThread& thread) { main_of_process(thread, variant.groups, variant.main_program); }, nullptr, true);
@@ -127,7 +128,9 @@ void World::begin_clients() {
         const int id = static_cast<int>(directory.threads.size());
         directory.threads.push_back({spec.name, process, next_pid_++});
         recorder.emit({.time = engine.now(), .kind = EventKind::thread_start, .thread = id, .object = process});
-        be_client(machine.create_thread(id, 0, {}), client, spec.start);
+        machine::Thread& thread = machine.create_thread(id, 0, {});
+        machine.has_computed(thread, variant.interpreters[0].spawn_child);  // its process has just started, too
+        be_client(thread, client, spec.start);
     }
 }
 

@@ -52,6 +52,7 @@ Variant short_lived(std::int64_t threads) {
 std::string for_simpy(const Variant& variant) {
     const MachineSpec& machine = variant.machine;
     const CostSpec& costs = machine.costs;
+    if (machine.scheduler.pack_below > 0) throw std::logic_error("the model in SimPy does not pack woken threads");
     const InterpreterSpec& python = variant.interpreters[0];
     const Program& program = variant.programs[0];
     nlohmann::json idle_states;
@@ -66,7 +67,6 @@ std::string for_simpy(const Variant& variant) {
         {"tick_offset_ns", machine.scheduler.tick_offset},
         {"base_slice_ns", machine.scheduler.base_slice},
         {"migration_cost_ns", machine.scheduler.migration_cost},
-        {"idle_cores_visible", machine.scheduler.idle_cores_visible},
         {"context_switch_ns", costs.context_switch},
         {"idle_states_ns", idle_states},
         {"wake_busy_ns", constant(costs.wake_busy)},

@@ -345,14 +345,11 @@ class Core:
         self.settle_queue()
         previous = self.current
         self.queue.sleep(previous, for_good)
-        if not previous.queued:
-            previous.home = None
         self.switch_to(self.queue.pick() or self.pull())
 
     def take_out(self, thread):
         self.settle_queue()
         self.queue.dequeue(thread)
-        thread.home = None
 
     def begin_burst(self):
         """False: there is nothing to do."""
@@ -522,14 +519,13 @@ class Machine:
             waker.debt += self.config.send_interrupt_ns
 
     def core_for_woken(self, thread):
-        if thread.home is not None:
+        if thread.queued:
             return thread.home
         last = thread.last_core or self.cores[0]
-        if self.config.idle_cores_visible:
-            for i in range(len(self.cores)):
-                core = self.cores[(last.number + i) % len(self.cores)]
-                if core.idle():
-                    return core
+        for i in range(len(self.cores)):
+            core = self.cores[(last.number + i) % len(self.cores)]
+            if core.idle():
+                return core
         return last
 
 

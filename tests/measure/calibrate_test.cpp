@@ -32,7 +32,10 @@ Calibration made_up() {
                                                                  {"ping_pong_same", 4000},
                                                                  {"ping_pong_other", 60e3},
                                                                  {"cache_line", 85},
-                                                                 {"timer_set", 250},
+                                                                 {"wake_call", 9e3},
+                                                                 {"nap_timed", 8e3},
+                                                                 {"nap_woken", 6e3},
+                                                                 {"pack_below", 70},
                                                                  {"late_100us", 20e3},
                                                                  {"late_1ms", 50e3},
                                                                  {"late_4ms", 90e3},
@@ -89,9 +92,11 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(machine.cores == 4);
     CHECK(machine.memory == 8LL << 30);
     CHECK(machine.scheduler.tick == 4 * kMillisecond);
-    CHECK_FALSE(machine.scheduler.idle_cores_visible);
-    CHECK(machine.costs.context_switch == 440);  // 1200 / 2 - 160
-    CHECK(machine.costs.futex_wait == 693);      // (4000 / 2 - 440) * 4 / 9
+    CHECK(machine.scheduler.pack_below == 84);      // the 90th percentile
+    CHECK(machine.costs.timer_set == 2000);         // 8000 - 6000
+    CHECK(machine.costs.send_interrupt.a == 7890);  // 9000 - 4000 / 2 * 5 / 9
+    CHECK(machine.costs.context_switch == 440);     // 1200 / 2 - 160
+    CHECK(machine.costs.futex_wait == 693);         // (4000 / 2 - 440) * 4 / 9
     CHECK(machine.costs.futex_wake == 867);
     REQUIRE(machine.costs.idle_states.size() == 4);
     CHECK(machine.costs.idle_states[1].after == 300 * kMicrosecond);
@@ -123,7 +128,7 @@ TEST_CASE("the probe prints quantiles, and its names when it is asked for anothe
     const Folder folder;
     const std::string cpu = std::to_string(allowed_cpus().front());
     const auto output = [&] { return std::ifstream(folder / "log"); };
-    for (const std::string name : {"syscall", "yield_alone", "timer_slack", "tick", "timer_set"}) {
+    for (const std::string name : {"syscall", "yield_alone", "timer_slack", "tick", "nap_timed"}) {
         const ChildEnd end = run_child({GILSIM_PROBE, name, cpu}, {}, kSecond * 60, folder / "log");
         REQUIRE((end.how == ChildEnd::How::exited && end.status == 0));
         auto in = output();

@@ -322,7 +322,7 @@ TEST_CASE("a thread that may not run there is not pulled", "[balance]") {
 TEST_CASE("at a tick a core with waiting threads wakes an idle one", "[balance]") {
     // a, last on core 0, waits there from 500 on beside b, which is pinned. The tick of 1000 moves a to core 1.
     auto machine = fine_machine(2);
-    machine.scheduler.idle_cores_visible = false;
+    machine.scheduler.pack_below = 100;
     CHECK(switches(machine, [](Stage& stage) {
               stage.thread("a", 0, naps(0, 500 * us, 3 * ms));
               stage.thread("b", 0, naps(0, 500 * us, 3 * ms), {.cores = {0}});
@@ -342,14 +342,14 @@ TEST_CASE("at a tick a core with waiting threads wakes an idle one", "[balance]"
 }
 
 TEST_CASE("a woken thread goes to its last core if idle, else to another idle one, else stays", "[balance]") {
-    // a ran on core 0, where b is at 500; c wakes up at 1500. Unseen idle cores: a waits on core 0 for its tick.
+    // a ran on core 0, where b is at 500; c wakes up at 1500. Packed: a waits on core 0 for its tick.
     auto machine = fine_machine(3);
     const auto script = [](Stage& stage) {
         stage.thread("a", 0, naps(100 * us, 400 * us, 100 * us));
         stage.thread("b", 200 * us, runs(1 * ms), {.cores = {0}});
         stage.thread("c", 0, naps(100 * us, 1400 * us, 100 * us), {.cores = {1, 2}});
     };
-    SECTION("idle cores are seen") {
+    SECTION("it goes to the idle core") {
         CHECK(switches(machine, script) == R"(
 0 core0 idle -> a
 0 core1 idle -> c
@@ -363,8 +363,8 @@ TEST_CASE("a woken thread goes to its last core if idle, else to another idle on
 1600 core1 c -> idle
 )");
     }
-    SECTION("idle cores of a virtual machine are taken for absent") {
-        machine.scheduler.idle_cores_visible = false;
+    SECTION("it is packed") {
+        machine.scheduler.pack_below = 100;
         CHECK(switches(machine, script) == R"(
 0 core0 idle -> a
 0 core1 idle -> c
@@ -378,6 +378,80 @@ TEST_CASE("a woken thread goes to its last core if idle, else to another idle on
 1600 core1 c -> idle
 )");
     }
+}
+
+TEST_CASE("woken threads are packed on a core until that is too busy", "[balance]") {
+    // b begins to compute on core 0 at 100 ms. Half-life 32.8 ms: at 120 ms the core has been busy for 0.4 of its time, a
+    // waits there for the end of b's slice; at 200 ms for 0.9: a goes to the idle core.
+    auto machine = fine_machine(2);
+    machine.scheduler.pack_below = 70;
+    CHECK(switches(machine, [](Stage& stage) {
+              stage.thread("a", 0, [](Player& me) -> Co<> {
+                  for (const Nanoseconds until : {120 * ms, 200 * ms}) {
+                      co_await me.os.run(100 * us);
+                      co_await me.sleep(until - me.now());
+                  }
+                  co_await me.os.run(100 * us);
+              });
+              stage.thread("b", 100 * ms, runs(150 * ms), {.cores = {0}});
+          }) == R"(
+0 core0 idle -> a
+100 core0 a -> idle
+100000 core0 idle -> b
+121000 core0 b -> a runnable
+121100 core0 a -> b
+200000 core1 idle -> a
+200100 core1 a -> idle
+250100 core0 b -> idle
+)");
+}
+
+TEST_CASE("who is about to sleep has whom it wakes come to its core, unless that one's own is idle", "[balance]") {
+    // a was on core 1, where c computes from 100 on; b, alone on core 0, wakes it at 1000.
+    const auto with = [](void (machine::Machine::*wake)(machine::Thread&, machine::Thread*)) {
+        return play(fine_machine(2), free_interpreter(), {EventKind::sched_waking}, [wake](Stage& stage) {
+            static machine::Thread* sleeper;
+            stage.thread("b", 0, [wake](Player& me) -> Co<> {
+                co_await me.os.run(1 * ms);
+                (me.os.machine().*wake)(*sleeper, &me.os);
+                co_await me.os.run(100 * us);
+            });
+            stage.thread("a", 0, [](Player& me) -> Co<> {
+                sleeper = &me.os;
+                co_await me.os.run(50 * us);
+                co_await me.os.block(State::io, 0);
+                co_await me.os.run(200 * us);
+            });
+            stage.thread("c", 100 * us, runs(5 * ms), {.cores = {1}});
+        });
+    };
+    CHECK(with(&machine::Machine::wake_sync) == R"(
+1000 a sched_waking core0 by b
+)");
+    CHECK(with(&machine::Machine::wake) == R"(
+1000 a sched_waking core1 by b
+)");
+}
+
+TEST_CASE("a sleeper whose debt is paid is no longer tied to its core", "[balance]") {
+    // a sleeps at 1000 with a debt to b, in core 0's queue; it leaves that at 5000, when d comes and there is a choice to be
+    // made. At 26000 it goes to the idle core at once, not at the next tick.
+    CHECK(switches(fine_machine(2), [](Stage& stage) {
+              stage.thread("a", 0, naps(1 * ms, 25 * ms, 1 * ms));
+              stage.thread("h", 0, runs(20 * ms), {.cores = {1}});
+              stage.thread("b", 0, runs(30 * ms), {.cores = {0}});
+              stage.thread("d", 5 * ms, runs(1 * ms), {.cores = {0}});
+          }) == R"(
+0 core0 idle -> a
+0 core1 idle -> h
+1000 core0 a -> b
+5000 core0 b -> d runnable
+6000 core0 d -> b
+20000 core1 h -> idle
+26000 core1 idle -> a
+27000 core1 a -> idle
+32000 core0 b -> idle
+)");
 }
 
 TEST_CASE("a core that has been idle for longer takes longer to wake up, a timer is late by its slack", "[costs]") {

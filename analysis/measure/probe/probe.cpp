@@ -4,13 +4,16 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <sched.h>
 #include <string>
 #include <thread>
@@ -21,7 +24,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/timerfd.h>
 #include <sys/wait.h>
 
 namespace {
@@ -185,12 +187,116 @@ Samples wake_busy(int waker, int cpu) {
     return samples;
 }
 
-// Arming a timer of the kernel that is the next one to expire.
-Samples timer_set() {
-    const int fd = timerfd_create(CLOCK_MONOTONIC, 0);
-    const itimerspec at{{0, 0}, {0, 300'000}};
-    Samples samples = per_call(100, 200, [&] { timerfd_settime(fd, 0, &at, nullptr); });
-    close(fd);
+// How long the call takes that wakes a thread on another, idle CPU.
+Samples wake_call(int waker, int cpu) {
+    Samples samples;
+    Futex flag;
+    std::thread sleeper([&] {
+        pin(cpu);
+        for (int i = 0; i < 400; ++i) {
+            flag.wait_until(1);
+            flag.word = 0;
+        }
+    });
+    pin(waker);
+    for (int i = 0; i < 400; ++i) {
+        usleep(300);
+        const double begin = now();
+        flag.set(1);
+        samples.push_back(now() - begin);
+        while (flag.word != 0) usleep(100);
+    }
+    sleeper.join();
+    return samples;
+}
+
+double own_cpu_time() {
+    timespec t{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return static_cast<double>(t.tv_sec) * 1e9 + static_cast<double>(t.tv_nsec);
+}
+
+// The core time of a sleep of a millisecond that its own timer ends, or (`by`, a CPU) another thread.
+Samples nap_cpu_time(int cpu, std::optional<int> by) {
+    constexpr int kNaps = 300;
+    Futex flag;
+    std::thread waker;
+    if (by)
+        waker = std::thread([&] {
+            pin(*by);
+            for (int i = 0; i < kNaps; ++i) {
+                usleep(1000);
+                flag.set(1);
+                while (flag.word != 0) usleep(50);
+            }
+        });
+    pin(cpu);
+    Samples samples;
+    for (int i = 0; i < kNaps; ++i) {
+        const double begin = own_cpu_time();
+        if (by) {
+            flag.wait_until(1);
+        } else {
+            const timespec nap{0, 1'000'000};
+            nanosleep(&nap, nullptr);
+        }
+        samples.push_back(own_cpu_time() - begin);
+        flag.word = 0;
+    }
+    if (waker.joinable()) waker.join();
+    return samples;
+}
+
+// A thread computes on a core, but for a short sleep each millisecond, before which it wakes another one there that may
+// go to a second, idle core: how busy (in percent) the core was when the other did so. 0: it did so at once.
+Samples pack_below(int home, int idle) {
+    constexpr double kPeriod = 1e6;
+    constexpr double kWork = 0.93 * kPeriod;
+    constexpr double kHalfLife = 32 * 1024e3;  // Linux: kernel/sched/pelt.c
+    Futex flag;
+    std::atomic<int> ran_on{home};
+    std::atomic<pid_t> id{0};
+    std::atomic<bool> stop{false};
+    std::thread other([&] {
+        id = static_cast<pid_t>(syscall(SYS_gettid));
+        for (;;) {
+            flag.wait_until(1);
+            if (stop) return;
+            ran_on = sched_getcpu();
+            flag.word = 0;
+        }
+    });
+    pin(home);
+    while (id == 0) usleep(100);
+    const auto allow = [&](std::initializer_list<int> cpus) {
+        cpu_set_t set;
+        CPU_ZERO(&set);
+        for (const int cpu : cpus) CPU_SET(cpu, &set);
+        sched_setaffinity(id, sizeof set, &set);
+    };
+    Samples samples;
+    for (int trial = 0; trial < 9; ++trial) {
+        allow({home});
+        flag.set(1);
+        usleep(250'000);  // what was before is forgotten
+        allow({home, idle});
+        ran_on = home;
+        const double begin = now();
+        const double used = own_cpu_time();
+        double turn = begin;
+        for (; turn < begin + 300e6 && ran_on == home; turn += kPeriod) {
+            while (now() < turn + kWork) {
+            }
+            flag.set(1);
+            const double left = turn + kPeriod - now();
+            if (left > 0) usleep(static_cast<useconds_t>(left / 1000));
+        }
+        const double share = (own_cpu_time() - used) / (now() - begin);
+        samples.push_back(100 * share * (1 - std::exp2(-(turn - kPeriod - begin) / kHalfLife)));
+    }
+    stop = true;
+    flag.set(1);
+    other.join();
     return samples;
 }
 
@@ -296,7 +402,10 @@ int main(int count, char** words) {
         {"yield_shared", [&] { return yields(a, true); }},
         {"ping_pong", [&] { return ping_pong(a, b); }},
         {"cache_line", [&] { return cache_line(a, b); }},
-        {"timer_set", [&] { return pin(a), timer_set(); }},
+        {"wake_call", [&] { return wake_call(a, b); }},
+        {"nap_timed", [&] { return nap_cpu_time(a, std::nullopt); }},
+        {"nap_woken", [&] { return nap_cpu_time(a, b); }},
+        {"pack_below", [&] { return pack_below(a, b); }},
         {"late_100us", [&] { return lateness(a, 1e5, 2000, false); }},
         {"late_1ms", [&] { return lateness(a, 1e6, 800, false); }},
         {"late_4ms", [&] { return lateness(a, 4e6, 300, false); }},
