@@ -45,6 +45,7 @@ void describe_report(Options& options) {
     add("output,o", po::value<std::string>()->value_name("FILE"), "the report; - is standard output");
     add("format", po::value<std::string>()->value_name("FORMAT"), formats.c_str());
     add("no-trials", "do not simulate what findings propose");
+    add("fit", "of records: look for the values of free inputs on the cells that they name for it");
 }
 
 Exit report(const Arguments& arguments) {
@@ -59,6 +60,7 @@ Exit report(const Arguments& arguments) {
 
     ReportOptions options;
     options.trials = !arguments.has("no-trials");
+    options.fit = arguments.has("fit");
     options.config_folders = {(root() / "configs").string()};
     options.lanes = format.name == "html";
     if (interactive_stderr()) {

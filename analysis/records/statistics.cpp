@@ -52,11 +52,13 @@ Interval median_interval(std::vector<double> values) {
 Error error_of(const std::vector<double>& measured, const std::vector<double>& predicted, ErrorMeasure measure) {
     std::vector<double> sample;
     double target = 0;
+    bool ratios = false;
     if (measure == ErrorMeasure::absolute) {
         for (std::size_t i = 0; i < measured.size(); ++i) sample.push_back(measured[i] - predicted[i]);
     } else if (std::all_of(predicted.begin(), predicted.end(), [](double p) { return p > 0; })) {
         for (std::size_t i = 0; i < measured.size(); ++i) sample.push_back(measured[i] / predicted[i]);
         target = 1;
+        ratios = true;
     } else {  // no ratio to nothing
         sample = measured;
         target = median(predicted);
@@ -69,7 +71,8 @@ Error error_of(const std::vector<double>& measured, const std::vector<double>& p
         if (interval.high < target) factor = target / interval.high;  // infinite for nothing
     }
     return {distance(target, interval.low, interval.high, center, measure),
-            distance(target, center, center, center, measure), factor};
+            distance(target, center, center, center, measure), factor, ratios ? center : 0,
+            ratios ? interval : Interval{}};
 }
 
 }  // namespace gilsim::analysis

@@ -26,7 +26,10 @@ struct Interval {
 struct Error {
     double beyond = 0;  ///< distance to the confidence interval of the median: what bars are about
     double raw = 0;     ///< distance to the median itself
-    double factor = 1;  ///< by what factor the prediction is above or below that interval; 1: inside (not for `absolute`)
+    double factor =
+        1;  ///< by what factor the prediction is above or below that interval; 1: inside (not for `absolute`)
+    double ratio = 0;  ///< median of measured / predicted; 0: there is no ratio (`absolute`, or 0 is predicted)
+    Interval ratios;   ///< of that median
 };
 
 /// The error of predictions[i] for measured[i], as docs/records.md defines it: paired by ratio (or, `absolute`, by

@@ -70,7 +70,7 @@ std::string verdict_of(const Validation& validation) {
                             percent(kind.median), percent(kind.worst));
     }
     for (const auto& [name, value] : validation.fitted) text += fmt::format("; fitted {} = {}", name, digits(value));
-    return fmt::format("{}: {}", validation.record, text.empty() ? "nothing to predict" : text);
+    return text.empty() ? "nothing to predict" : text;
 }
 
 // The table of kinds as rows: kind, figures, median, worst, raw median, raw worst, where the worst is.
@@ -131,12 +131,30 @@ std::vector<Row> rows_of(const Validation& validation) {
     return rows;
 }
 
+using Json = nlohmann::ordered_json;
+
+Json cell_json(const ValidatedCell& cell) {
+    Json given = Json::object();
+    for (const auto& [name, value] : cell.given) given[name] = value;
+    Json inputs = Json::array();
+    for (const UsedInput& input : cell.inputs)
+        inputs.push_back({{"input", input.name},
+                          {"unit", input.unit},
+                          {"about", input.about},
+                          {"median", input.median},
+                          {"least", input.least},
+                          {"greatest", input.greatest}});
+    return {{"cell", cell.name},   {"about", cell.about}, {"repetitions", cell.repetitions},
+            {"quiet", cell.quiet}, {"given", given},      {"inputs", inputs}};
+}
+
 }  // namespace
 
 std::string validation_text(const std::vector<Validation>& validations) {
     std::string text;
     for (const Validation& validation : validations)
-        text += fmt::format("{}\n{}\n", verdict_of(validation), aligned(kHeads, rows_of(validation)));
+        text += fmt::format("{}: {}\n{}\n", validation.record, verdict_of(validation),
+                            aligned(kHeads, rows_of(validation)));
     text += aligned(kKindHeads, kind_rows(validations));
     if (any_noisy(validations)) text += "\n~ fewer than 3 quiet repetitions: disturbed ones count, too\n";
     return text;
@@ -153,7 +171,6 @@ std::string validation_markdown(const std::vector<Validation>& validations) {
 }
 
 std::string validation_json(const std::vector<Validation>& validations, const std::vector<std::string>& missed_bars) {
-    using Json = nlohmann::ordered_json;
     const auto number = [](double x) { return std::isfinite(x) ? Json(x) : Json(nullptr); };
     Json records = Json::array();
     for (const Validation& validation : validations) {
@@ -172,11 +189,27 @@ std::string validation_json(const std::vector<Validation>& validations, const st
                                    {"confidence", c.interval.confidence},
                                    {"predicted", c.predicted},
                                    {"error", number(c.error.beyond)},
-                                   {"raw_error", number(c.error.raw)}});
+                                   {"raw_error", number(c.error.raw)},
+                                   {"ratio", c.error.ratio > 0 ? Json(c.error.ratio) : Json(nullptr)},
+                                   {"ratio_low", c.error.ratio > 0 ? Json(c.error.ratios.low) : Json(nullptr)},
+                                   {"ratio_high", c.error.ratio > 0 ? Json(c.error.ratios.high) : Json(nullptr)}});
         }
         Json fitted = Json::object();
         for (const auto& [name, value] : validation.fitted) fitted[name] = value;
-        records.push_back({{"record", validation.record}, {"comparisons", comparisons}, {"fitted", fitted}});
+        Json cells = Json::array();
+        for (const ValidatedCell& cell : validation.cells) cells.push_back(cell_json(cell));
+        const auto& [machine, kernel, c_library, python] = validation.where;
+        records.push_back(
+            {{"record", validation.record},
+             {"about", validation.about},
+             {"phenomenon", validation.phenomenon},
+             {"verdict", verdict_of(validation)},
+             {"where", {{"machine", machine}, {"kernel", kernel}, {"c_library", c_library}, {"python", python}}},
+             {"source", validation.source},
+             {"profiles", {{"machine", validation.profiles.machine}, {"interpreter", validation.profiles.interpreter}}},
+             {"cells", cells},
+             {"comparisons", comparisons},
+             {"fitted", fitted}});
     }
     Json kinds = Json::array();
     for (const KindSummary& k : summarize(validations)) {

@@ -31,6 +31,21 @@ std::vector<std::size_t> counted(const Cell& cell, bool& noisy) {
     return noisy ? all : quiet;
 }
 
+ValidatedCell facts(const Record& record, const Cell& cell, const std::vector<std::size_t>& repetitions) {
+    ValidatedCell facts{cell.name, cell.about, cell.repetitions.size(), 0, cell.given, {}};
+    for (const Repetition& repetition : cell.repetitions) facts.quiet += repetition.quiet ? 1 : 0;
+    for (const auto& [name, spec] : record.inputs) {
+        std::vector<double> values;
+        for (const std::size_t i : repetitions) {
+            if (const double* value = find(cell.repetitions[i].inputs, name)) values.push_back(*value);
+        }
+        if (values.empty()) continue;
+        const auto [least, greatest] = std::minmax_element(values.begin(), values.end());
+        facts.inputs.push_back({name, spec.unit, spec.about, median(values), *least, *greatest});
+    }
+    return facts;
+}
+
 using Predictions = std::vector<std::map<std::string, double>>;  ///< per repetition that counts
 
 void compare(const Record& record, const Cell& cell, const std::vector<std::size_t>& repetitions, bool noisy,
@@ -68,6 +83,9 @@ Validation validate(const Record& record, const PredictionOptions& options,
     validation.record = record.name;
     validation.about = record.about;
     validation.phenomenon = record.phenomenon.empty() ? record.name : record.phenomenon;
+    validation.where = record.where;
+    validation.source = record.source;
+    validation.profiles = record.profiles;
     for (const auto& [name, value] : options.fitted) validation.fitted.emplace_back(name, value);
     for (const Cell& cell : record.cells) {
         if (on_cell) on_cell(cell);
@@ -79,6 +97,7 @@ Validation validate(const Record& record, const PredictionOptions& options,
             predictions.push_back(
                 predict({record, cell, repetition.inputs, i}, predictable(record, repetition), options));
         }
+        validation.cells.push_back(facts(record, cell, repetitions));
         compare(record, cell, repetitions, noisy, predictions, validation);
     }
     return validation;
@@ -116,7 +135,8 @@ std::optional<Bar> parse_bar(const std::string& text) {
     if (equals == std::string::npos) return std::nullopt;
     std::string name = text.substr(0, equals);
     Bar bar;
-    for (const auto& [suffix, of] : {std::pair<std::string_view, Bar::Of>{".median", Bar::Of::median}, {".factor", Bar::Of::factor}}) {
+    for (const auto& [suffix, of] :
+         {std::pair<std::string_view, Bar::Of>{".median", Bar::Of::median}, {".factor", Bar::Of::factor}}) {
         if (!name.ends_with(suffix)) continue;
         bar.of = of;
         name.resize(name.size() - suffix.size());

@@ -27,11 +27,30 @@ struct Comparison {
     Error error;
 };
 
+/// An input of one cell, as its predictions used it.
+struct UsedInput {
+    std::string name;
+    std::string unit, about;
+    double median = 0, least = 0, greatest = 0;  ///< over the repetitions that count
+};
+
+/// What was measured in one cell, and under which conditions.
+struct ValidatedCell {
+    std::string name, about;
+    std::size_t repetitions = 0, quiet = 0;
+    Named<std::string> given;
+    std::vector<UsedInput> inputs;
+};
+
 /// A record that has been predicted.
 struct Validation {
     std::string record;
     std::string about;
     std::string phenomenon;
+    Where where;
+    std::string source;
+    Profiles profiles;
+    std::vector<ValidatedCell> cells;
     std::vector<Comparison> comparisons;
     Named<double> fitted;  ///< values of the free inputs
 };

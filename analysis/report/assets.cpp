@@ -18,6 +18,7 @@ GILSIM_ASSET(gilsim_asset_waits, GILSIM_PAGE "/waits.js")
 GILSIM_ASSET(gilsim_asset_memory, GILSIM_PAGE "/memory.js")
 GILSIM_ASSET(gilsim_asset_charts, GILSIM_PAGE "/charts.js")
 GILSIM_ASSET(gilsim_asset_sweep, GILSIM_PAGE "/sweep.js")
+GILSIM_ASSET(gilsim_asset_accuracy, GILSIM_PAGE "/accuracy.js")
 GILSIM_ASSET(gilsim_asset_main, GILSIM_PAGE "/main.js")
 
 namespace gilsim::analysis::assets {
@@ -46,6 +47,7 @@ std::string scripts() {
     all += between(gilsim_asset_memory_begin, gilsim_asset_memory_end);
     all += between(gilsim_asset_charts_begin, gilsim_asset_charts_end);
     all += between(gilsim_asset_sweep_begin, gilsim_asset_sweep_end);
+    all += between(gilsim_asset_accuracy_begin, gilsim_asset_accuracy_end);
     all += between(gilsim_asset_main_begin, gilsim_asset_main_end);
     return all;
 }

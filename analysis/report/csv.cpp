@@ -89,6 +89,18 @@ std::string report_csv(const Json& data) {
                 table.row("findings", variant, f["id"], t["what"], t["gain_permille"], "permille");
         }
     }
+    if (data.contains("accuracy")) {
+        for (const auto& record : data["accuracy"]["records"]) {
+            for (const auto& c : record["comparisons"]) {
+                const std::string name =
+                    fmt::format("{}/{}", c["cell"].get<std::string>(), c["output"].get<std::string>());
+                for (const char* figure : {"measured", "measured_low", "measured_high", "predicted"})
+                    table.row("accuracy", record["record"], name, figure, c[figure], c["unit"].get<std::string>());
+                for (const char* figure : {"error", "raw_error", "ratio"})
+                    table.row("accuracy", record["record"], name, figure, c[figure], "");
+            }
+        }
+    }
     return table.out;
 }
 

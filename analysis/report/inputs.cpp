@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "analysis/manifest.hpp"
+#include "analysis/records/fit.hpp"
 #include "analysis/records/tables.hpp"
 #include "analysis/report/sweep_data.hpp"
 #include "analysis/summary_json.hpp"
@@ -173,6 +174,7 @@ void Collector::record(const fs::path& file) {
     PredictionOptions options;
     options.config_folders = options_.config_folders;
     try {
+        if (options_.fit) options.fitted = fit(*loaded.record, options);
         validations_.push_back(validate(*loaded.record, options));
     } catch (const PredictionError& e) {
         throw ReportError(fmt::format("'{}' cannot be predicted: {}", file.string(), e.what()));

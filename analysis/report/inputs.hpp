@@ -19,6 +19,7 @@ struct ReportError : std::runtime_error {
 struct ReportOptions {
     bool trials = true;                       ///< whether alternatives that findings propose are simulated
     bool lanes = true;                        ///< whether the timeline is wanted
+    bool fit = false;                         ///< whether free inputs of records are fitted
     std::vector<std::string> config_folders;  ///< where records find the configurations that they name
     /// Told what is being done, a line each; may be empty.
     std::function<void(const std::string&)> progress;

@@ -116,6 +116,54 @@ void distributions(const Json& run, std::string& out) {
     out += "\n";
 }
 
+std::string error_text(const Json& error) {
+    return error.is_number() ? fmt::format("{:.1f} %", 100 * error.get<double>()) : "no ratio";
+}
+
+std::string recorded(const Json& figure, const Json& unit) {
+    return fmt::format("{:.4g}{}", figure.get<double>(), unit == "1" ? "" : " " + unit.get<std::string>());
+}
+
+void used_inputs(const Json& record, std::string& out) {
+    out += "\n| cell | input | median | least | greatest | what |\n|---|---|---:|---:|---:|---|\n";
+    for (const auto& cell : record["cells"]) {
+        const std::string name = escaped(cell["cell"]);
+        for (const auto& [given, value] : cell["given"].items())
+            out += fmt::format("| {} | {} | {} | | | given |\n", name, given, value.get<std::string>());
+        for (const auto& i : cell["inputs"])
+            out += fmt::format("| {} | {} | {} | {} | {} | {} |\n", name, i["input"].get<std::string>(),
+                               recorded(i["median"], i["unit"]), recorded(i["least"], i["unit"]),
+                               recorded(i["greatest"], i["unit"]), escaped(i["about"]));
+    }
+}
+
+// Records: what was measured beside what is predicted.
+void accuracy(const Json& data, std::string& out) {
+    out +=
+        "## Predicted against measured\n\n| kind | figures | median error | worst error | the worst |\n"
+        "|---|---:|---:|---:|---|\n";
+    for (const auto& k : data["kinds"])
+        out += fmt::format("| {} | {} | {} | {} | {} |\n", k["kind"].get<std::string>(), k["figures"].get<int>(),
+                           error_text(k["median_error"]), error_text(k["worst_error"]), escaped(k["worst"]));
+    for (const auto& record : data["records"]) {
+        out += fmt::format(
+            "\n### {}\n\n{}\n\n| cell | output | measured | 95 % of the median | predicted | error | raw "
+            "|\n|---|---|---:|---|---:|---:|---:|\n",
+            record["record"].get<std::string>(), record["verdict"].get<std::string>());
+        for (const auto& c : record["comparisons"])
+            out += fmt::format("| {} | {} | {} | {} to {} | {} | {} | {} |\n", escaped(c["cell"]), escaped(c["output"]),
+                               recorded(c["measured"], c["unit"]), recorded(c["measured_low"], c["unit"]),
+                               recorded(c["measured_high"], c["unit"]), recorded(c["predicted"], c["unit"]),
+                               c["fitted"] == true ? "fit" : error_text(c["error"]), error_text(c["raw_error"]));
+        used_inputs(record, out);
+        const Json& where = record["where"];
+        out += fmt::format("\nMeasured on {}; {}; {}; {}.\n", where["machine"].get<std::string>(),
+                           where["kernel"].get<std::string>(), where["c_library"].get<std::string>(),
+                           where["python"].get<std::string>());
+    }
+    out += "\n";
+}
+
 }  // namespace
 
 std::string report_markdown(const Json& data) {
@@ -135,6 +183,7 @@ std::string report_markdown(const Json& data) {
         distributions(run, out);
         memory(run, out);
     }
+    if (data.contains("accuracy")) accuracy(data["accuracy"], out);
     for (const auto& note : data["notes"]) out += "Note: " + note.get<std::string>() + "\n\n";
     out += "Made by " + data["made_by"].get<std::string>() + ".\n";
     return out;

@@ -79,6 +79,56 @@ TEST_CASE("Markdown and CSV tell the same figures") {
     for (std::size_t at = 0; at < table.size(); at = table.find('\n', at) + 1) CHECK(table[at] != '\n');
 }
 
+namespace {
+
+// A thread that computes, twice: once as long as it is predicted to take, once a tenth longer.
+constexpr const char* kRecord = R"({
+"record": 1, "name": "by hand", "about": "one thread", "phenomenon": "cpu",
+"where": {"machine": "a <b>machine</b>", "kernel": "Linux 6.1", "c_library": "glibc 2.36", "python": "CPython 3.11"},
+"source": "nobody", "profiles": {"machine": "laptop-2"},
+"scenario": {"text": "gilsim: 1\nmachine: laptop-2\ninterpreter: cpython-3.11\nparameters: {work: 1s}\nprograms: {p: [{compute: '${work}'}]}\nthreads: {main: p}\n"},
+"inputs": {"alone": {"unit": "s", "about": "the whole work alone"}},
+"set": {"parameters.work": "alone"}, "figures": {"end": "makespan_ns"},
+"outputs": {"wall": {"unit": "s", "kind": "makespan", "predicted_by": "end"}, "faults": {"unit": "1", "kind": "count"}},
+"cells": [
+ {"name": "exact", "given": {"cpus": 1}, "repetitions": [
+  {"inputs": {"alone": 0.1}, "outputs": {"wall": 0.1, "faults": 3}}, {"inputs": {"alone": 0.2}, "outputs": {"wall": 0.2}},
+  {"quiet": false, "inputs": {"alone": 9}, "outputs": {"wall": 99}}, {"inputs": {"alone": 0.4}, "outputs": {"wall": 0.4}}]},
+ {"name": "a | tenth more", "repetitions": [{"inputs": {"alone": 0.1}, "outputs": {"wall": 0.11}}]}]
+})";
+
+}  // namespace
+
+TEST_CASE("a report on a record holds measured beside predicted, its inputs, and where it was measured") {
+    const Folder folder;
+    std::ofstream(folder / "r.json") << kRecord;
+    ReportOptions options;
+    options.config_folders = {std::string(GILSIM_SOURCE_DIR) + "/configs"};
+    const Json data = report_data({folder / "r.json"}, options);
+    const Json& record = data["accuracy"]["records"][0];
+    CHECK(record["record"] == "by hand");
+    CHECK(record["where"]["kernel"] == "Linux 6.1");
+    CHECK(record["profiles"]["machine"] == "laptop-2");
+    CHECK_THAT(record["verdict"].get<std::string>(), Catch::StartsWith("2 makespan (median "));
+    const Json& exact = record["cells"][0];
+    CHECK(exact["given"]["cpus"] == "1");
+    CHECK(exact["repetitions"] == 4);
+    CHECK(exact["quiet"] == 3);
+    REQUIRE(exact["inputs"].size() == 1);
+    CHECK(exact["inputs"][0]["unit"] == "s");
+    CHECK(exact["inputs"][0]["median"] == 0.2);
+    CHECK(exact["inputs"][0]["greatest"] == 0.4);  // the disturbed repetition does not count
+    REQUIRE(record["comparisons"].size() == 2);    // faults are not predicted
+    CHECK(record["comparisons"][0]["ratio"] == Approx(1).epsilon(0.001));
+    CHECK(record["comparisons"][1]["ratio"] == Approx(1.1).epsilon(0.001));
+    const std::string text = report_markdown(data);
+    CHECK_THAT(text, Catch::Contains("## Predicted against measured") &&
+                         Catch::Contains("| a \\| tenth more | wall | 0.11 s |") &&
+                         Catch::Contains("| exact | alone | 0.2 s | 0.1 s | 0.4 s | the whole work alone |"));
+    CHECK_THAT(report_csv(data), Catch::Contains("accuracy,by hand,a | tenth more/wall,measured,0.11,s\n"));
+    CHECK_THAT(report_page(data), !Catch::Contains("a <b>machine"));
+}
+
 TEST_CASE("a page stands alone, and text from a scenario cannot break out of it") {
     Json data = {
         {"schema", 1},           {"made_by", "x"},          {"states", states_json()}, {"notes", Json::array()},

@@ -52,6 +52,21 @@ variants:
 sweep: {grid: {workers: [1, 2, 4, 6, 8]}, repeat: 2}
 """
 
+RECORD = {
+    "record": 1, "name": "one <b>thread</b>", "about": "A computation, alone.",
+    "where": {"machine": "a machine", "kernel": "Linux 6.1", "c_library": "glibc 2.36", "python": "CPython 3.11"},
+    "scenario": {"text": "gilsim: 1\nmachine: laptop-2\ninterpreter: cpython-3.11\nparameters: {work: 1s}\n"
+                         "programs: {p: [{compute: '${work}'}]}\nthreads: {main: p}\n"},
+    "inputs": {"alone": {"unit": "s", "about": "the work alone"}}, "set": {"parameters.work": "alone"},
+    "figures": {"end": "makespan_ns"},
+    "outputs": {"wall": {"unit": "s", "kind": "makespan", "predicted_by": "end"},
+                "rate": {"unit": "per_s", "kind": "throughput", "predicted_by": "1 / end"}},
+    "cells": [
+        {"name": "as predicted", "given": {"cpus": 1},
+         "repetitions": [{"inputs": {"alone": 0.1}, "outputs": {"wall": 0.1 * f, "rate": 10 / f}} for f in (0.97, 1.0, 1.04)]},
+        {"name": "thrice as long", "repetitions": [{"inputs": {"alone": 0.1}, "outputs": {"wall": 0.3 * f}} for f in (0.97, 1, 1.04)]}],
+}
+
 failures = []
 
 
@@ -173,6 +188,29 @@ def memory_report(page, file):
     quiet(page, "memory")
 
 
+def record_report(page, file):
+    page.open(file)
+    check("a record: the page is complete", page.js("window.gilsim && window.gilsim.ready") is True)
+    check("a record: its name is text", page.js("document.querySelector('#accuracy h3').textContent") == "one <b>thread</b>")
+    check("a record: its verdict is told", page.js("document.querySelector('#accuracy .verdict').textContent").startswith("2 makespan (median "))
+    rows = page.js("[...document.querySelectorAll('#accuracy .comparisons tr')].slice(1).map(r => [...r.querySelectorAll('td')].map(c => c.textContent))")
+    check("a record: a row for each figure", [r[:3] for r in rows] == [
+        ["as predicted", "wall", "100.0 ms"], ["as predicted", "rate", "10 /s"], ["thrice as long", "wall", "300.0 ms"]], rows)
+    check("a record: interval, prediction and errors", rows[2][3:7] == ["291.0 ms to 312.0 ms", "100.0 ms", "64 %", "67 %"]
+          and rows[0][5] == "0 %", rows)
+    marks = page.js("[...document.querySelectorAll('#accuracy .comparisons circle')].map(c => [c.getAttribute('class'), Number(c.getAttribute('cx'))])")
+    check("a record: what is inside of the interval differs from what is not", [m[0] for m in marks] == ["inside", "inside", "outside"], marks)
+    check("a record: the marks lie where the ratios say", abs(marks[0][1] - marks[1][1]) < 1 < marks[2][1] - marks[0][1], marks)
+    inputs = page.js("[...document.querySelectorAll('#accuracy .inputs tr')].slice(1).map(r => [...r.querySelectorAll('td')].map(c => c.textContent))")
+    check("a record: its inputs with units", inputs[0][:3] == ["as predicted (3 repetitions, 3 quiet)", "cpus", "1"]
+          and inputs[1][1:] == ["alone", "100.0 ms", "", "the work alone"], inputs)
+    check("a record: where it was measured", page.js("document.querySelector('#accuracy .where').textContent").startswith(
+        "Measured on a machine; Linux 6.1; glibc 2.36; CPython 3.11."))
+    check("a record: the summary by kind", page.js("document.querySelectorAll('#kinds tr').length") == 3)
+    page.js("document.querySelector('header button').click()")
+    quiet(page, "a record")
+
+
 def main():
     if len(sys.argv) > 2 and sys.argv[1] == "--screenshot":
         page = chromium.Page()
@@ -199,6 +237,9 @@ def main():
         run("report", "heap", "-o", "heap.html")
         run("sweep", "scale.yaml", "-o", "scale.sqlite")
         run("report", "scale.sqlite", "-o", "sweep.html")
+        with open(os.path.join(folder, "record.json"), "w") as f:
+            json.dump(RECORD, f)
+        run("report", "record.json", "-o", "record.html")
         page = chromium.Page()
         try:
             run_report(page, os.path.join(folder, "out"), os.path.join(folder, "run.html"))
@@ -207,6 +248,7 @@ def main():
             million(page)
             memory_report(page, os.path.join(folder, "heap.html"))
             sweep_report(page, os.path.join(folder, "sweep.html"))
+            record_report(page, os.path.join(folder, "record.html"))
         finally:
             page.close()
     return 1 if failures else 0

@@ -183,7 +183,7 @@ TEST_CASE("bars") {
         Comparison c;
         c.cell = "c";
         c.output = "wall";
-        c.error = {error, error};
+        c.error.beyond = c.error.raw = error;
         validation.comparisons.push_back(c);
     }
     CHECK(missed({*parse_bar("makespan=30"), *parse_bar("makespan.median=1"), *parse_bar("count=0")}, {validation})

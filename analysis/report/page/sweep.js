@@ -138,22 +138,3 @@ function sweepTable(place, sweep, measures) {
     row.append('td').attr('class', 'text').text(e.failed ? 'failed: ' + e.error : e.deadlocks ? 'deadlock' : e.limited_by);
   });
 }
-
-// Where records are given: predictions beside what was measured.
-function accuracy() {
-  if (!data.accuracy) return;
-  const s = section(page, 'Accuracy', 'Predicted against measured on a real machine. The error is the distance to the 95 % interval of the measured median.').attr('id', 'accuracy');
-  const share = e => e === null ? 'infinite' : percent(e);
-  const table = (rows, columns) => {
-    const t = s.append('div').attr('class', 'table').append('table');
-    t.append('thead').append('tr').selectAll('th').data(columns).join('th').text(c => c[0]);
-    rows.forEach(r => { const row = t.append('tr'); columns.forEach(c => row.append('td').text(c[1](r))); });
-  };
-  table(data.accuracy.kinds, [['kind', k => k.kind], ['figures', k => k.figures], ['median error', k => share(k.median_error)], ['worst error', k => share(k.worst_error)], ['worst', k => k.worst]]);
-  const v = (x, unit) => (Math.abs(x) >= 1000 ? number(Math.round(x)) : Number(x.toPrecision(4))) + (unit === '1' ? '' : ' ' + unit.replace('per_s', '1/s'));
-  data.accuracy.records.forEach(record => {
-    s.append('h3').text(record.record);
-    table(record.comparisons, [['cell', c => c.cell + (c.noisy ? ' ~' : '') + (c.fitted ? ' (fit)' : '')], ['output', c => c.output], ['measured', c => v(c.measured, c.unit)],
-      ['95 % interval', c => v(c.measured_low, c.unit) + ' to ' + v(c.measured_high, c.unit)], ['predicted', c => v(c.predicted, c.unit)], ['error', c => share(c.error)]]);
-  });
-}
