@@ -10,6 +10,30 @@ namespace {
 
 using memory::kPage;
 
+/// The pipe's mutex. Nothing preempts its holder, which is in the kernel: who finds it taken spins
+/// (kernel/locking/mutex.c, mutex_optimistic_spin).
+class SpinningMutex {
+public:
+    Co<> lock(Thread& thread) {
+        while (holder_ != nullptr && holder_->alive()) {
+            const Nanoseconds left = released_ - thread.machine().now();
+            co_await thread.kernel(left > 0 ? left : kSpin);
+        }
+        holder_ = &thread;
+    }
+    /// What the holder does with it.
+    Co<> work(Nanoseconds time) {
+        released_ = holder_->machine().now() + time;
+        co_await holder_->kernel(time);
+    }
+    void unlock() { holder_ = nullptr; }
+
+private:
+    static constexpr Nanoseconds kSpin = 100;  ///< between two looks at a holder that is late
+    Thread* holder_ = nullptr;
+    Nanoseconds released_ = 0;
+};
+
 class PipeStream final : public Stream {
 public:
     explicit PipeStream(machine::Machine& machine)
@@ -21,50 +45,60 @@ public:
     Co<> write(Thread& thread, Bytes bytes) override {
         co_await thread.kernel(machine_.costs().syscall + machine_.spec().ipc.pipe_call);
         check_reader();
+        co_await mutex_.lock(thread);
         bool was_empty = pages_.empty();
+        bool slept = false;
         Bytes left = bytes;
         const Bytes odd = left % kPage;
         if (odd > 0 && !was_empty && pages_.back().end + odd <= kPage) {
+            co_await copy(odd);
             pages_.back().end += odd;
             left -= odd;
-            co_await copy(thread, odd);
         }
         while (left > 0) {
             if (full()) {
+                mutex_.unlock();
                 if (was_empty) co_await tell_readers(thread);
                 while (full()) co_await wait_for_reader(thread);
+                co_await mutex_.lock(thread);
                 was_empty = pages_.empty();
+                slept = true;
+                continue;
             }
             const Bytes fits = std::min(left, static_cast<Bytes>(slots_ - pages_.size()) * kPage);
-            co_await copy(thread, fits);
+            co_await copy(fits);
             for (Bytes put = 0; put < fits; put += kPage) pages_.push_back({0, std::min(kPage, fits - put)});
             left -= fits;
         }
+        const bool room_left = !full();
+        mutex_.unlock();
         if (was_empty) co_await tell_readers(thread);
+        if (slept && room_left) co_await writers_.wake_one(thread);
         co_await thread.user_mode();
     }
 
     // pipe_read
     Co<Bytes> read(Thread& thread, Bytes most) override {
         co_await thread.kernel(machine_.costs().syscall + machine_.spec().ipc.pipe_call);
+        co_await mutex_.lock(thread);
         bool slept = false;
         while (pages_.empty()) {
+            mutex_.unlock();
             slept = true;
             co_await wait_for_writer(thread);
+            co_await mutex_.lock(thread);
         }
-        co_await copy(thread, 0);
         const bool was_full = full();
         Bytes taken = 0;
-        while (taken < most && !pages_.empty()) {
-            Page& page = pages_.front();
-            const Bytes part = std::min(most - taken, page.end - page.begin);
-            taken += part;
-            page.begin += part;
-            if (page.begin == page.end) pages_.pop_front();
-        }
-        co_await copy(thread, taken);
-        if (was_full && !full()) co_await writers_.wake_one(thread);
-        if (slept && !pages_.empty()) co_await readers_.wake_one(thread);
+        for (const Page& page : pages_) taken += page.end - page.begin;
+        taken = std::min(taken, most);
+        co_await copy(taken);
+        take(taken);
+        const bool made_room = was_full && !full();
+        const bool more = !pages_.empty();
+        mutex_.unlock();
+        if (made_room) co_await writers_.wake_one(thread);
+        if (slept && more) co_await readers_.wake_one(thread);
         co_await thread.user_mode();
         co_return taken;
     }
@@ -75,13 +109,15 @@ private:
         Bytes end;
     };
     [[nodiscard]] bool full() const { return pages_.size() >= slots_; }
-    /// Copies with the mutex held, which a thread on another core waits for without leaving its own (optimistic
-    /// spinning).
-    Co<> copy(Thread& thread, Bytes bytes) {
-        while (machine_.now() < held_until_) co_await thread.kernel(held_until_ - machine_.now());
-        const Nanoseconds work = per_mib(machine_.spec().ipc.pipe_copy, bytes);
-        held_until_ = machine_.now() + work;
-        co_await thread.kernel(work);
+    Co<> copy(Bytes bytes) { return mutex_.work(per_mib(machine_.spec().ipc.pipe_copy, bytes)); }
+    void take(Bytes bytes) {
+        while (bytes > 0) {
+            Page& page = pages_.front();
+            const Bytes part = std::min(bytes, page.end - page.begin);
+            bytes -= part;
+            page.begin += part;
+            if (page.begin == page.end) pages_.pop_front();
+        }
     }
     Co<> tell_readers(Thread& thread) {
         co_await readers_.wake_one(thread);
@@ -91,7 +127,7 @@ private:
     machine::Machine& machine_;
     const std::size_t slots_;
     std::deque<Page> pages_;
-    Nanoseconds held_until_ = 0;
+    SpinningMutex mutex_;
 };
 
 }  // namespace

@@ -67,6 +67,23 @@ TEST_CASE("a writer blocks while the kernel's buffer is full") {
     CHECK(count(log, "child/main message_receive line #0") == 1);
 }
 
+// A write to a pipe that is not empty wakes nobody, so its reader must not empty it meanwhile, however long the write takes: here
+// on slow cores, elsewhere because of an interrupt.
+TEST_CASE("no write to a pipe goes unnoticed, whenever its reader empties it") {
+    std::string slow = with("pipe_copy", "1ms");
+    slow.replace(slow.find("  cores: 4"), 10, "  cores: 4\n  speeds: [0.1, 0.1, 0.1, 0.1]");
+    CHECK(has(story(slow +
+                        "objects: {line: {kind: pipe, duplex: false}}\n"
+                        "programs:\n"
+                        "  send: [{repeat: {times: 100, do: [{compute: {uniform: [0us, 20us]}}, {send: {pipe: line, payload: "
+                        "100KiB}}]}}]\n"
+                        "  receive: [{repeat: {times: 100, do: [{compute: {uniform: [0us, 20us]}}, {receive: line}]}}]\n"
+                        "threads: {main: send}\n"
+                        "processes: {child: receive}\n",
+                    {}),
+              "run_end completed"));
+}
+
 TEST_CASE("a bigger buffer is filled less often") {
     std::string wide = kFree;
     wide.replace(wide.find("  ipc: {"), 8, "  ipc: {pipe_buffer: 256KiB, ");
