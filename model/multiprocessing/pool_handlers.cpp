@@ -17,6 +17,7 @@ namespace {
 constexpr const char* kNotPickled =
     "gets an exception from a pool: what a call was given cannot be pickled (Python: TypeError)";
 constexpr Nanoseconds kLook = 100 * kMillisecond;
+constexpr Nanoseconds kOutOfStep = kSecond;
 
 /// The kernel's part of a waitpid that does not wait: the GIL is released around it all the same.
 Co<> waitpid(machine::Thread& thread) {
@@ -60,9 +61,13 @@ Co<> Pool::wait_for_updates(SimThread& self) {
     std::vector<Readable*> sentinels;
     // It looks for results, too (_get_sentinels), and while the result handler waits for the GIL to read one it spins,
     // giving the GIL away for as long as its system calls take. Where they take no time nobody would ever get it: there
-    // it sleeps.
+    // it sleeps. So it does when the other has missed the GIL for long: where no latency varies the two may keep in step
+    // for ever, which nothing does in life.
+    const Nanoseconds now = world_.engine.now();
+    Stream& results = parts_->results.channel.stream();
+    if (!results.readable()) parts_->progress = now;
     const bool calls_take_time = world_.machine.costs().syscall + world_.machine.spec().ipc.poll > 0;
-    if (by_messages && calls_take_time) sentinels.push_back(&parts_->results.channel.stream());
+    if (by_messages && calls_take_time && now - parts_->progress < kOutOfStep) sentinels.push_back(&results);
     sentinels.push_back(&parts_->changes.channel.stream());
     for (auto& worker : parts_->workers) sentinels.push_back(&worker->child);
     if (by_messages) {
@@ -149,6 +154,7 @@ Co<> Pool::handle_results(SimThread& self) {
 }
 
 Co<> Pool::receive_result(SimThread& self, const Message& message) {
+    parts_->progress = world_.engine.now();
     const auto& result = static_cast<const Result&>(*message.content);
     co_await library(self, 1, 2);
     co_await result.job->set(self, result.index, result.calls, result.failure);

@@ -59,6 +59,7 @@ struct Pool::Parts {
     std::int64_t jobs = 0;  ///< in the cache: without all their results
     std::int64_t next_job = 0;
     PoolState state = PoolState::run;
+    Nanoseconds progress = 0;  ///< when the result handler has last read something, or had nothing to read
 };
 
 }  // namespace gilsim::multiprocessing

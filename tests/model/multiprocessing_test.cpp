@@ -20,7 +20,8 @@ std::string with(const std::string& name, const std::string& cost) {
 /// The same with page faults of a nanosecond.
 std::string unpaged(std::string text) {
     const std::string key = "machine:\n";
-    return text.insert(text.find(key) + key.size(), "  paging: {first_touch: 1ns, release_page: 0ns, copy: 1ns, reuse: 1ns}\n");
+    return text.insert(text.find(key) + key.size(),
+                       "  paging: {first_touch: 1ns, release_page: 0ns, copy: 1ns, reuse: 1ns}\n");
 }
 
 /// The free world with further fields of the interpreter.
@@ -67,21 +68,22 @@ TEST_CASE("a writer blocks while the kernel's buffer is full") {
     CHECK(count(log, "child/main message_receive line #0") == 1);
 }
 
-// A write to a pipe that is not empty wakes nobody, so its reader must not empty it meanwhile, however long the write takes: here
-// on slow cores, elsewhere because of an interrupt.
+// A write to a pipe that is not empty wakes nobody, so its reader must not empty it meanwhile, however long the write
+// takes: here on slow cores, elsewhere because of an interrupt.
 TEST_CASE("no write to a pipe goes unnoticed, whenever its reader empties it") {
     std::string slow = with("pipe_copy", "1ms");
     slow.replace(slow.find("  cores: 4"), 10, "  cores: 4\n  speeds: [0.1, 0.1, 0.1, 0.1]");
-    CHECK(has(story(slow +
-                        "objects: {line: {kind: pipe, duplex: false}}\n"
-                        "programs:\n"
-                        "  send: [{repeat: {times: 100, do: [{compute: {uniform: [0us, 20us]}}, {send: {pipe: line, payload: "
-                        "100KiB}}]}}]\n"
-                        "  receive: [{repeat: {times: 100, do: [{compute: {uniform: [0us, 20us]}}, {receive: line}]}}]\n"
-                        "threads: {main: send}\n"
-                        "processes: {child: receive}\n",
-                    {}),
-              "run_end completed"));
+    CHECK(has(
+        story(slow +
+                  "objects: {line: {kind: pipe, duplex: false}}\n"
+                  "programs:\n"
+                  "  send: [{repeat: {times: 100, do: [{compute: {uniform: [0us, 20us]}}, {send: {pipe: line, payload: "
+                  "100KiB}}]}}]\n"
+                  "  receive: [{repeat: {times: 100, do: [{compute: {uniform: [0us, 20us]}}, {receive: line}]}}]\n"
+                  "threads: {main: send}\n"
+                  "processes: {child: receive}\n",
+              {}),
+        "run_end completed"));
 }
 
 TEST_CASE("a bigger buffer is filled less often") {
@@ -105,14 +107,15 @@ TEST_CASE("a sender over a socket sleeps until three quarters of its buffer are 
 TEST_CASE("each copy of a message costs once") {
     // with 22 bytes of pickle's frame and a header of 4, both ways; and some thousand page faults of 1 ns
     CHECK(end(unpaged(with("pipe_copy", "1ms")) + kPipe) / 10'000 == 200);
-    // dumps 1, pieces of 64 KiB 1 in all, loads 1; and what the BytesIO had grown to when it could no longer grow in place.
+    // dumps 1, pieces of 64 KiB 1 in all, loads 1; and what the BytesIO had grown to when it could no longer grow in
+    // place.
     const auto copies = end(unpaged(with(" copy", "1ms")) + kPipe);
     CHECK(copies > 3'000'000);
     CHECK(copies < 4'500'000);
 }
 
-// What CPython 3.11.7 does with 1 MiB: 700 page faults a message where each object is dropped before the next comes (the
-// heap's top is given back each time), half as many or less where it is kept until then.
+// What CPython 3.11.7 does with 1 MiB: 700 page faults a message where each object is dropped before the next comes
+// (the heap's top is given back each time), half as many or less where it is kept until then.
 TEST_CASE("big messages cost page faults, by what becomes of them") {
     const auto faults = [](const std::string& keep) {
         const std::string log = story(kFree +
@@ -152,9 +155,9 @@ TEST_CASE("a spawned process finalises its interpreter, a forked one does not") 
 }
 
 TEST_CASE("who starts and joins a process again and again waits for each of them") {
-    CHECK(end(kFree +
-              "programs: {c: [{compute: 1ms}], p: [{repeat: {times: 5, do: [{start: c}, {join: c}]}}]}\n"
-              "threads: {main: p}\nprocesses: {c: {run: c, start: manual, start_method: fork}}\n") == 5'000'000);
+    CHECK(end(kFree + "programs: {c: [{compute: 1ms}], p: [{repeat: {times: 5, do: [{start: c}, {join: c}]}}]}\n"
+                      "threads: {main: p}\nprocesses: {c: {run: c, start: manual, start_method: fork}}\n") ==
+          5'000'000);
 }
 
 TEST_CASE("out of band an array is copied neither by dumps nor by loads") {
@@ -314,6 +317,20 @@ TEST_CASE("up to 3.7 a Pool looks for workers that have ended every 0.1 s") {
     };
     CHECK(run("3.7") > 102'000'000);  // four calls, at 100 ms two new workers, four calls, then the pool's own end
     CHECK(run("3.8") == 4'000'000);
+}
+
+// The worker handler spins as long as there is a result that the result handler has not read, which needs the GIL for
+// that. Here it comes too late each time, by the same.
+TEST_CASE("handlers of a pool that keep in step do not do so for ever") {
+    const std::string constant =
+        "gilsim: 1\n"
+        "machine: {base: server-16, cores: 4, costs: {idle_states: [{after: 0us, wake: 5us}, {after: 200us, wake: "
+        "50us}]}}\n"
+        "interpreter: cpython-3.11\n"
+        "objects: {crew: {kind: pool, workers: 4}}\n"
+        "programs: {p: [{map: {pool: crew, times: 400, do: [{compute: {lognormal: {median: 2ms, p99: 80ms}}}]}}]}\n"
+        "threads: {main: p}\n";
+    CHECK(has(story(constant, {}), "run_end completed"));
 }
 
 TEST_CASE("workers of a pool wait in turn for the lock of its queue, and the trace says so") {

@@ -12,7 +12,6 @@
 #include "model/scenario/help.hpp"
 #include "model/scenario/resolved.hpp"
 #include "model/scenario/topics.hpp"
-#include "model/scenario/walk.hpp"
 #include "tests/scenario/support.hpp"
 
 namespace gilsim::scenario {
@@ -165,35 +164,6 @@ TEST_CASE("every shipped scenario loads, and reads back from what is written") {
         }
     }
     CHECK(count > 0);
-}
-
-TEST_CASE("every operation, kind of object and GIL policy stands in a shipped scenario") {
-    const std::string root = GILSIM_SOURCE_DIR;
-    std::set<std::size_t> operations;
-    std::set<ObjectSpec::Kind> objects;
-    std::set<GilPolicy> policies;
-    for (const auto& entry : std::filesystem::directory_iterator(root + "/scenarios")) {
-        if (entry.path().extension() != ".yaml") continue;
-        const LoadResult result = load(entry.path().string(), {}, {root + "/configs"});
-        REQUIRE(result.scenario.has_value());
-        for (const Variant& v : result.scenario->variants) {
-            for (const Program& ops : v.programs) each(ops, [&](const Op& op) { operations.insert(op.what.index()); });
-            for (const ObjectSpec& object : v.objects) objects.insert(object.kind);
-            for (const InterpreterSpec& interpreter : v.interpreters) policies.insert(interpreter.gil);
-        }
-    }
-    for (std::size_t i = 0; i < op_rows().size(); ++i) {
-        INFO(op_rows()[i].word);
-        CHECK(operations.count(i) == 1);
-    }
-    for (const auto& choice : choices(ObjectSpec::Kind{})) {
-        INFO(choice.text);
-        CHECK(objects.count(choice.value) == 1);
-    }
-    for (const auto& choice : choices(GilPolicy{})) {
-        INFO(choice.text);
-        CHECK(policies.count(choice.value) == 1);
-    }
 }
 
 TEST_CASE("help finds fields by path, by end of path, and operations") {
