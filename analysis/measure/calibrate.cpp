@@ -35,8 +35,10 @@ constexpr std::array kProbeSteps{
     ProbeStep{"ping_pong_other", "ping_pong", true},
     ProbeStep{"cache_line", "cache_line", true},
     ProbeStep{"wake_call", "wake_call", true},
-    ProbeStep{"nap_timed", "nap_timed", false},
-    ProbeStep{"nap_woken", "nap_woken", true},
+    ProbeStep{"contended_line", "contended_line", true},
+    ProbeStep{"timer_set", "timer_set", true},
+    ProbeStep{"deadline", "deadline", false},
+    ProbeStep{"timed_entry", "timed_entry", false},
     ProbeStep{"pack_below", "pack_below", true},
     ProbeStep{"late_100us", "late_100us", false},
     ProbeStep{"late_1ms", "late_1ms", false},
@@ -49,10 +51,36 @@ constexpr std::array kProbeSteps{
     ProbeStep{"page_reuse", "page_reuse", false},
     ProbeStep{"page_release", "page_release", false},
     ProbeStep{"page_fork", "page_fork", false},
+    ProbeStep{"huge_pages", "huge_pages", false},
+    ProbeStep{"huge_touch", "huge_touch", false},
     ProbeStep{"cache", "cache", false},
+    ProbeStep{"streamed_line", "streamed_line", false},
+    ProbeStep{"missed_line", "missed_line", false},
+    ProbeStep{"malloc", "malloc", false},
+    ProbeStep{"free", "free", false},
+    ProbeStep{"pipe_byte", "pipe_byte", false},
+    ProbeStep{"pipe_bulk", "pipe_bulk", false},
+    ProbeStep{"socket_byte", "socket_byte", false},
+    ProbeStep{"socket_bulk", "socket_bulk", false},
+    ProbeStep{"poll_4", "poll_4", false},
+    ProbeStep{"copy", "copy", false},
+    ProbeStep{"pipe_buffer", "pipe_buffer", false},
+    ProbeStep{"socket_buffer", "socket_buffer", false},
+    ProbeStep{"map", "map", false},
+    ProbeStep{"shared_page", "shared_page", false},
 };
-constexpr std::array kPythonSteps{"turn",  "gil",        "lock",      "library", "thread",     "fork",
-                                  "spawn", "forkserver", "refcounts", "objects", "collections"};
+/// A part of runner/interpreter.py.
+struct PythonStep {
+    const char* name;
+    double unit = 1e9;  ///< of its values: seconds, or 1 where they are numbers and bytes
+};
+constexpr std::array kPythonSteps{
+    PythonStep{"turn"},           PythonStep{"gil"},      PythonStep{"lock"},         PythonStep{"library"},
+    PythonStep{"thread"},         PythonStep{"fork"},     PythonStep{"spawn"},        PythonStep{"forkserver"},
+    PythonStep{"refcounts"},      PythonStep{"objects"},  PythonStep{"collections"},  PythonStep{"garbage"},
+    PythonStep{"footprint", 1},   PythonStep{"pickling"}, PythonStep{"plain_pickle"}, PythonStep{"shareable"},
+    PythonStep{"subinterpreter"},
+};
 
 std::optional<Quantiles> read_quantiles(const nlohmann::json& json, double unit) {
     if (!json.is_object() || !json.contains("p50")) return std::nullopt;
@@ -103,28 +131,30 @@ Calibration calibrate(const CalibrateOptions& options, const CalibrateListener& 
     result.host = host();
     Python python(options.python, options.runner);
     const std::vector<int> cpus = allowed_cpus();
-    Budget budget(cpus);
     double done = 0;
     const auto step = [&](const std::string& what) {
         listener(what, done++ / static_cast<double>(kProbeSteps.size() + kPythonSteps.size() + 1));
     };
     step("this Python");
     result.python = python.facts();
+    Budget budget(cpus);
     const fs::path log = python.folder() / "probe";
     for (const ProbeStep& probe : kProbeSteps) {
         step(fmt::format("this machine: {}", probe.name));
-        if (probe.two && cpus.size() < 2) continue;
+        if ((probe.two && cpus.size() < 2) || budget.step() == 0) continue;
         if (const auto found = probed(options.probe, probe, cpus, log, budget)) result.machine[probe.name] = *found;
     }
-    for (const char* part : kPythonSteps) {
-        step(fmt::format("this Python: {}", part));
+    for (const PythonStep& part : kPythonSteps) {
+        step(fmt::format("this Python: {}", part.name));
+        if (budget.step() == 0) continue;
         const Attempt attempt =
-            python.run_program("interpreter.py", {{"cpus", {cpus.front()}}, {"part", part}}, kStepLimit);
+            python.run_program("interpreter.py", {{"cpus", {cpus.front()}}, {"part", part.name}}, budget.step());
         const Ran* ran = std::get_if<Ran>(&attempt);
         if (ran == nullptr) continue;
+        budget.used(ran->cpu_time);
         result.settings = ran->result.at("settings");
         for (const auto& [name, json] : ran->result.at("values").items())
-            result.interpreter[name] = *read_quantiles(json, 1e9);
+            result.interpreter[name] = *read_quantiles(json, part.unit);
     }
     result.foreign = budget.foreign();
     result.out_of_time = budget.step() == 0;

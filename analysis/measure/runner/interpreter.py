@@ -8,21 +8,16 @@ JOB names a folder and the `part` to measure (a row of PARTS); `result.json` the
 import ctypes
 import gc
 import json
-import os
 import sys
 import threading
 import time
-from itertools import repeat
 
-import children
+import calibrate_memory as memory
+import calibrate_processes as processes
 import costs
 import main
-import objects
-import operations
-import process as processes
-import program
 import python
-from units import cpu_now, now
+from units import cpu_now
 from work import Unit, bytecode, timed
 
 
@@ -73,54 +68,6 @@ def refcounts(job):
     return result
 
 
-COUNT = 20000  # lists: in cache, and their memory is there from the first round on
-OFFSET = 1 << 20  # ints below 257 exist already
-
-
-def kept(count):
-    return [[i + OFFSET] for i in range(count)]
-
-
-def short_lived(count):
-    for i in range(count):
-        [i + OFFSET]
-
-
-def walked(lists):
-    for _ in lists:
-        pass
-
-
-def python_objects(job):
-    """Lists of one number: made and dropped, dropped, walked over; per block, object, object."""
-    gc.disable()
-    keeper = kept(COUNT)  # so that arenas stay
-    made, freed, walks = [], [], []
-    for _ in range(21):
-        made.append(timed(short_lived, COUNT) / COUNT)
-        lists = kept(COUNT)
-        walks.append(timed(walked, lists) / COUNT)
-        begin = now()
-        del lists
-        freed.append((now() - begin) / COUNT / 3)
-    del keeper
-    block = sorted(freed)[len(freed) // 2]
-    return {"make": [max(0.0, time - 6 * block) for time in made], "free": freed, "walk": walks}
-
-
-def collections(job):
-    gc.disable()
-    gc.collect()
-    count = len(gc.get_objects())
-    alone = [timed(lambda _: gc.collect(), None) for _ in range(9)]
-    base = sorted(alone)[4]
-    keeper = kept(100000)
-    gc.collect()
-    more = [timed(lambda _: gc.collect(), None) - base for _ in range(9)]
-    return {"heap_objects": [count], "collect_start": [time / count for time in alone],
-            "collect_object": [time / len(keeper) for time in more]}
-
-
 def thread(job):
     """CPU time of a thread's start: in the parent, in the child before its program, and the rest."""
     clock = cpu_now
@@ -145,39 +92,18 @@ def cpu_time():
     return time.clock()
 
 
-def process(method):
-    """Time of a process's start by that method: in the parent, in the child before its program, at its end."""
-    def measure(job):
-        if children.context(method) is None:
-            return {}
-        own = dict(job, variant={"interpreter": {}}, settle=False)
-        parent = processes.Process(own, program.Plan({}, [], None, operations.OPERATIONS), {}, None)
-        launches, boots, ends = [], [], []
-        for number in range(16 if method == "fork" else 6):
-            begin = now()
-            child = children.make(parent, {"kind": "processes", "start_method": method}, "alone-%d" % number)
-            child.start()
-            started = now()
-            child.join()
-            ended = now()
-            report = children.reports(job["folder"], ["alone-%d" % number])[0][1]
-            launches.append(started - begin)
-            boots.append(max(0.0, report["begin"] - started))
-            ends.append(ended - report["end"])
-        return {method: launches[1:], method + "_child": boots[1:], method + "_exit": ends[1:]}  # the first warms up
-    return measure
-
-
-PARTS = {"turn": turn, "gil": gil, "lock": lock, "library": library, "thread": thread,
-         "refcounts": refcounts, "objects": python_objects, "collections": collections, "fork": process("fork"), "spawn": process("spawn"),
-         "forkserver": process("forkserver")}
+PARTS = {"turn": turn, "gil": gil, "lock": lock, "library": library, "thread": thread, "refcounts": refcounts,
+         "objects": memory.python_objects, "collections": memory.collections, "garbage": memory.garbage, "footprint": memory.footprint,
+         "fork": processes.process("fork", 31), "spawn": processes.process("spawn", 7), "forkserver": processes.process("forkserver", 16),
+         "pickling": processes.pickling, "plain_pickle": processes.plain_pickle, "shareable": processes.shareable,
+         "subinterpreter": processes.subinterpreter}
 
 
 def settings():
     """What this Python does unless it is told otherwise."""
     import multiprocessing
     method = getattr(multiprocessing, "get_start_method", lambda: "fork")()
-    result = {"start_method": method}
+    result = {"start_method": method, "thresholds": gc.get_threshold()}
     if hasattr(sys, "getswitchinterval"):
         result["switch_interval"] = sys.getswitchinterval()
     else:

@@ -1,0 +1,139 @@
+// The Python's half of a calibration as a configuration file.
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "analysis/measure/profile.hpp"
+
+namespace gilsim::analysis {
+namespace {
+
+// The cost of 1000 references, of which one was measured.
+void thousand(Profile& profile, const char* key, const char* name, const char* what) {
+    if (const Quantiles* q = profile.find(name))
+        profile.value(
+            key, calibrated(1000 * q->p50),
+            fmt::format("references to {} taken and dropped by C code, 1000 of them; one: {}", what, spread(*q)));
+}
+
+// Starts of processes.
+void processes(Profile& profile) {
+    profile.median("fork", "fork", "Process.start() by fork");
+    profile.median("fork_child", "fork_child", "from its return to the child's program");
+    profile.median("spawn", "spawn", "Process.start() by spawn, without a main module");
+    profile.median("spawn_child", "spawn_child", "from its return to the child's program");
+    const Quantiles* launch = profile.find("forkserver_launch");
+    const Quantiles* spawn = profile.find("spawn");
+    if (launch != nullptr && spawn != nullptr)
+        profile.value("forkserver_start", calibrated(std::max(0.0, launch->p50 - spawn->p50)),
+                      fmt::format("what the first start() by forkserver takes longer than others {}, less `spawn`",
+                                  calibrated(launch->p50)));
+    profile.median("forkserver_request", "forkserver_request", "core time of the parent in start() by forkserver");
+    profile.median("forkserver_fork", "forkserver_fork", "the rest of start(), on one CPU");
+    profile.median("forkserver_child", "forkserver_child", "from the return of start() to the child's program");
+    profile.median("process_exit", "fork_exit",
+                   "from the end of a forked child's program to the end of its join(), less the parent's core time");
+    profile.median("spawn_exit", "spawn_exit", "the same of a spawned child");
+    profile.median("process_join", "fork_join", "core time of the parent in join()");
+    profile.median("subinterpreter_create", "subinterpreter_create", "create() of the module for sub-interpreters");
+    profile.median("subinterpreter_destroy", "subinterpreter_destroy", "its destroy()");
+}
+
+void pickling(Profile& profile) {
+    profile.median("pickle", "pickle", "pickle.dumps and loads of a tuple, the mean of both");
+    profile.median("pickle_mib", "pickle_mib", "the same of 1 MiB of bytes, less that");
+    profile.median("shareable_mib", "shareable_mib", "1 MiB of bytes received from a channel between interpreters");
+    if (profile.find("dumps") == nullptr) return;
+    profile.line("pickling:");
+    profile.median("  dumps", "dumps", "ForkingPickler.dumps(None); before 3.3 cPickle.dumps");
+    profile.median("  loads", "loads", "its loads");
+    profile.median("  object", "object", "a list of 100,000 ints, each");
+    profile.median("  load_object", "load_object", "its loads");
+    profile.median("  reference", "reference", "a function, less None");
+    profile.median("  load_reference", "load_reference", "its loads");
+    profile.median("  instance", "instance", "an object with four attributes, one a function, less the function");
+    profile.median("  load_instance", "load_instance", "its loads");
+}
+
+void memory(Profile& profile, const Calibration& calibration) {
+    const Profile machine(calibration.machine);
+    if (profile.find("free") == nullptr) return;
+    profile.line("memory:");
+    profile.median("  make", "make", "lists of one number made and dropped, less their three blocks");
+    profile.median("  allocate", "free", "taken to be as dear as freeing a block");
+    profile.median("  free", "free", "dropping a list of lists of one number, a third of each");
+    profile.median("  walk", "walk", "a loop over lists of one number, in cache");
+    const bool c_library = !calibration.python.free_threaded;  // otherwise mimalloc serves big blocks, too
+    if (const Quantiles* q = machine.find("malloc"); q != nullptr && c_library)
+        profile.value("  allocate_big", calibrated(q->p50), "gilsim-probe: malloc of 600 to 4000 bytes: " + spread(*q));
+    if (const Quantiles* q = machine.find("free"); q != nullptr && c_library)
+        profile.value("  free_big", calibrated(q->p50), "gilsim-probe: free of them in another order: " + spread(*q));
+    profile.number("  start_objects", "heap_objects",
+                   "len(gc.get_objects()) with threading and multiprocessing imported");
+    profile.bytes("  start_object_size", "object_size", "sys.getsizeof() of them, mean");
+    profile.bytes("  start_memory", "private", "the same interpreter's private memory (smaps_rollup)");
+    profile.bytes("  start_shared", "file_backed", "its resident pages of files (RssFile)");
+    profile.bytes("  fork_touched", "fork_touched", "private memory of a child right after os.fork()");
+    if (profile.find("collect_object") == nullptr) return;
+    profile.line("  gc:");
+    if (calibration.settings.contains("thresholds"))
+        profile.value("    thresholds", calibration.settings["thresholds"].dump(), "gc.get_threshold()");
+    profile.median("    start", "collect_nothing", "gc.collect(0) right after a collection");
+    profile.median("    collected", "collected",
+                   "gc.collect() with 20,000 lists that refer to themselves, less one in which they live, less their "
+                   "blocks; a list");
+    profile.median("    object", "collect_object", "gc.collect() with 100,000 lists of one number more, a list");
+    profile.value("    reference", "0ns", "in the cost of the object");
+    profile.median("    start_object", "collect_start", "gc.collect() at the start, per object");
+}
+
+}  // namespace
+
+std::string interpreter_yaml(const Calibration& calibration, const std::string& base) {
+    const PythonFacts& python = calibration.python;
+    const nlohmann::json& settings = calibration.settings;
+    Profile profile(calibration.interpreter);
+    profile.line("# Written by gilsim calibrate. Times: medians, measured alone and pinned to one CPU.");
+    profile.disturbed(calibration);
+    profile.line("about: " + quoted(python.about));
+    if (!base.empty()) profile.line("base: " + base);
+    profile.value("version", "\"" + python.minor + "\"", "platform.python_version()");
+    const bool ticks = python.version.starts_with("2.");
+    profile.value("gil", python.free_threaded ? "free_threaded" : ticks ? "tick" : "timed", "by version and build");
+    if (version_at_least(python.minor, 3, 13) && !python.free_threaded)
+        profile.value("drop_request", "thread", "by version (Python/ceval_gil.c)");
+    if (version_at_least(python.minor, 3, 12)) profile.value("own_gil", "true", "by version (PEP 684)");
+    if (settings.contains("switch_interval"))
+        profile.value("switch_interval", calibrated(settings["switch_interval"].get<double>() * 1e9),
+                      "sys.getswitchinterval()");
+    if (settings.contains("check_interval"))
+        profile.value("check_interval", std::to_string(settings["check_interval"].get<int>()),
+                      "sys.getcheckinterval()");
+    if (const Quantiles* q = profile.find("turn"))
+        profile.value("checkpoint_every", calibrated(std::max(1.0, q->p50)),
+                      "a turn of a loop of float arithmetic, whose backward jump is the check point: " + spread(*q));
+    if (const Quantiles* q = profile.find("gil"))
+        profile.value(
+            "gil_overhead", calibrated(q->p50 / 2),
+            "half of a C call that releases and takes the GIL, less the same call that does not: " + spread(*q));
+    profile.median("lock_call", "lock_call", "acquire() and release() of a lock that nobody else wants, halved");
+    profile.median(
+        "library_call", "library_call",
+        "put() and get() of a queue that nobody else uses, less 9 calls of C methods, by their 13 Python functions");
+    thousand(profile, "refcount", "refcount", "an object of the thread's own");
+    if (python.free_threaded) thousand(profile, "refcount_shared", "refcount_shared", "an object of another thread");
+    thousand(profile, "refcount_uncounted", "refcount_uncounted", "None");
+    profile.median("thread_create", "thread_create", "CPU time of Thread.start() in the parent");
+    profile.median("thread_bootstrap", "thread_bootstrap", "CPU time of a thread before its program");
+    profile.median("thread_exit", "thread_exit", "the rest of the CPU time of start() and join()");
+    if (settings.contains("start_method"))
+        profile.value("start_method", settings["start_method"].get<std::string>(),
+                      "multiprocessing.get_start_method()");
+    processes(profile);
+    pickling(profile);
+    memory(profile, calibration);
+    return profile.text();
+}
+
+}  // namespace gilsim::analysis

@@ -1,0 +1,198 @@
+// The machine's half of a calibration as a configuration file.
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "analysis/measure/profile.hpp"
+
+namespace gilsim::analysis {
+namespace {
+
+constexpr double kMiB = 1 << 20;
+
+// The version in `Linux 6.1.0 x86_64`, `glibc 2.36`.
+std::string second_word(const std::string& text) {
+    const auto space = text.find(' ');
+    return space == std::string::npos ? "" : text.substr(space + 1);
+}
+
+// How late a thread runs after it is woken on an idle core, by how long that core has been idle: timers without slack.
+void idle_states(Profile& profile) {
+    struct State {
+        const char* probe;
+        const char* after;  // the geometric mean of its sleep and the one before
+        const char* sleep;
+    };
+    constexpr std::array<State, 4> kStates{{{"late_100us", "0us", "0.1 ms"},
+                                            {"late_1ms", "300us", "1 ms"},
+                                            {"late_4ms", "2ms", "4 ms"},
+                                            {"late_16ms", "8ms", "16 ms"}}};
+    if (profile.find(kStates[0].probe) == nullptr) return;
+    profile.line("  idle_states:");
+    for (const State& state : kStates) {
+        const Quantiles* q = profile.find(state.probe);
+        if (q == nullptr) continue;
+        profile.value("    - after", state.after, "geometric mean of the sleeps measured");
+        profile.value("      wake", calibrated_span(q->p50, q->p90),
+                      fmt::format("gilsim-probe: a timer without slack after {} of idleness is late by {}", state.sleep,
+                                  spread(*q)));
+    }
+}
+
+void switches(Profile& profile) {
+    const Quantiles* alone = profile.find("yield_alone");
+    const Quantiles* shared = profile.find("yield_shared");
+    const Quantiles* trip = profile.find("ping_pong_same");
+    if (alone == nullptr || shared == nullptr || trip == nullptr) return;
+    const double context = std::max(100.0, shared->p50 / 2 - alone->p50);
+    const double futex = std::max(100.0, trip->p50 / 2 - context);
+    profile.value("  context_switch", calibrated(context),
+                  fmt::format("gilsim-probe: sched_yield to another thread and back {}, alone {}", spread(*shared),
+                              spread(*alone)));
+    const std::string how =
+        fmt::format("gilsim-probe: futex ping-pong on one core {}: two wakes, waits and switches; 4 of 9 of the rest",
+                    spread(*trip));
+    profile.value("  futex_wait", calibrated(futex * 4 / 9), how);
+    profile.value("  futex_wake", calibrated(futex * 5 / 9), "the same; 5 of 9 of it");
+}
+
+void scheduler(Profile& profile, const Host& host) {
+    const std::string kernel = second_word(host.kernel);
+    profile.line("scheduler:");
+    profile.value("  policy", version_at_least(kernel, 6, 6) ? "eevdf" : "cfs", host.kernel + "; EEVDF from 6.6 on");
+    if (const Quantiles* tick = profile.find("tick"))
+        profile.value("  tick", calibrated(tick->p50), "resolution of CLOCK_MONOTONIC_COARSE, which ticks advance");
+    if (const Quantiles* busy = profile.find("pack_below"))
+        // Others who happen to wait there drive it away earlier: the greatest samples tell.
+        profile.value(
+            "  pack_below", fmt::format("{:.0f}", busy->p90),
+            fmt::format(
+                "gilsim-probe: how busy, in percent, a core was when a thread woken there went to the idle one: "
+                "10 %, 50 %, 90 % of {} samples {:.0f}, {:.0f}, {:.0f}; the last",
+                busy->n, busy->p10, busy->p50, busy->p90));
+}
+
+// What telling another core costs, beside the call.
+void send_interrupt(Profile& profile) {
+    const Quantiles* call = profile.find("wake_call");
+    const Quantiles* trip = profile.find("ping_pong_same");
+    if (call == nullptr || trip == nullptr) return;
+    const double wake = trip->p50 / 2 * 5 / 9;
+    const double least = std::max(0.0, call->p50 - wake);
+    profile.value("  send_interrupt", calibrated_span(least, std::max(least, call->p90 - wake)),
+                  fmt::format("gilsim-probe: a futex wake of a thread on an idle core {}, less {} for the call",
+                              spread(*call), calibrated(wake)));
+}
+
+// From the decision to wait for a limited time to the wait.
+void deadline(Profile& profile) {
+    const Quantiles* clock = profile.find("deadline");
+    const Quantiles* entry = profile.find("timed_entry");
+    if (clock == nullptr || entry == nullptr) return;
+    profile.value(
+        "  deadline", calibrated_span(clock->p50 + entry->p50, clock->p90 + entry->p50),
+        fmt::format(
+            "gilsim-probe: computing a deadline after 5 ms of sleep {}; half of what pthread_cond_timedwait takes "
+            "more than its futex call {}",
+            spread(*clock), spread(*entry)));
+}
+
+// What moving data between processes costs: the calls, less entering the kernel, and the copying.
+void ipc(Profile& profile) {
+    const Quantiles* syscall = profile.find("syscall");
+    if (syscall == nullptr || profile.find("pipe_byte") == nullptr) return;
+    profile.line("ipc:");
+    profile.bytes("  pipe_buffer", "pipe_buffer", "fcntl(F_GETPIPE_SZ)");
+    profile.bytes("  socket_buffer", "socket_buffer", "getsockopt(SO_SNDBUF) of a Unix socket");
+    const auto stream = [&](const char* what, const char* one, const char* many, double bytes) {
+        const Quantiles* byte = profile.find(one);
+        const Quantiles* bulk = profile.find(many);
+        if (byte == nullptr || bulk == nullptr) return;
+        profile.value(
+            fmt::format("  {}_call", what), calibrated(std::max(0.0, byte->p50 / 2 - syscall->p50)),
+            fmt::format("gilsim-probe: write and read of a byte {}, less two system calls, halved", spread(*byte)));
+        profile.value(
+            fmt::format("  {}_copy", what), calibrated(std::max(0.0, (bulk->p50 - byte->p50) / 2 / (bytes - 1) * kMiB)),
+            fmt::format("gilsim-probe: write and read of {:.0f} bytes {}, less those of a byte, halved, for 1 MiB",
+                        bytes, spread(*bulk)));
+    };
+    stream("pipe", "pipe_byte", "pipe_bulk", 60'000);
+    stream("socket", "socket_byte", "socket_bulk", 30'000);
+    if (const Quantiles* q = profile.find("poll_4"))
+        profile.value("  poll", calibrated(std::max(0.0, (q->p50 - syscall->p50) / 4)),
+                      fmt::format("gilsim-probe: poll() of four descriptors {}, less a system call", spread(*q)));
+    profile.median("  copy", "copy", "gilsim-probe: memcpy() of 1 MiB in the cache");
+    profile.median("  map", "map", "gilsim-probe: shm_open, lseek, mmap");
+    profile.median("  shared_page", "shared_page",
+                   "gilsim-probe: first read of a page that was touched through another mapping");
+}
+
+// What the kernel does with pages.
+void paging(Profile& profile) {
+    if (const Quantiles* q = profile.find("cache"); q != nullptr && q->p50 > 0)
+        profile.line(fmt::format("cache:\n  size: {{value: {}KiB, source: sysconf(_SC_LEVEL3_CACHE_SIZE)}}",
+                                 static_cast<std::int64_t>(q->p50) >> 10));
+    if (profile.find("cache") != nullptr && profile.find("streamed_line") != nullptr) {
+        profile.median("  streamed_line", "streamed_line",
+                       "gilsim-probe: reading lines of far more memory, each found through the one before, less lines "
+                       "in the cache");
+        profile.median("  missed_line", "missed_line", "gilsim-probe: the same in random order");
+    }
+    if (profile.find("page_touch") == nullptr) return;
+    profile.line("paging:");
+    profile.median("  first_touch", "page_touch", "gilsim-probe: first write to a page of a mapping");
+    profile.median("  copy", "page_copy", "gilsim-probe: write to a page shared since a fork");
+    profile.median("  reuse", "page_reuse", "gilsim-probe: write to a page that was shared, and is no longer");
+    profile.median("  fork_page", "page_fork", "gilsim-probe: fork() with 64 MiB more");
+    profile.median("  release_page", "page_release", "gilsim-probe: munmap");
+    if (const Quantiles* q = profile.find("huge_pages"))
+        profile.value("  huge_pages", q->p50 > 0 ? "always" : "madvise", "/sys/kernel/mm/transparent_hugepage/enabled");
+    profile.median("  huge_first_touch", "huge_touch", "gilsim-probe: first write to 2 MiB with MADV_HUGEPAGE");
+}
+
+}  // namespace
+
+std::string machine_yaml(const Calibration& calibration) {
+    const Host& host = calibration.host;
+    Profile profile(calibration.machine);
+    profile.line("# Written by gilsim calibrate. gilsim-probe: medians of samples taken with nothing else to do.");
+    profile.disturbed(calibration);
+    profile.line("about: " + quoted(machine_text(host) + ", " + host.kernel));
+    profile.value("cores", std::to_string(host.cores), "CPUs online");
+    profile.value("memory", fmt::format("{}MiB", host.memory >> 20), "sysconf(_SC_PHYS_PAGES)");
+    paging(profile);
+    scheduler(profile, host);
+    if (!calibration.machine.empty()) profile.line("costs:");
+    switches(profile);
+    idle_states(profile);
+    if (const Quantiles* q = profile.find("wake_busy"))
+        profile.value("  wake_busy", calibrated_span(q->p50, q->p90),
+                      "gilsim-probe: futex wake of a thread on a core where another computes: " + spread(*q));
+    if (const Quantiles* q = profile.find("late_busy"); q != nullptr && q->p10 < 200e3)
+        profile.value(
+            "  timer_interrupt", calibrated_span(q->p10, std::min(q->p50, 4 * q->p10)),
+            "gilsim-probe: lateness of a timer without slack beside a thread that computes, its least tenth: " +
+                spread(*q));
+    profile.median("  timer_slack", "timer_slack", "prctl(PR_GET_TIMERSLACK)");
+    profile.median("  syscall", "syscall", "gilsim-probe: getppid");
+    profile.median(
+        "  timer_set", "timer_set",
+        "gilsim-probe: core time of a sleep of 1 ms that a timer ends, less one that another thread ends, in turn");
+    deadline(profile);
+    send_interrupt(profile);
+    if (const Quantiles* q = profile.find("cache_line")) {
+        profile.value("  cache_transfer", calibrated_span(q->p50, std::max(q->p90, 2 * q->p50)),
+                      "gilsim-probe: half of a round trip of an atomic between two cores: " + spread(*q));
+        profile.value("  migration", calibrated(20 * q->p50), "assumed: two dozen cache lines to be fetched");
+    }
+    profile.median("  contended_line", "contended_line", "gilsim-probe: two cores that add to one number, 1000 times");
+    ipc(profile);
+    profile.value("condvar",
+                  version_at_least(second_word(calibration.python.c_library), 2, 41) ? "glibc-2.41" : "glibc-2.25",
+                  calibration.python.c_library.empty() ? "assumed" : calibration.python.c_library);
+    return profile.text();
+}
+
+}  // namespace gilsim::analysis

@@ -1,0 +1,201 @@
+// What memory costs this machine: pages, lines beyond the cache, the C library's blocks.
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <numeric>
+#include <random>
+
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "analysis/measure/probe/sampling.hpp"
+
+namespace gilsim::probe {
+namespace {
+
+// Memory of small pages, touched or not.
+class Pages {
+public:
+    explicit Pages(std::size_t count)
+        : size_(count * kSize),
+          data_(static_cast<char*>(mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
+        madvise(data_, size_, MADV_NOHUGEPAGE);
+    }
+    ~Pages() { munmap(data_, size_); }
+    Pages(const Pages&) = delete;
+    Pages& operator=(const Pages&) = delete;
+    /// Writes to each page: nanoseconds a page.
+    double write() {
+        const double begin = now();
+        for (std::size_t at = 0; at < size_; at += kSize) *static_cast<volatile char*>(data_ + at) = 1;
+        return (now() - begin) / static_cast<double>(size_ / kSize);
+    }
+
+private:
+    static constexpr std::size_t kSize = 4096;
+    std::size_t size_;
+    char* data_;
+};
+
+constexpr std::size_t kPages = 4096;
+
+/// What happens to pages: all of it per page.
+enum class Page { first_touch, release, copy, reuse };
+Samples pages(Page what) {
+    Samples samples;
+    for (int i = 0; i < 15; ++i) {
+        auto memory = std::make_unique<Pages>(kPages);
+        const double touched = memory->write();
+        if (what == Page::first_touch) samples.push_back(touched);
+        if (what == Page::release) {
+            const double begin = now();
+            memory.reset();
+            samples.push_back((now() - begin) / static_cast<double>(kPages));
+        }
+        if (what != Page::copy && what != Page::reuse) continue;
+        const double again = memory->write();  // no fault: what the loop itself costs
+        int answer[2];
+        if (pipe(answer) != 0) continue;
+        const pid_t child = fork();
+        if (child == 0) {
+            const double copied = memory->write();
+            if (::write(answer[1], &copied, sizeof copied) < 0) _exit(1);
+            _exit(0);
+        }
+        double copied = 0;
+        const bool told = read(answer[0], &copied, sizeof copied) == sizeof copied;
+        close(answer[0]);
+        close(answer[1]);
+        waitpid(child, nullptr, 0);
+        if (what == Page::reuse) copied = memory->write();  // the child's copies and the child are gone
+        if (told) samples.push_back(copied - again);
+    }
+    return samples;
+}
+
+// fork() of a process with many pages, less that of one with few: per page.
+Samples fork_page() {
+    const auto forked = [] {
+        const double begin = now();
+        const pid_t child = fork();
+        if (child == 0) _exit(0);
+        const double took = now() - begin;
+        waitpid(child, nullptr, 0);
+        return took;
+    };
+    Samples samples;
+    for (int i = 0; i < 15; ++i) {
+        const double few = forked();
+        Pages memory(4 * kPages);
+        memory.write();
+        samples.push_back(std::max(0.0, forked() - few) / static_cast<double>(4 * kPages));
+    }
+    return samples;
+}
+
+// The first write to a page of 2 MiB; nothing where the kernel gives none.
+Samples huge_page() {
+    constexpr std::size_t kHuge = 2 << 20;
+    constexpr std::size_t kCount = 8;
+    Samples samples;
+    for (int i = 0; i < 10; ++i) {
+        void* mapped = mmap(nullptr, (kCount + 1) * kHuge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (mapped == MAP_FAILED) return {};
+        std::size_t room = (kCount + 1) * kHuge;
+        void* at = mapped;
+        std::align(kHuge, kCount * kHuge, at, room);
+        if (madvise(at, kCount * kHuge, MADV_HUGEPAGE) != 0) return {};
+        for (std::size_t page = 0; page < kCount; ++page) {
+            volatile char* first = static_cast<char*>(at) + page * kHuge;
+            const double begin = now();
+            *first = 1;
+            samples.push_back(now() - begin);
+        }
+        munmap(mapped, (kCount + 1) * kHuge);
+    }
+    return samples;
+}
+
+// Whether the kernel gives huge pages to those who do not ask: 1 or 0.
+Samples huge_pages() {
+    std::string modes;
+    std::getline(std::ifstream("/sys/kernel/mm/transparent_hugepage/enabled"), modes);
+    return {modes.find("[always]") != std::string::npos ? 1.0 : 0.0};
+}
+
+// Reading lines of much more memory than the cache holds (a GiB at most), less reading lines of 16 KiB: one after the
+// other, or at random.
+Samples lines(bool at_random) {
+    constexpr std::size_t kLine = 64 / sizeof(std::size_t);
+    const long cache = std::max(sysconf(_SC_LEVEL3_CACHE_SIZE), 16L << 20);
+    const auto walk = [&](std::size_t bytes, std::size_t steps) {
+        const std::size_t count = bytes / 64;
+        std::vector<std::size_t> memory(count * kLine);
+        std::vector<std::size_t> order(count);
+        std::iota(order.begin(), order.end(), 0);
+        if (at_random) std::shuffle(order.begin(), order.end(), std::minstd_rand(1));
+        for (std::size_t i = 0; i < count; ++i) memory[order[i] * kLine] = order[(i + 1) % count] * kLine;
+        Samples samples;
+        volatile std::size_t last = 0;
+        std::size_t at = order[0] * kLine;
+        for (int round = 0; round < 10; ++round) {
+            const double begin = now();
+            for (std::size_t i = 0; i < steps; ++i) at = memory[at];
+            samples.push_back((now() - begin) / static_cast<double>(steps));
+            last = at;
+        }
+        static_cast<void>(last);
+        return samples;
+    };
+    const long most = std::min(1L << 30, sysconf(_SC_PHYS_PAGES) / 8 * sysconf(_SC_PAGESIZE));
+    Samples near = walk(16 << 10, 100'000);
+    std::nth_element(near.begin(), near.begin() + 5, near.end());
+    Samples far = walk(static_cast<std::size_t>(std::min(2 * cache, most)), 200'000);
+    for (double& sample : far) sample = std::max(0.0, sample - near[5]);
+    return far;
+}
+
+// Blocks of 600 to 4000 bytes of the C library, whose pages are there already: allocated, or freed in another order.
+Samples blocks(bool freed) {
+    constexpr std::size_t kCount = 2000;
+    std::minstd_rand random(1);
+    std::vector<void*> all(kCount);
+    Samples samples;
+    for (int round = 0; round < 60; ++round) {
+        std::vector<std::size_t> sizes(kCount);
+        for (std::size_t& size : sizes) size = 600 + random() % 3400;
+        double begin = now();
+        for (std::size_t i = 0; i < kCount; ++i) all[i] = std::malloc(sizes[i]);
+        const double allocated = (now() - begin) / kCount;
+        for (std::size_t i = 0; i < kCount; ++i) *static_cast<volatile char*>(all[i]) = 1;
+        std::shuffle(all.begin(), all.end(), random);
+        begin = now();
+        for (void* block : all) std::free(block);
+        const double dropped = (now() - begin) / kCount;
+        if (round >= 20) samples.push_back(freed ? dropped : allocated);
+    }
+    return samples;
+}
+
+}  // namespace
+
+Probes memory_probes(int a) {
+    return {
+        {"page_touch", [=] { return pin(a), pages(Page::first_touch); }},
+        {"page_copy", [=] { return pin(a), pages(Page::copy); }},
+        {"page_reuse", [=] { return pin(a), pages(Page::reuse); }},
+        {"page_release", [=] { return pin(a), pages(Page::release); }},
+        {"page_fork", [=] { return pin(a), fork_page(); }},
+        {"cache", [] { return Samples{static_cast<double>(sysconf(_SC_LEVEL3_CACHE_SIZE))}; }},
+        {"huge_touch", [=] { return pin(a), huge_page(); }},
+        {"huge_pages", [] { return huge_pages(); }},
+        {"streamed_line", [=] { return pin(a), lines(false); }},
+        {"missed_line", [=] { return pin(a), lines(true); }},
+        {"malloc", [=] { return pin(a), blocks(false); }},
+        {"free", [=] { return pin(a), blocks(true); }},
+    };
+}
+
+}  // namespace gilsim::probe

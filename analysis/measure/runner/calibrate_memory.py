@@ -1,0 +1,120 @@
+"""What objects, their collector and memory cost in this Python, measured alone: parts of interpreter.py."""
+import gc
+import os
+import subprocess
+import sys
+
+import python
+from units import now
+from work import timed
+
+COUNT = 20000  # lists: in cache, and their memory is there from the first round on
+OFFSET = 1 << 20  # ints below 257 exist already
+
+
+def kept(count):
+    return [[i + OFFSET] for i in range(count)]
+
+
+def short_lived(count):
+    for i in range(count):
+        [i + OFFSET]
+
+
+def walked(lists):
+    for _ in lists:
+        pass
+
+
+def python_objects(job):
+    """Lists of one number: made and dropped, dropped, walked over; per block, object, object."""
+    gc.disable()
+    keeper = kept(COUNT)  # so that arenas stay
+    made, freed, walks = [], [], []
+    for _ in range(21):
+        made.append(timed(short_lived, COUNT) / COUNT)
+        lists = kept(COUNT)
+        walks.append(timed(walked, lists) / COUNT)
+        begin = now()
+        del lists
+        freed.append((now() - begin) / COUNT / 3)
+    del keeper
+    block = sorted(freed)[len(freed) // 2]
+    return {"make": [max(0.0, time - 6 * block) for time in made], "free": freed, "walk": walks}
+
+
+def collections(job):
+    gc.disable()
+    gc.collect()
+    count = len(gc.get_objects())
+    alone = [timed(lambda _: gc.collect(), None) for _ in range(9)]
+    base = sorted(alone)[4]
+    keeper = kept(100000)
+    gc.collect()
+    more = [timed(lambda _: gc.collect(), None) - base for _ in range(9)]
+    result = {"collect_start": [time / count for time in alone], "collect_object": [time / len(keeper) for time in more]}
+    if not python.free_threaded():  # there is no young generation alone
+        result["collect_nothing"] = [timed(lambda _: gc.collect(0), None) for _ in range(51)]
+    return result
+
+
+def garbage(job):
+    """A collection of lists that refer to themselves, less one of as many that live; a list, less its two blocks."""
+    gc.disable()
+    keeper = kept(COUNT)  # so that arenas stay
+    freed, dead, alive = [], [], []
+    for _ in range(15):
+        lists = [[] for _ in range(COUNT)]
+        for one in lists:
+            one.append(one)
+        gc.collect()
+        alive.append(timed(lambda _: gc.collect(), None))
+        del lists, one
+        dead.append(timed(lambda _: gc.collect(), None))
+        lists = kept(COUNT)
+        begin = now()
+        del lists
+        freed.append((now() - begin) / COUNT / 3)
+    del keeper
+    block = sorted(freed)[len(freed) // 2]
+    base = sorted(alive)[len(alive) // 2]
+    return {"collected": [max(0.0, (time - base) / COUNT - 2 * block) for time in dead]}
+
+
+FRESH = """
+import gc, multiprocessing, os, sys, threading
+try:
+    with open("/proc/self/smaps_rollup") as file:
+        private = sum(int(line.split()[1]) << 10 for line in file if line.startswith("Private_"))
+    with open("/proc/self/status") as file:
+        shared = sum(int(line.split()[1]) << 10 for line in file if line.startswith("RssFile:"))
+except (IOError, OSError):
+    private = shared = 0
+sizes = [sys.getsizeof(one, 0) for one in gc.get_objects()]
+print("%d %d %d %d" % (len(sizes), sum(sizes), private, shared))
+"""
+
+
+def footprint(job):
+    """A fresh interpreter that has imported threading and multiprocessing: objects, their mean size, its own memory, that
+    of files (code, libraries); and what a forked child writes first. Numbers and bytes."""
+    count, size, private, shared = [int(word) for word in subprocess.check_output([sys.executable, "-c", FRESH]).split()]
+    result = {"heap_objects": [count], "object_size": [size / float(count)]}
+    if private:
+        result.update({"private": [private], "file_backed": [shared],
+                       "fork_touched": [touched_by_child() for _ in range(5)]})
+    return result
+
+
+def touched_by_child():
+    """What a child owns alone right after a fork."""
+    ends = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(ends[1], str(python.unique_bytes()).encode())
+        os._exit(0)
+    os.close(ends[1])
+    told = os.read(ends[0], 100)
+    os.close(ends[0])
+    os.waitpid(child, 0)
+    return int(told)

@@ -1,0 +1,143 @@
+"""What processes, sub-interpreters and pickling cost in this Python, measured alone: parts of interpreter.py."""
+import pickle
+import sys
+
+import child_clock
+import children
+import subinterpreters
+from units import cpu_now, median, now
+from work import timed
+
+
+class Start(object):
+    """The start of one child that does nothing but tell when it began, until its join() has ended."""
+
+    def __init__(self, context):
+        back, there = context.Pipe()
+        begin, cpu_begin = now(), cpu_now()
+        child = context.Process(target=child_clock.tell, args=(there,))
+        child.start()
+        started, cpu_started = now(), cpu_now()
+        child.join()
+        ended, cpu_ended = now(), cpu_now()
+        told = back.recv()
+        for end in (back, there):
+            end.close()
+        self.start, self.start_cpu = started - begin, cpu_started - cpu_begin
+        self.join_cpu = cpu_ended - cpu_started
+        self.boot = max(0.0, told - started)
+        self.exit = max(0.0, ended - told - self.join_cpu)
+
+
+def process(method, count):
+    """A start by that method: in the parent, in the child before its program, the child's end, the parent's join()."""
+    def measure(job):
+        context = children.context(method)
+        if context is None:
+            return {}
+        vars(sys.modules["__main__"]).pop("__file__", None)  # so that a child has no main module to import
+        starts = [Start(context) for _ in range(count)]
+        first, later = starts[0], starts[1:]  # the first warms up
+        result = {method: [one.start for one in later], method + "_child": [one.boot for one in later],
+                  method + "_exit": [one.exit for one in later], method + "_join": [one.join_cpu for one in later]}
+        if method == "forkserver":
+            result["forkserver_request"] = [one.start_cpu for one in later]
+            result["forkserver_fork"] = [max(0.0, one.start - one.start_cpu) for one in later]
+            result["forkserver_launch"] = [max(0.0, first.start - median(result[method]))]
+        return result
+    return measure
+
+
+def with_four(self):
+    self.one, self.two, self.three, self.four = 1, "two", 3.0, with_four
+
+
+class Instance(object):
+    """Four attributes, one of them a function."""
+    __init__ = with_four
+
+
+COUNT = 100000
+
+
+def pickling(job):
+    """What multiprocessing's pickler takes for a call, a small object, a function, an instance; and to make them again."""
+    try:
+        from multiprocessing.reduction import ForkingPickler
+        dumps, loads = ForkingPickler.dumps, pickle.loads
+        dumps(None)
+    except (ImportError, AttributeError):  # before 3.3 it is C code
+        try:
+            import cPickle as fast
+        except ImportError:
+            fast = pickle
+        dumps, loads = (lambda thing: fast.dumps(thing, 2)), fast.loads
+    many = list(range(COUNT))
+
+    def rounds(call, thing, times):
+        return [timed(lambda n: [call(thing) for _ in range(n)], times) / times for _ in range(15)]
+
+    def cost(thing, times=200):
+        made = dumps(thing)
+        made = made if isinstance(made, bytes) else bytes(made)
+        return rounds(dumps, thing, times), rounds(loads, made, times)
+
+    none, numbers, function, instance = cost(None, 2000), cost(many, 2), cost(with_four), cost(Instance())
+
+    def less(values, other, by=1.0):
+        base = median(other)
+        return [max(0.0, (value - base) / by) for value in values]
+
+    result = {"dumps": none[0], "loads": none[1]}
+    for name, way in (("", 0), ("load_", 1)):
+        result[name + "object"] = less(numbers[way], none[way], COUNT)
+        result[name + "reference"] = less(function[way], none[way])
+        result[name + "instance"] = less(instance[way], function[way])
+    return result
+
+
+MIB = 1 << 20
+
+
+def plain_pickle(job):
+    """pickle.dumps and loads, the mean of both: of a small tuple; and of a MiB of bytes in addition."""
+    def both(thing, times):
+        made = pickle.dumps(thing, 2)
+        return [(timed(lambda n: [pickle.dumps(thing, 2) for _ in range(n)], times) +
+                 timed(lambda n: [pickle.loads(made) for _ in range(n)], times)) / times / 2 for _ in range(15)]
+    small = both((1, "two"), 1000)
+    return {"pickle": small, "pickle_mib": [value - median(small) for value in both(b"x" * MIB, 20)]}
+
+
+def shareable(job):
+    """A MiB of bytes on its way through a channel between interpreters: received, as it is not copied before."""
+    for name in ("_interpchannels", "_xxinterpchannels"):  # 3.13, 3.12
+        try:
+            module = __import__(name)
+        except ImportError:
+            continue
+        call = lambda word: getattr(module, word, None) or getattr(module, "channel_" + word, None)  # noqa: E731
+        create, send, receive = call("create"), call("send"), call("recv")
+        if not (create and send and receive):
+            continue
+        channel = create(2) if name == "_interpchannels" else create()
+        thing, times = b"x" * MIB, []
+        for _ in range(31):
+            send(channel, thing, blocking=False)
+            times.append(timed(receive, channel))
+        return {"shareable_mib": times[1:]}
+    return {}
+
+
+def subinterpreter(job):
+    """Making a sub-interpreter and ending it: with a GIL of its own where there is one."""
+    if subinterpreters.module is None or sys.version_info < (3, 8):
+        return {}
+    kind = "own_gil" if sys.version_info >= (3, 12) else "shared_gil"
+    creates, destroys = [], []
+    for _ in range(12):
+        begin = now()
+        one = subinterpreters.create(kind)
+        creates.append(now() - begin)
+        destroys.append(timed(subinterpreters.module.destroy, one))
+    return {"subinterpreter_create": creates[1:], "subinterpreter_destroy": destroys[1:]}
