@@ -32,7 +32,9 @@ public:
     AddressSpace& space() { return space_; }
     [[nodiscard]] const AddressSpace& space() const { return space_; }
     Allocators& allocators() { return allocators_; }
-    [[nodiscard]] Bytes rss() const { return space_.resident() * kPage + spec_.start_shared; }
+    /// Pages of files in memory: part of RSS once the process has touched them.
+    void map_shared(std::int64_t pages) { shared_ += pages; }
+    [[nodiscard]] Bytes rss() const { return (space_.resident() + shared_) * kPage + spec_.start_shared; }
     [[nodiscard]] Bytes uss() const { return space_.unique() * kPage; }
     [[nodiscard]] std::int64_t objects() const;
     [[nodiscard]] std::int64_t objects(Generation generation) const;
@@ -45,6 +47,7 @@ private:
     std::vector<ObjectSet> sets_;
     std::vector<int> place_;  ///< of each named set among `sets_`; -1: nowhere yet
     PageRange rest_;          ///< of the interpreter's memory, beside its objects
+    std::int64_t shared_ = 0; ///< pages; a forked child has to touch them again (mm/memory.c, vma_needs_copy)
 };
 
 }  // namespace gilsim::memory

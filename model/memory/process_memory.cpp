@@ -44,6 +44,11 @@ void ProcessMemory::end() {
     in_use_.set(machine_.now(), physical_.used() * kPage);
 }
 
+void ProcessMemory::map_shared(std::int64_t pages) {
+    heap_.map_shared(pages);
+    show();
+}
+
 // --- operations -------------------------------------------------------------------------------------------------------
 
 Co<> ProcessMemory::allocate(PyThread& thread, const scenario::Allocate& op) {

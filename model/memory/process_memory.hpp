@@ -43,6 +43,9 @@ public:
     /// The page faults and unmappings that they have caused: the thread, attached or not, pays.
     engine::Co<> settle(interpreter::PyThread& thread);
 
+    /// So many pages more of files in memory have been touched.
+    void map_shared(std::int64_t pages);
+
     /// Called by a thread whose page fault found no free frame; returns when there are enough again, if ever.
     std::function<engine::Co<>(interpreter::PyThread&)> on_exhausted;
 

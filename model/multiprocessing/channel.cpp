@@ -92,6 +92,28 @@ Co<> Channel::write_frame(SimThread& thread, Bytes bytes) {
     co_await without_gil(thread, stream_->write(thread.os, bytes));
 }
 
+namespace {
+
+/// A thread is in the middle of a message for as long as this lives.
+class InMessage {
+public:
+    InMessage(const SimThread*& who, const SimThread& thread) : who_(who) { who_ = &thread; }
+    ~InMessage() { who_ = nullptr; }
+    InMessage(const InMessage&) = delete;
+    InMessage& operator=(const InMessage&) = delete;
+
+private:
+    const SimThread*& who_;
+};
+
+}  // namespace
+
+void Channel::raise_end_of_file() const {
+    throw EndOfFile(
+        fmt::format("waits for a message of '{}', to which no process can send any more (Python: EOFError)", name_),
+        "let its sender live, and keep its end open, or receive by 'receive_all'");
+}
+
 // _recv_bytes.
 Co<Message> Channel::fetch(SimThread& thread) {
     if (reader_ != nullptr)
@@ -99,13 +121,14 @@ Co<Message> Channel::fetch(SimThread& thread) {
             fmt::format("receives from '{}' while '{}' still does: each would get a part of the message", name_,
                         reader_->name),
             "give each its own pipe, or take a process_queue or a process_simple_queue, which have a lock");
-    reader_ = &thread;
+    const InMessage reading(reader_, thread);
     const threading::Waiting waiting(thread, *this, kNever);
     const bool must_wait = !readable();
     if (must_wait) emit(EventKind::sync_wait, thread, 0);
     co_await library(thread, in_python(thread) ? 2 : 0, in_python(thread) ? 6 : 1);
-    co_await without_gil(thread, stream_->read(thread.os, kHeader));
+    const Bytes header = co_await without_gil(thread, stream_->read(thread.os, kHeader));
     if (must_wait) emit(EventKind::sync_done, thread, 0);
+    if (header == 0) raise_end_of_file();
     Message message = std::move(messages_.front());
     messages_.pop_front();
     const Bytes frame = pickled_size(message.parcel);
@@ -116,7 +139,6 @@ Co<Message> Channel::fetch(SimThread& thread) {
         message.memory = co_await read_frame(thread, beside);
     }
     emit(EventKind::message_receive, thread, message.serial);
-    reader_ = nullptr;
     co_return message;
 }
 
@@ -131,8 +153,8 @@ Co<Bytes> read_into(SimThread& thread, Stream& stream, Bytes most, Buffer& buffe
 
 }  // namespace
 
-// In Python: each read(2) into bytes of the size that is still wanted, which are cut to what came (os.read) and appended
-// to a BytesIO. In C: one buffer, one wait, and a copy as a string (connection_recv_obj).
+// In Python: each read(2) into bytes of the size that is still wanted, which are cut to what came (os.read) and
+// appended to a BytesIO. In C: one buffer, one wait, and a copy as a string (connection_recv_obj).
 Co<std::shared_ptr<Buffer>> Channel::read_frame(SimThread& thread, Bytes bytes) {
     if (bytes > kLongest) co_await without_gil(thread, stream_->read(thread.os, kLongHeader - kHeader));
     std::shared_ptr<Buffer> memory;
@@ -141,8 +163,8 @@ Co<std::shared_ptr<Buffer>> Channel::read_frame(SimThread& thread, Bytes bytes) 
         std::unique_ptr<Buffer> last;
         for (Bytes have = 0; have < bytes;) {
             auto chunk = std::make_unique<Buffer>(thread, bytes - have);
-            const Bytes part =
-                co_await without_gil(thread, read_into(thread, *stream_, bytes - have, *chunk, 0));
+            const Bytes part = co_await without_gil(thread, read_into(thread, *stream_, bytes - have, *chunk, 0));
+            if (part == 0) raise_end_of_file();
             co_await library(thread, have == 0 ? 1 : 0, 4);
             co_await chunk->resize(thread, part, part);
             last = std::move(chunk);
@@ -152,8 +174,11 @@ Co<std::shared_ptr<Buffer>> Channel::read_frame(SimThread& thread, Bytes bytes) 
         memory = file.take();
     } else {
         Buffer whole(thread, bytes);
-        for (Bytes have = 0; have < bytes;)
-            have += co_await without_gil(thread, read_into(thread, *stream_, bytes - have, whole, have));
+        for (Bytes have = 0; have < bytes;) {
+            const Bytes part = co_await without_gil(thread, read_into(thread, *stream_, bytes - have, whole, have));
+            if (part == 0) raise_end_of_file();
+            have += part;
+        }
         memory = std::make_shared<Buffer>(thread, bytes);
         co_await copy(thread, bytes);
         co_await memory->fill(thread, 0, bytes);

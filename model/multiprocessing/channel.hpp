@@ -10,6 +10,7 @@
 #include "model/multiprocessing/stream.hpp"
 #include "model/threading/counter.hpp"
 #include "model/threading/queue.hpp"
+#include "model/workload/program_error.hpp"
 
 namespace gilsim::multiprocessing {
 
@@ -24,6 +25,12 @@ struct Message {
     std::shared_ptr<const Content> content = nullptr;  ///< null: None
     std::int64_t serial = -1;                          ///< in the trace
     std::shared_ptr<Buffer> memory = nullptr;          ///< of the process that has it: pickled, then unpickled
+};
+
+/// What recv raises when no process can send any more and all that was sent has been received (EOFError).
+class EndOfFile final : public workload::ProgramError {
+public:
+    using ProgramError::ProgramError;
 };
 
 class Channel final : public threading::Awaited {
@@ -52,6 +59,7 @@ private:
     Co<Message> fetch(SimThread& thread);
     Co<> write_frame(SimThread& thread, Bytes bytes);
     Co<std::shared_ptr<Buffer>> read_frame(SimThread& thread, Bytes bytes);
+    [[noreturn]] void raise_end_of_file() const;
     void emit(trace::EventKind kind, const SimThread& thread, std::int64_t value);
 
     World& world_;

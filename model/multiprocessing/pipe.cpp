@@ -1,5 +1,7 @@
 #include "model/multiprocessing/pipe.hpp"
 
+#include <fmt/format.h>
+
 #include "model/workload/world.hpp"
 
 namespace gilsim::multiprocessing {
@@ -10,20 +12,61 @@ SharedPipe::SharedPipe(World& world, const scenario::ObjectSpec& spec, int trace
         auto stream = spec.duplex ? make_socket(world.machine) : make_pipe(world.machine);
         return std::make_unique<Channel>(world, std::move(stream), spec.name + suffix, trace_id, 0);
     };
-    from_first = make(spec.duplex ? ".0" : "");
-    if (spec.duplex) from_second = make(".1");
+    channels_[0] = make(spec.duplex ? ".0" : "");
+    if (spec.duplex) channels_[1] = make(".1");
+}
+
+void SharedPipe::open() {
+    ++open_[0];
+    ++open_[1];
+}
+
+void SharedPipe::close(int end, machine::Thread* by) {
+    if (--open_[at(end)] > 0) return;
+    if (duplex() || end == 1) out_of(end).stream().end_writing(by);
+    if (duplex() || end == 0) into(end).stream().end_reading(by);
+}
+
+Pipe::Pipe(std::string name, SharedPipe& shared, workload::Process& process)
+    : Object(std::move(name), -1), shared_(shared), own_end_(process.id == 0 ? 0 : 1) {
+    if (process.host != nullptr) return;  // a sub-interpreter has those of its process
+    shared_.open();
+    process.on_end.emplace_back([this](machine::Thread* last) {
+        close(0, last);
+        close(1, last);
+    });
+}
+
+void Pipe::close(int end, machine::Thread* by) {
+    if (std::exchange(open_[static_cast<std::size_t>(end)], false)) shared_.close(end, by);
+}
+
+Co<> Pipe::close(SimThread& thread, int end) {
+    co_await threading::library(thread, 1, 1);
+    co_await thread.os.kernel(thread.os.machine().costs().syscall);
+    close(chosen(end), &thread.os);
+    co_await thread.os.user_mode();
+}
+
+void Pipe::check_open(int end, const char* what) const {
+    if (!open_[static_cast<std::size_t>(end)])
+        throw workload::ProgramError(
+            fmt::format("{} end {} of pipe '{}', which its process has closed (Python: OSError: handle is closed)",
+                        what, end, name()),
+            "close it later");
 }
 
 Co<> Pipe::send(SimThread& thread, const scenario::Payload& payload, threading::Item item, int end) {
-    const int from = end < 0 ? own_end_ : end;
-    Channel& channel = shared_.from_second != nullptr && from == 1 ? *shared_.from_second : *shared_.from_first;
+    const int from = shared_.duplex() ? chosen(end) : 1;
+    check_open(from, "sends to");
     Message message{.parcel = {.payload = &payload}, .item = item};
-    return channel.send(thread, std::move(message));
+    return shared_.out_of(from).send(thread, std::move(message));
 }
 
 Co<std::unique_ptr<threading::Item>> Pipe::receive(SimThread& thread, int end, Nanoseconds deadline) {
-    const int at = end < 0 ? own_end_ : end;
-    Channel& channel = shared_.from_second != nullptr && at == 0 ? *shared_.from_second : *shared_.from_first;
+    const int at = shared_.duplex() ? chosen(end) : 0;
+    check_open(at, "receives from");
+    Channel& channel = shared_.into(at);
     if (deadline != kNever) {
         const bool ready = co_await channel.poll(thread, deadline);
         if (!ready) co_return nullptr;

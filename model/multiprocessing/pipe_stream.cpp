@@ -39,7 +39,7 @@ public:
     explicit PipeStream(machine::Machine& machine)
         : machine_(machine), slots_(static_cast<std::size_t>(machine.spec().ipc.pipe_buffer / kPage)) {}
 
-    [[nodiscard]] bool readable() const override { return !pages_.empty() || hung_up_; }
+    [[nodiscard]] bool readable() const override { return !pages_.empty() || ended_; }
 
     // pipe_write
     Co<> write(Thread& thread, Bytes bytes) override {
@@ -84,8 +84,12 @@ public:
         bool slept = false;
         while (pages_.empty()) {
             mutex_.unlock();
+            if (ended_) {
+                co_await thread.user_mode();
+                co_return 0;
+            }
             slept = true;
-            co_await wait_for_writer(thread);
+            co_await readers_.sleep(thread);
             co_await mutex_.lock(thread);
         }
         const bool was_full = full();

@@ -37,8 +37,8 @@ Co<> Pool::start_helper(SimThread& thread, const char* what, Co<> (Pool::*body)(
 Co<> Pool::repopulate(SimThread& thread) {
     const std::int64_t most = spec_.workers > 0 ? spec_.workers : world_.variant.machine.cores;
     while (static_cast<std::int64_t>(parts_->workers.size()) < most) {
-        parts_->workers.push_back(std::make_unique<Worker>());
-        Worker& worker = *parts_->workers.back();
+        parts_->workers.push_back(std::make_unique<Member>());
+        Member& worker = *parts_->workers.back();
         const auto method =
             spec_.start_method >= 0 ? static_cast<StartMethod>(spec_.start_method) : interpreter().start_method;
         co_await library(thread, 4, 2);
@@ -109,12 +109,34 @@ Co<> Pool::shutdown(SimThread& thread) {
     for (auto& helper : parts_->helpers) co_await world_.join(thread, *helper);
     for (auto& worker : parts_->workers) co_await worker->child.join(world_, thread);
     parts_->workers.clear();
+    parts_->helpers.clear();
 }
 
-Co<> Pool::at_exit(SimThread& last) {
-    if (parts_ == nullptr) co_return;
+// _terminate_pool.
+Co<> Pool::terminate(SimThread& thread) {
+    if (parts_ == nullptr || parts_->helpers.empty()) co_return;
+    co_await library(thread, 4, 2);
     parts_->state = PoolState::terminate;
-    for (auto& worker : parts_->workers) co_await worker->child.terminate(world_, last);
+    co_await put_none(world_, thread, parts_->changes);
+    co_await help_task_handler(thread);
+    co_await put_none(world_, thread, parts_->results);
+    co_await world_.join(thread, *parts_->helpers[kWorkerHandler]);
+    for (auto& worker : parts_->workers) co_await worker->child.terminate(world_, thread);
+    co_await world_.join(thread, *parts_->helpers[kTaskHandler]);
+    co_await world_.join(thread, *parts_->helpers[kResultHandler]);
+    for (auto& worker : parts_->workers) co_await worker->child.join(world_, thread);
+    parts_->workers.clear();
+    parts_->helpers.clear();
+}
+
+// _help_stuff_finish: the task handler may wait for room in the pipe.
+Co<> Pool::help_task_handler(SimThread& thread) {
+    co_await parts_->tasks.reading.acquire(thread);
+    while (parts_->helpers[kTaskHandler]->unfinished > 0) {
+        const bool more = co_await parts_->tasks.channel.poll(thread, 0);
+        if (!more) break;
+        co_await parts_->tasks.channel.recv(thread);
+    }
 }
 
 }  // namespace gilsim::multiprocessing

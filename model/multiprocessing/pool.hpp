@@ -25,8 +25,9 @@ public:
                                scenario::Map::How how) override;
     /// close() and join().
     Co<> shutdown(SimThread& thread) override;
-    /// terminate().
-    Co<> at_exit(SimThread& last) override;
+    /// terminate() and join(): workers are killed, what they were doing is lost.
+    Co<> terminate(SimThread& thread);
+    Co<> at_exit(SimThread& last) override { return terminate(last); }
 
     /// A job has its result: it leaves the cache.
     Co<> forget(SimThread& thread, std::int64_t job);
@@ -43,7 +44,7 @@ private:
         std::int64_t chunk = 1;
         bool mapped = false;  ///< tasks are chunks, for mapstar
     };
-    struct Worker {
+    struct Member {
         Child child;
         bool finished = false;  ///< it has ended as it should
     };
@@ -55,10 +56,11 @@ private:
     Co<> repopulate(SimThread& thread);
     Co<> wait_for_updates(SimThread& self);
     Co<> handle_tasks(SimThread& self);
+    Co<> help_task_handler(SimThread& thread);
     Co<> send_tasks(SimThread& self, const Batch& batch);
     Co<> handle_results(SimThread& self);
     Co<> receive_result(SimThread& self, const Message& message);
-    void work(SimThread& worker, bool& finished);
+    void work(SimThread& thread, bool& finished);
     Co<> start_helper(SimThread& thread, const char* name, Co<> (Pool::*body)(SimThread&));
     void check_running(const char* what) const;
 

@@ -61,8 +61,8 @@ Co<> Pool::wait_for_updates(SimThread& self) {
     std::vector<Readable*> sentinels;
     // It looks for results, too (_get_sentinels), and while the result handler waits for the GIL to read one it spins,
     // giving the GIL away for as long as its system calls take. Where they take no time nobody would ever get it: there
-    // it sleeps. So it does when the other has missed the GIL for long: where no latency varies the two may keep in step
-    // for ever, which nothing does in life.
+    // it sleeps. So it does when the other has missed the GIL for long: where no latency varies the two may keep in
+    // step for ever, which nothing does in life.
     const Nanoseconds now = world_.engine.now();
     Stream& results = parts_->results.channel.stream();
     if (!results.readable()) parts_->progress = now;
@@ -101,6 +101,7 @@ Co<> Pool::handle_tasks(SimThread& self) {
         parts_->batches.pop_front();
         if (batch.job == nullptr) break;
         co_await send_tasks(self, batch);
+        if (parts_->state == PoolState::terminate) break;
     }
     co_await put_none(world_, self, parts_->results);
     const std::size_t workers = parts_->workers.size();
@@ -144,7 +145,7 @@ Co<> Pool::send_tasks(SimThread& self, const Batch& batch) {
 Co<> Pool::handle_results(SimThread& self) {
     for (;;) {
         const Message message = co_await parts_->results.channel.recv(self);
-        if (message.content == nullptr) break;
+        if (message.content == nullptr || parts_->state == PoolState::terminate) break;
         co_await receive_result(self, message);
     }
     while (parts_->jobs > 0 && parts_->state != PoolState::terminate) {

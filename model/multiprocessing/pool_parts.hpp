@@ -31,6 +31,9 @@ struct Result final : Content {
     std::string failure;
 };
 
+/// The parent's three threads, in the order in which they are started.
+enum Helper : std::uint8_t { kWorkerHandler, kTaskHandler, kResultHandler };
+
 /// Since 3.8 the worker handler waits for changes; before, it looked every 0.1 s.
 inline bool notified(const scenario::InterpreterSpec& interpreter) {
     return scenario::at_least(interpreter, 3, 8);
@@ -53,8 +56,8 @@ struct Pool::Parts {
     SharedQueue tasks, results, changes;
     threading::SimpleQueue task_queue;
     std::deque<Batch> batches;  ///< what the items of the task queue stand for, in its order
-    std::vector<std::unique_ptr<Worker>> workers;
-    std::vector<std::unique_ptr<Worker>> former;  ///< ended and replaced
+    std::vector<std::unique_ptr<Member>> workers;
+    std::vector<std::unique_ptr<Member>> former;  ///< ended and replaced
     std::vector<std::unique_ptr<workload::Gathering>> helpers;
     std::int64_t jobs = 0;  ///< in the cache: without all their results
     std::int64_t next_job = 0;

@@ -95,12 +95,12 @@ Co<> ProcessExecutor::adjust_process_count(SimThread& thread) {
 }
 
 Co<> ProcessExecutor::spawn(SimThread& thread) {
-    parts_->workers.push_back(std::make_unique<Worker>());
-    Worker& worker = *parts_->workers.back();
+    parts_->workers.push_back(std::make_unique<Member>());
+    Member& worker = *parts_->workers.back();
     co_await library(thread, 4, 2);
     Launch launch{.name = fmt::format("{}-{}", name(), ++parts_->started),
                   .method = method(),
-                  .body = [this, &worker](SimThread& self) { work(self, worker); }};
+                  .body = [this, &worker](SimThread& self) { work(self, worker.leaving); }};
     co_await worker.child.start(world_, thread, std::move(launch));
 }
 

@@ -29,7 +29,7 @@ private:
         std::int64_t calls = 1;  ///< a chunk of map: more than one
         std::shared_ptr<workload::Future> future;
     };
-    struct Worker {
+    struct Member {
         Child child;
         bool leaving = false;  ///< it ends as it should
     };
@@ -45,7 +45,7 @@ private:
     Co<> fail_unpickled(SimThread& feeder, const Message& message);
     Co<> end_workers(SimThread& self);
     Co<> wake_up(SimThread& thread);
-    void work(SimThread& worker, Worker& own);
+    void work(SimThread& thread, bool& leaving);
     [[nodiscard]] scenario::StartMethod method() const;
     [[nodiscard]] std::int64_t most() const;
     [[nodiscard]] const scenario::InterpreterSpec& interpreter() const { return process_.interpreter->spec(); }

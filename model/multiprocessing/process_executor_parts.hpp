@@ -49,8 +49,8 @@ struct ProcessExecutor::Parts {
     std::deque<std::int64_t> ids;          ///< _work_ids
     std::map<std::int64_t, Work> pending;  ///< _pending_work_items
     std::int64_t next_id = 0;
-    std::vector<std::unique_ptr<Worker>> workers;
-    std::vector<std::unique_ptr<Worker>> former;
+    std::vector<std::unique_ptr<Member>> workers;
+    std::vector<std::unique_ptr<Member>> former;
     std::int64_t started = 0;
     std::unique_ptr<workload::Gathering> manager;  ///< null: not started
     bool shut_down = false;

@@ -1,55 +1,46 @@
 /// What an executor's worker process does (Lib/concurrent/futures/process.py, _process_worker).
 
 #include "model/multiprocessing/process_executor_parts.hpp"
-#include "model/workload/executor.hpp"
-#include "model/workload/world.hpp"
+#include "model/multiprocessing/worker.hpp"
 
 namespace gilsim::multiprocessing {
 
-using threading::library;
-
 namespace {
 
-constexpr const char* kResultNotPickled =
-    "gets an exception from a pool: what a call returned cannot be pickled (Python: PicklingError)";
+const NotPickled kNotPickled{
+    // as an _ExceptionWithTraceback
+    .failure = "gets an exception from a pool: what a call returned cannot be pickled (Python: PicklingError)",
+    .library = 6,
+    .parcel = {.objects = 10, .references = 3, .instances = 2}};
+
+Co<Message> next_of(ProcessQueue& calls, SimThread& thread) {
+    auto message = co_await calls.get_message(thread, kNever);
+    co_return std::move(*message);
+}
 
 }  // namespace
 
-void ProcessExecutor::work(SimThread& worker, Worker& own) {
-    workload::Executor executor(world_, worker);
+void ProcessExecutor::work(SimThread& thread, bool& leaving) {
+    Worker worker(world_, thread, spec_);
+    worker.initialize();
     // The queue of calls, as this process has it.
-    ProcessQueue calls(world_, worker.process, name() + ".calls", -1, parts_->calls_shared);
-    for (std::int64_t done = 1;; ++done) {
-        std::shared_ptr<const Content> content;
-        executor.perform([](ProcessQueue& from, SimThread& self, std::shared_ptr<const Content>& out) -> Co<> {
-            const auto message = co_await from.get_message(self, kNever);
-            out = message->content;
-            co_await library(self, 1, 1);
-        }(calls, worker, content));
+    ProcessQueue calls(world_, thread.process, name() + ".calls", -1, parts_->calls_shared);
+    for (std::int64_t done = 1; !leaving; ++done) {
+        const auto content = worker.task([&calls, &thread] { return next_of(calls, thread); });
         if (content == nullptr) break;
         const auto& item = static_cast<const CallItem&>(*content);
-        own.leaving = done == spec_.tasks_per_child;
-        for (std::int64_t i = 0; i < item.calls; ++i) {
-            executor.perform(library(worker, 1, 1));  // the function itself
-            executor.run(*item.call.body);
-        }
-        executor.perform([](ProcessExecutor& pool, SimThread& self, const CallItem& call, bool leaving) -> Co<> {
-            Parcel parcel{.payload = call.call.result, .times = call.calls, .objects = 8 + call.calls, .instances = 1};
-            auto result = std::make_shared<ResultItem>();
-            result->id = call.id;
-            if (leaving) result->leaving = self.process.id;
-            if (unpicklable(parcel)) {
-                result->failure = kResultNotPickled;
-                co_await library(self, 6, 6);  // _ExceptionWithTraceback
-                parcel = {.objects = 10, .references = 3, .instances = 2};
-            }
-            Message message{.parcel = parcel};
-            message.content = std::move(result);
-            co_await simple_put(pool.world_, self, pool.parts_->results, std::move(message));
-        }(*this, worker, item, own.leaving));
-        if (own.leaving) return;
+        leaving = done == spec_.tasks_per_child;
+        worker.execute(item.call, item.calls);
+        auto result = std::make_shared<ResultItem>();
+        result->id = item.id;
+        if (leaving) result->leaving = thread.process.id;
+        const Parcel parcel{
+            .payload = item.call.result, .times = item.calls, .objects = 8 + item.calls, .instances = 1};
+        worker.answer(std::move(result), parcel, kNotPickled, [this, &thread](Message message) {
+            return simple_put(world_, thread, parts_->results, std::move(message));
+        });
     }
-    own.leaving = true;
+    leaving = true;
 }
 
 }  // namespace gilsim::multiprocessing

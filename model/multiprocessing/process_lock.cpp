@@ -12,8 +12,6 @@ using trace::EventKind;
 
 namespace {
 
-constexpr std::int64_t kUnbounded = 0x7fffffff;  // SEM_VALUE_MAX
-
 Co<bool> wait_without_gil(SimThread& thread, sync::Semaphore& semaphore, State as, Nanoseconds deadline) {
     auto& interpreter = *thread.process.interpreter;
     co_await interpreter.detach(thread.py);
@@ -73,11 +71,12 @@ std::vector<const SimThread*> ProcessLock::blockers() const {
     return {owner_};
 }
 
-Room::Room(World& world, std::string name, std::int64_t places, int process)
+ProcessSemaphore::ProcessSemaphore(World& world, std::string name, std::int64_t value, int process, std::string told)
     : Object(name, world.traced(name, process, "semaphore")),
-      semaphore_(static_cast<int>(places > 0 ? places : kUnbounded)) {}
+      semaphore_(static_cast<int>(value)),
+      told_(std::move(told)) {}
 
-Co<bool> Room::acquire(SimThread& thread, Nanoseconds deadline) {
+Co<bool> ProcessSemaphore::acquire(SimThread& thread, Nanoseconds deadline) {
     co_await library(thread, 0, 1);
     if (semaphore_.try_wait()) co_return true;
     if (thread.os.machine().now() >= deadline) co_return false;
@@ -89,7 +88,7 @@ Co<bool> Room::acquire(SimThread& thread, Nanoseconds deadline) {
     co_return acquired;
 }
 
-Co<> Room::release(SimThread& thread) {
+Co<> ProcessSemaphore::release(SimThread& thread) {
     co_await library(thread, 0, 1);
     co_await semaphore_.post(thread.os);
 }

@@ -32,20 +32,21 @@ private:
     const SimThread* owner_ = nullptr;
 };
 
-/// multiprocessing.BoundedSemaphore, as far as a queue counts its room with it.
-class Room final : public threading::Object, public threading::Awaited {
+/// multiprocessing.Semaphore.
+class ProcessSemaphore final : public threading::Object, public threading::Awaited {
 public:
-    /// `places`: 0: unbounded (SEM_VALUE_MAX).
-    Room(World& world, std::string name, std::int64_t places, int process);
+    /// `told`: what those who wait for it wait for.
+    ProcessSemaphore(World& world, std::string name, std::int64_t value, int process, std::string told);
     /// acquire(timeout=...): false if `deadline` passed first.
     Co<bool> acquire(SimThread& thread, Nanoseconds deadline);
     Co<> release(SimThread& thread);
     /// _is_zero.
     [[nodiscard]] bool none() const { return semaphore_.value() == 0; }
-    [[nodiscard]] std::string told() const override { return "room in '" + name() + "'"; }
+    [[nodiscard]] std::string told() const override { return told_; }
 
 private:
     sync::Semaphore semaphore_;
+    std::string told_;
 };
 
 }  // namespace gilsim::multiprocessing

@@ -12,6 +12,8 @@ using threading::library;
 
 namespace {
 
+constexpr std::int64_t kUnbounded = 0x7fffffff;  // SEM_VALUE_MAX
+
 /// Since 3.3 messages are pickled before the lock is taken, and unpickled after it is released.
 bool pickles_outside(const SimThread& thread) {
     return scenario::at_least(thread.process.interpreter->spec(), 3, 3);
@@ -23,7 +25,7 @@ SharedQueue::SharedQueue(World& world, const std::string& name, int trace_id, st
     : channel(world, make_pipe(world.machine), name, trace_id, process),
       reading(world, name + ".read", process),
       writing(world, name + ".write", process),
-      room(world, name + ".room", maxsize, process) {}
+      room(world, name + ".room", maxsize > 0 ? maxsize : kUnbounded, process, "room in '" + name + "'") {}
 
 ProcessQueue::ProcessQueue(World& world, workload::Process& process, std::string name, int trace_id,
                            SharedQueue& shared)
@@ -49,6 +51,7 @@ Co<bool> ProcessQueue::put_message(SimThread& thread, Message message, Nanosecon
     co_await library(thread, 0, 1);
     Buffered buffered{std::move(message)};
     buffer_.push_back(std::move(buffered));
+    co_await count(thread);
     co_await not_empty_.notify(thread, 1);
     co_await not_empty_.release(thread);
     co_return true;

@@ -22,10 +22,10 @@ struct SharedQueue final : Shared {
     SharedQueue(World& world, const std::string& name, int trace_id, std::int64_t maxsize, int process);
     Channel channel;
     ProcessLock reading, writing;
-    Room room;
+    ProcessSemaphore room;
 };
 
-class ProcessQueue final : public threading::ItemQueue {
+class ProcessQueue : public threading::ItemQueue {
 public:
     ProcessQueue(World& world, workload::Process& process, std::string name, int trace_id, SharedQueue& shared);
     ~ProcessQueue() override;
@@ -47,6 +47,10 @@ public:
     /// What the feeder does with a message that cannot be pickled (_on_queue_feeder_error); unless set, the message is
     /// lost.
     std::function<Co<>(SimThread&, const Message&)> on_error;
+
+protected:
+    /// An item is being handed to the feeder: JoinableQueue counts it.
+    virtual Co<> count(SimThread& /*thread*/) { co_return; }
 
 private:
     struct Buffered {

@@ -29,6 +29,7 @@ Co<> SharedMemory::attach(SimThread& thread, Bytes touch) {
     const std::int64_t known = pages(touched_, std::min(end, pages_.touched));
     pages_.touched = std::max(pages_.touched, end);
     touched_ = std::max(touched_, end);
+    thread.process.memory->map_shared(fresh + known);
     world_.physical.take_for_file(fresh);
     world_.memory_in_use.set(world_.engine.now(), world_.physical.used() * memory::kPage);
     const Nanoseconds first_touch = thread.os.machine().spec().paging.first_touch;

@@ -31,7 +31,7 @@ public:
           limit_(machine.spec().ipc.socket_buffer),
           packet_(std::min(kHead + kPaged, limit_ / 2 - 64)) {}
 
-    [[nodiscard]] bool readable() const override { return !packets_.empty() || hung_up_; }
+    [[nodiscard]] bool readable() const override { return !packets_.empty() || ended_; }
 
     // unix_stream_sendmsg
     Co<> write(Thread& thread, Bytes bytes) override {
@@ -54,7 +54,13 @@ public:
     // unix_stream_read_generic
     Co<Bytes> read(Thread& thread, Bytes most) override {
         co_await thread.kernel(machine_.costs().syscall + machine_.spec().ipc.socket_call);
-        while (packets_.empty()) co_await wait_for_writer(thread);
+        while (packets_.empty()) {
+            if (ended_) {
+                co_await thread.user_mode();
+                co_return 0;
+            }
+            co_await readers_.sleep(thread);
+        }
         Bytes taken = 0;
         while (taken < most && !packets_.empty()) {
             Packet& packet = packets_.front();

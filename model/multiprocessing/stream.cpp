@@ -24,18 +24,20 @@ void Stream::Sleepers::wake_all(Thread* by) {
     asleep_.clear();
 }
 
-void Stream::hang_up(Thread* by) {
-    hung_up_ = true;
+void Stream::end_writing(Thread* by) {
+    ended_ = true;
     readers_.wake_all(by);
-    writers_.wake_all(by);
     notify(by);
 }
 
-Co<> Stream::wait_for_writer(Thread& reader) {
-    if (hung_up_)
-        throw workload::ProgramError("waits for a message of a process that has died (Python: EOFError)",
-                                     "let that process live until it has answered");
-    co_await readers_.sleep(reader);
+void Stream::end_reading(Thread* by) {
+    unread_ = true;
+    writers_.wake_all(by);
+}
+
+void Stream::hang_up(Thread* by) {
+    end_writing(by);
+    end_reading(by);
 }
 
 Co<> Stream::wait_for_reader(Thread& writer) {
@@ -45,9 +47,9 @@ Co<> Stream::wait_for_reader(Thread& writer) {
 }
 
 void Stream::check_reader() const {
-    if (hung_up_)
-        throw workload::ProgramError("sends a message to a process that has died (Python: BrokenPipeError)",
-                                     "let that process live until it has got its messages");
+    if (unread_)
+        throw workload::ProgramError("sends a message that no process can receive any more (Python: BrokenPipeError)",
+                                     "let its receiver live, and keep its end open, until it has got its messages");
 }
 
 }  // namespace gilsim::multiprocessing

@@ -21,10 +21,15 @@ class Stream : public Readable {
 public:
     /// write(2), blocking: returns when all is in the buffer.
     virtual Co<> write(Thread& thread, Bytes bytes) = 0;
-    /// read(2), blocking: waits for the first byte, then takes what is there, `most` at most. Yields how much.
+    /// read(2), blocking: waits for the first byte, then takes what is there, `most` at most. Yields how much; 0:
+    /// nobody can write any more.
     virtual Co<Bytes> read(Thread& thread, Bytes most) = 0;
-    /// The process at the other end has died: what is there can still be read, then reading fails, as writing does
-    /// (ProgramError). `by`: whose system call it was.
+    /// No process can write any more: what is there can still be read, then there is nothing. `by`: whose system call
+    /// it was.
+    void end_writing(Thread* by);
+    /// No process can read any more: writing fails (ProgramError).
+    void end_reading(Thread* by);
+    /// The process at the other end has died: both.
     void hang_up(Thread* by);
 
 protected:
@@ -41,13 +46,15 @@ protected:
     private:
         std::deque<Thread*> asleep_;
     };
-    /// Sleeps until somebody else does something; fails if nobody is left.
-    Co<> wait_for_writer(Thread& reader);
+    /// Sleeps until somebody else does something; fails if nobody is left to read.
     Co<> wait_for_reader(Thread& writer);
     void check_reader() const;
 
     Sleepers readers_, writers_;
-    bool hung_up_ = false;
+    bool ended_ = false;  ///< nobody can write any more
+
+private:
+    bool unread_ = false;  ///< nobody can read any more
 };
 
 /// A pipe (fs/pipe.c): pages, in which small writes are merged. Reading and writing hold its mutex while they copy. A

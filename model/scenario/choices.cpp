@@ -101,7 +101,7 @@ std::span<const Choice<Map::How>> choices(Map::How) {
 
 std::span<const Choice<ObjectSpec::Kind>> choices(ObjectSpec::Kind) {
     using K = ObjectSpec::Kind;
-    static constexpr std::array<Choice<K>, 18> all{{
+    static constexpr std::array<Choice<K>, 19> all{{
         {K::lock, "lock", "threading.Lock: one thread at a time; no queue, whoever comes first after a release has it"},
         {K::rlock, "rlock", "threading.RLock: its holder may take it again"},
         {K::condition, "condition",
@@ -122,6 +122,8 @@ std::span<const Choice<ObjectSpec::Kind>> choices(ObjectSpec::Kind) {
          "multiprocessing.Queue: `put` only hands over; a feeder thread pickles and writes into a pipe"},
         {K::process_simple_queue, "process_simple_queue",
          "multiprocessing.SimpleQueue: a pipe and two locks, no thread"},
+        {K::process_joinable_queue, "process_joinable_queue",
+         "multiprocessing.JoinableQueue: such a queue that also counts what is still to be done"},
         {K::shared_memory, "shared_memory",
          "multiprocessing.shared_memory: memory that processes map; nothing is copied"},
         {K::manager, "manager", "multiprocessing.Manager: a server process; each call of a proxy is a round trip"},

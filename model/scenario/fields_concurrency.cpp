@@ -80,6 +80,16 @@ const Structure& shutdown_fields() {
     return structure;
 }
 
+const Structure& terminate_fields() {
+    using T = Terminate;
+    static const Structure structure{
+        "terminate",
+        "Ends a multiprocessing.Pool at once: its workers are killed, what they were doing is lost.",
+        {field<T>("pool", &T::pool, object_of({ObjectSpec::Kind::pool}, "a pool"), "which pool").required()},
+        "pool"};
+    return structure;
+}
+
 const Structure& serve_fields() {
     using T = Serve;
     static const Structure structure{
@@ -133,6 +143,7 @@ std::vector<OpRow> concurrency_ops() {
         op<Results>(results_fields),
         op<Map>(map_fields),
         op<Shutdown>(shutdown_fields),
+        op<Terminate>(terminate_fields),
         op<Serve>(serve_fields),
         op<Asyncio>(asyncio_fields),
         op<CreateTask>(create_task_fields),

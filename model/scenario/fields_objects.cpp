@@ -23,12 +23,13 @@ const std::vector<Belongs>& belongings() {
                                           {"value", {K::semaphore}},
                                           {"bounded", {K::semaphore}},
                                           {"parties", {K::barrier}},
-                                          {"maxsize", {K::queue, K::process_queue}},
+                                          {"maxsize", {K::queue, K::process_queue, K::process_joinable_queue}},
                                           {"workers", {K::thread_pool, K::interpreter_pool, K::pool, K::process_pool}},
                                           {"crossing", {K::interpreter_pool}},
                                           {"duplex", {K::pipe}},
                                           {"size", {K::shared_memory}},
                                           {"start_method", {K::manager, K::pool, K::process_pool}},
+                                          {"initializer", {K::pool, K::process_pool}},
                                           {"max_tasks_per_child", {K::pool, K::process_pool}}};
     return all;
 }
@@ -89,7 +90,7 @@ const Structure& object_fields() {
              .absent("false"),
          field<T>("parties", &T::parties, count(1, 1'000'000), "barrier: how many threads meet").absent("none"),
          field<T>("maxsize", &T::maxsize, count(0, 1'000'000'000),
-                  "queue, process_queue: how many items it holds; 0: any number")
+                  "queue, process_queue, process_joinable_queue: how many items it holds; 0: any number")
              .absent("0"),
          field<T>("workers", &T::workers, count(1, 100'000), "pools: how many threads or processes at most")
              .absent("thread_pool, interpreter_pool: min(32, cores + 4); others: one per core"),
@@ -101,6 +102,9 @@ const Structure& object_fields() {
          field<T>("start_method", &T::start_method, std::make_shared<StartMethodKind>(),
                   "pool, process_pool, manager: how their processes are started")
              .absent("the interpreter's; spawn for a process_pool with max_tasks_per_child"),
+         field<T>("initializer", &T::initializer, name_of(Naming::program),
+                  "pool, process_pool: a program that each worker runs before its first task")
+             .absent("nothing"),
          field<T>("max_tasks_per_child", &T::tasks_per_child, count(1, 1'000'000'000),
                   "pool, process_pool: a worker is replaced after so many tasks")
              .absent("never")},

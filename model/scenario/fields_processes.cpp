@@ -99,6 +99,32 @@ const Structure& receive_fields() {
     return structure;
 }
 
+const Structure& receive_all_fields() {
+    using T = ReceiveAll;
+    static const Structure structure{
+        "receive_all",
+        "Receives messages of a pipe until the other end is closed (EOFError): no process has it open any more.",
+        {field<T>("pipe", &T::pipe, object_of({ObjectSpec::Kind::pipe}, "a pipe"), "which pipe").required(),
+         end_field<T>(),
+         field<T>("keep", &T::keep, boolean(), "the object stays in memory until the next one has come").absent("true"),
+         field<T>("do", &T::body, program(), "what is done with each").absent("nothing")},
+        "pipe"};
+    return structure;
+}
+
+const Structure& close_fields() {
+    using T = Close;
+    static const Structure structure{
+        "close",
+        "Closes an end of a pipe in this process. Each process has both ends, as a forked one has, until it closes "
+        "them or ends.",
+        {field<T>("pipe", &T::pipe, object_of({ObjectSpec::Kind::pipe}, "a pipe"), "which pipe").required(),
+         field<T>("end", &T::end, pipe_end(), "which of its two ends: 0 or 1")
+             .absent("the main process 0, every other 1")},
+        "pipe"};
+    return structure;
+}
+
 const Structure& attach_fields() {
     using T = Attach;
     static const Structure structure{
@@ -213,7 +239,8 @@ const Structure& pickling_fields() {
 std::vector<OpRow> process_ops() {
     return {
         op<Send>(send_fields),        op<Receive>(receive_fields), op<Attach>(attach_fields),
-        op<CallManager>(call_fields), op<Crash>(crash_fields),
+        op<CallManager>(call_fields), op<Crash>(crash_fields),     op<ReceiveAll>(receive_all_fields),
+        op<Close>(close_fields),
     };
 }
 

@@ -11,10 +11,12 @@ KindPtr<int> acquirable() {
     using K = ObjectSpec::Kind;
     return object_of({K::lock, K::rlock, K::condition, K::semaphore}, "a lock, rlock, condition or semaphore");
 }
-KindPtr<int> queue_name() { return object_of({ObjectSpec::Kind::queue}, "a queue"); }
+KindPtr<int> queue_name() {
+    return object_of({ObjectSpec::Kind::queue, ObjectSpec::Kind::process_joinable_queue}, "a queue or process_joinable_queue");
+}
 KindPtr<int> any_queue() {
     using K = ObjectSpec::Kind;
-    return object_of({K::queue, K::simple_queue, K::process_queue, K::process_simple_queue}, "a queue");
+    return object_of({K::queue, K::simple_queue, K::process_queue, K::process_simple_queue, K::process_joinable_queue}, "a queue");
 }
 
 const Structure& lock_fields() {
@@ -122,8 +124,9 @@ const Structure& put_fields() {
         "queue", checked<T>(+[](Reader& reader, const Node& node, const T& put) {
             check_patience(reader, node, put);
             const auto kind = kind_of_object(reader, put.queue);
-            const bool sent = kind == ObjectSpec::Kind::process_queue || kind == ObjectSpec::Kind::process_simple_queue;
-            if (!sent && node.find("payload") != nullptr)
+            using K = ObjectSpec::Kind;
+            const bool shared = kind == K::queue || kind == K::simple_queue;
+            if (shared && node.find("payload") != nullptr)
                 reader.error(node,
                              "'payload' is for queues between processes: threads share their memory, nothing is sent");
         })};

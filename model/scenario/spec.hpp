@@ -43,7 +43,7 @@ struct Group {
 struct ObjectSpec {
     enum class Kind : std::uint8_t {
         lock, rlock, condition, event, semaphore, barrier, queue, simple_queue, local, thread_pool, interpreter_pool, pipe,
-        process_queue, process_simple_queue, shared_memory, manager, pool, process_pool
+        process_queue, process_simple_queue, process_joinable_queue, shared_memory, manager, pool, process_pool
     };
     /// How arguments and results get into another interpreter and back.
     enum class Crossing : std::uint8_t { pickle, shareable };
@@ -59,6 +59,7 @@ struct ObjectSpec {
     bool duplex = true;         ///< pipe: both ends send and receive, as over a socket
     Bytes size = 0;             ///< shared_memory
     int start_method = -1;      ///< manager, pool, process_pool: a StartMethod; -1: the interpreter's (`start_method_of`)
+    int initializer = -1;       ///< pool, process_pool: what each worker does first, indexes Variant::programs; -1: nothing
     std::int64_t tasks_per_child = -1;  ///< pool, process_pool: tasks after which a worker is replaced; -1: never. YAML `max_tasks_per_child`
     int line = 0;               ///< of its name in the scenario file, 1-based; 0: not from a file
     int column = 0;

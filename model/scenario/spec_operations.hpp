@@ -158,6 +158,18 @@ struct Receive {
     Patience patience;
     bool keep = true;  ///< stays in memory until the thread receives or gets again
 };
+/// `{receive_all: {pipe: line, do: [...]}}`: Connection.recv again and again, until EOFError.
+struct ReceiveAll {
+    int pipe = 0;
+    int end = -1;
+    bool keep = true;
+    Program body;  ///< for each message
+};
+/// `{close: line}`: Connection.close: the process has this end of the pipe no longer.
+struct Close {
+    int pipe = 0;
+    int end = -1;
+};
 /// `{attach: image}`: SharedMemory(name): maps it, and touches `touch` of it.
 struct Attach {
     int memory = 0;
@@ -177,6 +189,10 @@ struct Crash {
 };
 /// `{shutdown: workers}`: executor.shutdown(wait=True).
 struct Shutdown {
+    int pool = 0;
+};
+/// `{terminate: workers}`: Pool.terminate() and join().
+struct Terminate {
     int pool = 0;
 };
 /// `{serve: {socket: http, do: [...]}}`: accepts connections and answers their requests until the clients are done.
@@ -304,7 +320,8 @@ struct Op {
     std::variant<Compute, Native, Sleep, Io, Lock, Unlock, With, Repeat, Request, RequestBegin, RequestEnd, Start, Join, Run,
                  Touch, CriticalSection, StopTheWorld, Wait, Notify, NotifyAll, Set, Clear, Put, Get, TaskDone, JoinQueue,
                  Local, Submit, Results, Map, Shutdown, Serve, Asyncio, CreateTask, ToThread,
-                 Allocate, Free, WalkSet, Gc, Send, Receive, Attach, CallManager, Crash>
+                 Allocate, Free, WalkSet, Gc, Send, Receive, Attach, CallManager, Crash,
+                 ReceiveAll, Close, Terminate>
         what;
     int line = 0;  ///< 1-based; 0: not from a file
     int column = 0;

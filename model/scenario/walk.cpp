@@ -15,6 +15,7 @@ const Program* body(const Op& op) {
     if (const auto* map = std::get_if<Map>(&op.what)) return &map->body;
     if (const auto* results = std::get_if<Results>(&op.what)) return &results->otherwise;
     if (const auto* receive = std::get_if<Receive>(&op.what)) return &receive->patience.otherwise;
+    if (const auto* all = std::get_if<ReceiveAll>(&op.what)) return &all->body;
     if (const auto* call = std::get_if<CallManager>(&op.what)) return &call->body;
     if (const auto* serve = std::get_if<Serve>(&op.what)) return &serve->body;
     if (const auto* loop = std::get_if<Asyncio>(&op.what)) return &loop->body;

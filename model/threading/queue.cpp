@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "model/workload/program_error.hpp"
-
 namespace gilsim::threading {
 
 Queue::Queue(std::string name, int trace_id, int mutex_id, const scenario::InterpreterSpec& interpreter,
@@ -15,6 +13,12 @@ Queue::Queue(std::string name, int trace_id, int mutex_id, const scenario::Inter
       all_tasks_done_(Object::name(), trace_id, mutex_, interpreter, &end_),
       maxsize_(maxsize),
       depth_(depth) {}
+
+workload::ProgramError done_too_often(const std::string& queue) {
+    return {fmt::format("calls task_done() of queue '{}' too often (Python: ValueError: task_done() called too many times)",
+                        queue),
+            "call it once for each item that was put"};
+}
 
 std::string Queue::What::told() const { return fmt::format("{} queue '{}'", what_, queue_.name()); }
 
@@ -65,11 +69,7 @@ Co<std::unique_ptr<Item>> Queue::get(SimThread& thread, Nanoseconds deadline) {
 Co<> Queue::task_done(SimThread& thread) {
     co_await library(thread, 1, 0);
     co_await all_tasks_done_.acquire(thread, kNever);
-    if (unfinished_ == 0)
-        throw workload::ProgramError(
-            fmt::format("calls task_done() of queue '{}' too often (Python: ValueError: task_done() called too many times)",
-                        name()),
-            "call it once for each item that was put");
+    if (unfinished_ == 0) throw done_too_often(name());
     if (--unfinished_ == 0) {
         co_await library(thread, 1, 0);  // notify_all
         co_await all_tasks_done_.notify_all(thread);

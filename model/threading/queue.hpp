@@ -6,6 +6,7 @@
 
 #include "model/threading/condition.hpp"
 #include "model/threading/counter.hpp"
+#include "model/workload/program_error.hpp"
 
 namespace gilsim::threading {
 
@@ -27,15 +28,31 @@ public:
     virtual Co<std::unique_ptr<Item>> get(SimThread& thread, Nanoseconds deadline) = 0;
 };
 
-class Queue final : public ItemQueue {
+/// Of a queue that counts what is still to be done.
+class Joinable {
+public:
+    Joinable() = default;
+    virtual ~Joinable() = default;
+    Joinable(const Joinable&) = delete;
+    Joinable& operator=(const Joinable&) = delete;
+    /// An item that was got has been dealt with. Throws ProgramError if that has been said too often.
+    virtual Co<> task_done(SimThread& thread) = 0;
+    /// Waits until all items that were put have been dealt with.
+    virtual Co<> join(SimThread& thread) = 0;
+};
+
+/// What task_done raises.
+[[nodiscard]] workload::ProgramError done_too_often(const std::string& queue);
+
+class Queue final : public ItemQueue, public Joinable {
 public:
     /// `maxsize`: 0: unbounded. `mutex_id`: of its mutex in the trace.
     Queue(std::string name, int trace_id, int mutex_id, const scenario::InterpreterSpec& interpreter,
           std::int64_t maxsize, Counter* depth);
     Co<bool> put(SimThread& thread, Item item, Nanoseconds deadline) override;
     Co<std::unique_ptr<Item>> get(SimThread& thread, Nanoseconds deadline) override;
-    Co<> task_done(SimThread& thread);
-    Co<> join(SimThread& thread);
+    Co<> task_done(SimThread& thread) override;
+    Co<> join(SimThread& thread) override;
 
 private:
     /// What the waiters of one of its conditions wait for.

@@ -54,10 +54,13 @@ public:
     void execute(const scenario::Results& op);
     void execute(const scenario::Map& op);
     void execute(const scenario::Shutdown& op);
+    void execute(const scenario::Terminate& op);
     void execute(const scenario::Serve& op);
     // between processes: executor_processes.cpp
     void execute(const scenario::Send& op);
     void execute(const scenario::Receive& op);
+    void execute(const scenario::ReceiveAll& op);
+    void execute(const scenario::Close& op);
     void execute(const scenario::Attach& op);
     void execute(const scenario::CallManager& op);
     void execute(const scenario::Crash& op);

@@ -116,10 +116,10 @@ void Executor::serve(int kind, std::int64_t request) {
 }
 
 void Executor::execute(const scenario::TaskDone& op) {
-    perform(object<threading::Queue>(op.queue).task_done(thread_));
+    perform(object<threading::Joinable>(op.queue).task_done(thread_));
 }
 
-void Executor::execute(const scenario::JoinQueue& op) { perform(object<threading::Queue>(op.queue).join(thread_)); }
+void Executor::execute(const scenario::JoinQueue& op) { perform(object<threading::Joinable>(op.queue).join(thread_)); }
 
 // A look into the thread's own dictionary (Modules/_threadmodule.c, local_getattro): no lock, nobody waits.
 void Executor::execute(const scenario::Local&) { perform(threading::library(thread_, 0, 1)); }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "model/multiprocessing/pool.hpp"
 #include "model/workload/call_pool.hpp"
 #include "model/workload/event_loop.hpp"
 #include "model/workload/executor.hpp"
@@ -52,6 +53,10 @@ void Executor::execute(const scenario::Map& op) {
 
 void Executor::execute(const scenario::Shutdown& op) {
     perform(object<CallPool>(op.pool).shutdown(thread_));
+}
+
+void Executor::execute(const scenario::Terminate& op) {
+    perform(object<multiprocessing::Pool>(op.pool).terminate(thread_));
 }
 
 // --- servers ------------------------------------------------------------------------------------------------------------

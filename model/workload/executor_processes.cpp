@@ -14,14 +14,42 @@ void Executor::execute(const scenario::Send& op) {
     perform(object<multiprocessing::Pipe>(op.pipe).send(thread_, op.payload, item_with(op.request), op.end));
 }
 
+namespace {
+
+Co<> keep(Co<std::unique_ptr<threading::Item>> call, std::unique_ptr<threading::Item>& result) {
+    result = co_await std::move(call);
+}
+
+}  // namespace
+
 void Executor::execute(const scenario::Receive& op) {
     const Nanoseconds deadline = op.patience.timeout < 0 ? kNever : world_.engine.now() + op.patience.timeout;
     std::unique_ptr<threading::Item> item;
-    perform([](Co<std::unique_ptr<threading::Item>> call, std::unique_ptr<threading::Item>& out) -> Co<> {
-        out = co_await std::move(call);
-    }(object<multiprocessing::Pipe>(op.pipe).receive(thread_, op.end, deadline), item));
+    perform(keep(object<multiprocessing::Pipe>(op.pipe).receive(thread_, op.end, deadline), item));
     if (item != nullptr) thread_.received = op.keep ? std::move(item->memory) : nullptr;
     take(item.get(), op.patience);
+}
+
+void Executor::execute(const scenario::ReceiveAll& op) {
+    auto& pipe = object<multiprocessing::Pipe>(op.pipe);
+    for (;;) {
+        std::unique_ptr<threading::Item> item;
+        try {
+            perform(keep(pipe.receive(thread_, op.end, kNever), item));
+        } catch (const multiprocessing::EndOfFile&) {
+            return;
+        }
+        thread_.received = op.keep ? std::move(item->memory) : nullptr;
+        take(item.get(), {});
+        run(op.body);
+    }
+}
+
+void Executor::execute(const scenario::Close& op) {
+    const int label = world_.label("close");
+    emit(trace::EventKind::op_begin, label);
+    perform(object<multiprocessing::Pipe>(op.pipe).close(thread_, op.end));
+    emit(trace::EventKind::op_end, label);
 }
 
 void Executor::execute(const scenario::Attach& op) {

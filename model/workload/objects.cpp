@@ -4,6 +4,7 @@
 #include "model/multiprocessing/pipe.hpp"
 #include "model/multiprocessing/pool.hpp"
 #include "model/multiprocessing/process_executor.hpp"
+#include "model/multiprocessing/process_joinable_queue.hpp"
 #include "model/multiprocessing/shared_memory.hpp"
 #include "model/scenario/choices.hpp"
 #include "model/threading/barrier.hpp"
@@ -71,7 +72,7 @@ private:
             case Kind::pipe: {
                 auto& shared = world_.shared<SharedPipe>(
                     index, [&] { return std::make_unique<SharedPipe>(world_, spec, traced_once(spec)); });
-                return std::make_unique<Pipe>(spec.name, shared, process_.id == 0 ? 0 : 1);
+                return std::make_unique<Pipe>(spec.name, shared, process_);
             }
             case Kind::process_queue:
             case Kind::process_simple_queue: {
@@ -82,6 +83,12 @@ private:
                 });
                 if (fed) return std::make_unique<ProcessQueue>(world_, process_, spec.name, -1, shared);
                 return std::make_unique<ProcessSimpleQueue>(world_, spec.name, -1, shared);
+            }
+            case Kind::process_joinable_queue: {
+                auto& shared = world_.shared<SharedJoinableQueue>(index, [&] {
+                    return std::make_unique<SharedJoinableQueue>(world_, spec.name, traced_once(spec), spec.maxsize, 0);
+                });
+                return std::make_unique<ProcessJoinableQueue>(world_, process_, spec.name, -1, shared);
             }
             case Kind::shared_memory: {
                 auto& pages = world_.shared<SharedPages>(index, [] { return std::make_unique<SharedPages>(); });

@@ -246,6 +246,7 @@ TEST_CASE("runner: processes talk by pipes, queues and shared memory, and share 
     const auto variant = nlohmann::ordered_json::parse(R"({
         "interpreter": {"gil": "timed", "start_method": "fork"},
         "objects": {"line": "pipe", "jobs": "process_queue", "plain": "process_simple_queue",
+                    "lane": {"kind": "pipe", "duplex": false}, "chores": "process_joinable_queue",
                     "image": {"kind": "shared_memory", "size": "64KiB"},
                     "workers": {"kind": "pool", "workers": 2}, "executor": {"kind": "process_pool", "workers": 2}},
         "payloads": {"numbers": {"kind": "objects", "count": 100}},
@@ -256,22 +257,26 @@ TEST_CASE("runner: processes talk by pipes, queues and shared memory, and share 
                     {"put": {"queue": "jobs", "payload": "numbers", "request": "job"}}, {"put": "plain"}]}},
                 {"attach": "image"}, {"receive": "line"},
                 {"receive": {"pipe": "line", "timeout": "1ms", "else": [{"request": {"name": "nothing", "do": []}}]}},
-                {"join": "other"},
-                {"submit": {"pool": "workers", "times": 3, "argument": "1KiB", "result": "2KiB",
+                {"close": {"pipe": "lane", "end": 1}},
+                {"receive_all": {"pipe": "lane", "do": [{"request": {"name": "received", "do": []}}]}},
+                {"put": "chores"}, {"put": "chores"}, {"join_queue": "chores"}, {"join": "other"},
+                {"submit": {"pool": "workers", "times": 3, "arguments": "1KiB", "result": "2KiB",
                             "do": [{"request": {"name": "call", "do": [{"compute": "20us"}]}}]}},
                 {"results": "workers"},
                 {"map": {"pool": "workers", "times": 6, "chunk": 2, "how": "imap_unordered",
                          "do": [{"request": {"name": "call", "do": []}}]}},
-                {"map": {"pool": "executor", "times": 4, "argument": "numbers",
+                {"map": {"pool": "executor", "times": 4, "arguments": "numbers",
                          "do": [{"request": {"name": "call", "do": []}}]}},
-                {"submit": {"pool": "executor", "argument": {"kind": "bytes", "unpicklable": true},
+                {"submit": {"pool": "executor", "arguments": {"kind": "bytes", "unpicklable": true},
                             "do": [{"compute": "1us"}]}},
                 {"results": {"pool": "executor", "else": [{"request": {"name": "refused", "do": []}}]}}],
             "other": [
                 {"receive": "line"},
                 {"repeat": {"times": 5, "do": [{"get": "jobs"}, {"request_end": "job"}, {"get": "plain"}]}},
                 {"attach": {"memory": "image", "touch": "8KiB"}},
-                {"send": {"pipe": "line", "payload": {"kind": "buffer", "size": "100B"}}}]},
+                {"send": {"pipe": "line", "payload": {"kind": "buffer", "size": "100B"}}},
+                {"send": "lane"}, {"send": "lane"}, {"close": {"pipe": "lane", "end": 1}},
+                {"get": "chores"}, {"get": "chores"}, {"task_done": "chores"}, {"task_done": "chores"}]},
         "threads": {"main": "main"},
         "processes": {"other": {"run": "other", "start": "manual"}}})");
     Python python(kPython, kRunner);
@@ -283,4 +288,5 @@ TEST_CASE("runner: processes talk by pipes, queues and shared memory, and share 
     CHECK(requests["nothing"]["count"] == 1);
     CHECK(requests["call"]["count"] == 13);
     CHECK(requests["refused"]["count"] == 1);
+    CHECK(requests["received"]["count"] == 2);
 }

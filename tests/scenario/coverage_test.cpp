@@ -62,6 +62,7 @@ private:
     void look_at(const ObjectSpec& object) {
         objects.insert(object.kind);
         if (object.tasks_per_child > 0) facts.insert("max_tasks_per_child");
+        if (object.initializer >= 0) facts.insert("an initializer");
         if (object.start_method >= 0) facts.insert("a pool's start method");
         if (object.maxsize > 0) facts.insert("a bounded queue");
         if (object.crossing == ObjectSpec::Crossing::shareable) facts.insert("shareable objects");
@@ -109,10 +110,11 @@ TEST_CASE("every operation and every choice of a mechanism stands in a shipped s
     check_all(covered.starts);
     check_all(covered.collectors);
     check_all(covered.allocators);
-    for (const char* fact : {"huge pages", "imports", "collections at check points", "collections in allocations",
-                             "the collector's memory gate", "a collector that is switched off", "thresholds", "cycles",
-                             "an aged heap", "immortal objects", "blocks of malloc", "max_tasks_per_child",
-                             "a pool's start method", "a bounded queue", "shareable objects", "out-of-band buffers"}) {
+    for (const char* fact :
+         {"huge pages", "imports", "collections at check points", "collections in allocations",
+          "the collector's memory gate", "a collector that is switched off", "thresholds", "cycles", "an aged heap",
+          "immortal objects", "blocks of malloc", "max_tasks_per_child", "an initializer", "a pool's start method",
+          "a bounded queue", "shareable objects", "out-of-band buffers"}) {
         INFO(fact << " stands in no scenario");
         CHECK(covered.facts.count(fact) == 1);
     }

@@ -94,6 +94,9 @@ TEST_CASE("every member of the specification has its row") {
     CHECK(rows("to_thread") == members<ToThread>());
     CHECK(rows("send") == members<Send>());
     CHECK(rows("receive") == members<Receive>() - 1 + members<Patience>());
+    CHECK(rows("receive_all") == members<ReceiveAll>());
+    CHECK(rows("close") == members<Close>());
+    CHECK(rows("terminate") == members<Terminate>());
     CHECK(rows("attach") == members<Attach>());
     CHECK(rows("call") == members<CallManager>());
     CHECK(rows("crash") == members<Crash>());

@@ -69,6 +69,10 @@ def process_simple_queue(value, context, name):
     return context.SimpleQueue()
 
 
+def process_joinable_queue(value, context, name):
+    return context.JoinableQueue(value.get("maxsize", 0))
+
+
 class SharedPages(object):
     """Shared memory by name: the first process that attaches makes it."""
 
@@ -103,7 +107,7 @@ def shared(value, context, name):
 
 
 CONNECTIONS = {"pipe": pipe, "process_queue": process_queue, "process_simple_queue": process_simple_queue,
-               "shared_memory": shared}
+               "process_joinable_queue": process_joinable_queue, "shared_memory": shared}
 
 
 def connections(variant):
@@ -146,6 +150,8 @@ class Pool(object):
     """Made when it is first used. `process`: whose it is."""
 
     def __init__(self, value, process):
+        if "initializer" in value:
+            raise Unsupported("the runner gives workers an initializer of its own")
         self.value, self.process = value, process
         self.workers = value.get("workers", len(process.job["cpus"]))
         method = value.get("start_method", process.job["variant"]["interpreter"].get("start_method", "fork"))
@@ -181,6 +187,7 @@ class WorkerPool(Pool):
         if self.pool is not None:
             self.pool.close()
             self.pool.join()
+
 
 
 class ExecutorPool(Pool):

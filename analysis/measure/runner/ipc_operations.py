@@ -3,6 +3,7 @@ import os
 import signal
 
 from ipc import POOLS, Payload
+from program import Unsupported
 from units import seconds, size
 
 
@@ -24,7 +25,7 @@ def attempt(code, value, write):
 def submit(code, value):
     line = "%s.append(%s.submit(%r, %s, %s()))" % (
         code.local("me.futures[%r]" % value["pool"]), code.object(value["pool"]), code.body(value["do"], False),
-        payload(code, value, "result"), payload(code, value, "argument"))
+        payload(code, value, "result"), payload(code, value, "arguments"))
     with code.block("for %s in repeat(None, %d):" % (code.variable(), value.get("times", 1))):
         code.line(line)
 
@@ -41,7 +42,7 @@ def results(code, value):
 
 
 def map_(code, value):
-    argument = payload(code, value, "argument")
+    argument = payload(code, value, "arguments")
 
     def write():
         call_ = "%s.map(%r, %r, %s, [%s() for _ in repeat(None, %d)], %r)" % (
@@ -52,7 +53,11 @@ def map_(code, value):
     attempt(code, value, write)
 
 
-def end_of(code, value):
+def end_of(code, value, simplex=None):
+    """The connection that an operation uses. `simplex`: which it is if the pipe has one direction."""
+    declared = code.plan.variant["objects"][value["pipe"]]
+    if simplex is not None and isinstance(declared, dict) and not declared.get("duplex", True):
+        return code.local("me.process.end(%r, %r)" % (value["pipe"], simplex))
     return code.local("me.process.end(%r, %r)" % (value["pipe"], value.get("end")))
 
 
@@ -70,11 +75,11 @@ def received(code, got):
 
 
 def send(code, value):
-    code.line("%s.send(%s)" % (end_of(code, value), message(code, value)))
+    code.line("%s.send(%s)" % (end_of(code, value, 1), message(code, value)))
 
 
 def receive(code, value):
-    got, connection = code.variable("got"), end_of(code, value)
+    got, connection = code.variable("got"), end_of(code, value, 0)
     code.line("%s = None" % got)
     if "timeout" in value:
         with code.block("if %s.poll(%r):" % (connection, seconds(value["timeout"]))):
@@ -84,6 +89,25 @@ def receive(code, value):
     else:
         code.line("%s = %s.recv()" % (got, connection))
     received(code, got)
+
+
+def receive_all(code, value):
+    got, connection = code.variable("got"), end_of(code, value, 0)
+    with code.block("try:"):
+        with code.block("while True:"):
+            code.line("%s = %s.recv()" % (got, connection))
+            received(code, got)
+            code.operations(value.get("do", []))
+    with code.block("except EOFError:"):
+        code.line("pass")
+
+
+def close(code, value):
+    code.line("%s.close()" % end_of(code, value))
+
+
+def terminate(code, value):
+    raise Unsupported("workers that are killed leave no figures (terminate)")
 
 
 def put(code, value, patient_raising, full):
@@ -116,6 +140,9 @@ def crash(code, value):
 IPC = {
     "send": ("pipe", send),
     "receive": ("pipe", receive),
+    "receive_all": ("pipe", receive_all),
+    "close": ("pipe", close),
+    "terminate": ("pool", terminate),
     "attach": ("memory", attach),
     "crash": ("reason", crash),
 }

@@ -1,0 +1,65 @@
+#pragma once
+/// A worker process of a pool or of an executor: what both kinds do alike.
+
+#include "model/multiprocessing/channel.hpp"
+#include "model/workload/call_pool.hpp"
+#include "model/workload/executor.hpp"
+
+namespace gilsim::multiprocessing {
+
+/// What is sent back if a result cannot be pickled: an exception, and what it takes to make it.
+struct NotPickled {
+    const char* failure;
+    int library;  ///< calls of Python functions, and as many of C functions
+    Parcel parcel;
+};
+
+class Worker {
+public:
+    Worker(World& world, SimThread& thread, const scenario::ObjectSpec& pool)
+        : world_(world), thread_(thread), executor_(world, thread), pool_(pool) {}
+    /// The pool's initializer.
+    void initialize();
+    /// Waits for a message; null: there are no more tasks.
+    template <class Receive>
+    std::shared_ptr<const Content> task(Receive receive);
+    /// Does a call so many times.
+    void execute(const workload::Call& call, std::int64_t times);
+    /// Sends back `result`, whose member `failure` says what has gone wrong, by way of `send`.
+    template <class Result, class Send>
+    void answer(std::shared_ptr<Result> result, Parcel parcel, const NotPickled& otherwise, Send send);
+
+private:
+    World& world_;
+    SimThread& thread_;
+    workload::Executor executor_;
+    const scenario::ObjectSpec& pool_;
+};
+
+template <class Receive>
+std::shared_ptr<const Content> Worker::task(Receive receive) {
+    std::shared_ptr<const Content> content;
+    executor_.perform([](SimThread& self, Receive next, std::shared_ptr<const Content>& out) -> Co<> {
+        const Message message = co_await next();
+        out = message.content;
+        co_await threading::library(self, 1, 1);
+    }(thread_, receive, content));
+    return content;
+}
+
+template <class Result, class Send>
+void Worker::answer(std::shared_ptr<Result> result, Parcel parcel, const NotPickled& otherwise, Send send) {
+    executor_.perform(
+        [](SimThread& self, std::shared_ptr<Result> what, Parcel whole, NotPickled instead, Send put) -> Co<> {
+            if (unpicklable(whole)) {
+                what->failure = instead.failure;
+                co_await threading::library(self, instead.library, instead.library);
+                whole = instead.parcel;
+            }
+            Message message{.parcel = whole};
+            message.content = std::move(what);
+            co_await put(std::move(message));
+        }(thread_, std::move(result), parcel, otherwise, send));
+}
+
+}  // namespace gilsim::multiprocessing

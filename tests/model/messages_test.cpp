@@ -1,0 +1,193 @@
+/// Pipes, sockets, and what travels through them.
+
+#include "tests/model/processes.hpp"
+
+using namespace gilsim::testing;
+
+namespace {
+
+const std::string kPipe =
+    "objects: {line: {kind: pipe, duplex: false}}\n"
+    "programs:\n"
+    "  send: [{send: {pipe: line, payload: 1MiB}}]\n"
+    "  receive: [{receive: line}]\n"
+    "threads: {main: send}\n"
+    "processes: {child: receive}\n";
+
+}  // namespace
+
+TEST_CASE("a writer blocks while the kernel's buffer is full") {
+    const std::string log = story(kFree + kPipe, {"state", "message_send", "message_receive"});
+    INFO(log);
+    CHECK(count(log, "main/main state waiting_signal") == 16);
+    CHECK(count(log, "message_send line #0") == 1);
+    CHECK(count(log, "child/main message_receive line #0") == 1);
+}
+
+TEST_CASE("no write to a pipe goes unnoticed, whenever its reader empties it") {
+    std::string slow = with("pipe_copy", "1ms");
+    slow.replace(slow.find("  cores: 4"), 10, "  cores: 4\n  speeds: [0.1, 0.1, 0.1, 0.1]");
+    CHECK(has(
+        story(slow +
+                  "objects: {line: {kind: pipe, duplex: false}}\n"
+                  "programs:\n"
+                  "  send: [{repeat: {times: 100, do: [{compute: {uniform: [0us, 20us]}}, {send: {pipe: line, payload: "
+                  "100KiB}}]}}]\n"
+                  "  receive: [{repeat: {times: 100, do: [{compute: {uniform: [0us, 20us]}}, {receive: line}]}}]\n"
+                  "threads: {main: send}\n"
+                  "processes: {child: receive}\n",
+              {}),
+        "run_end completed"));
+}
+
+TEST_CASE("a bigger buffer is filled less often") {
+    std::string wide = kFree;
+    wide.replace(wide.find("  ipc: {"), 8, "  ipc: {pipe_buffer: 256KiB, ");
+    CHECK(count(story(wide + kPipe, {"state"}), "main/main state waiting_signal") == 4);
+}
+
+TEST_CASE("a sender over a socket sleeps until three quarters of its buffer are free") {
+    std::string duplex = kPipe;
+    duplex.replace(duplex.find(", duplex: false"), 15, "");
+    const std::string log = story(kFree + duplex, {"state"});
+    INFO(log);
+    // The first packet wakes the reader at once; both sides then take turns of five packets out of 29.
+    CHECK(count(log, "main/main state waiting_signal") >= 4);
+    CHECK(count(log, "main/main state waiting_signal") <= 6);
+}
+
+TEST_CASE("each copy of a message costs once") {
+    // with 22 bytes of pickle's frame and a header of 4, both ways; and some thousand page faults of 1 ns
+    CHECK(end(unpaged(with("pipe_copy", "1ms")) + kPipe) / 10'000 == 200);
+    // dumps 1, pieces of 64 KiB 1 in all, loads 1; and what the BytesIO had grown to when it could no longer grow in
+    // place.
+    const auto copies = end(unpaged(with(" copy", "1ms")) + kPipe);
+    CHECK(copies > 3'000'000);
+    CHECK(copies < 4'500'000);
+}
+
+TEST_CASE("big messages cost page faults, by what becomes of them") {
+    const auto faults = [](const std::string& keep) {
+        const std::string log = story(kFree +
+                                          "objects: {line: {kind: pipe, duplex: false}}\n"
+                                          "programs:\n"
+                                          "  send: [{repeat: {times: 20, do: [{send: {pipe: line, payload: 1MiB}}]}}]\n"
+                                          "  receive: [{repeat: {times: 20, do: [{receive: {pipe: line, keep: " +
+                                          keep +
+                                          "}}]}}]\n"
+                                          "threads: {main: send}\n"
+                                          "processes: {child: receive}\n",
+                                      {"page_faults"});
+        const std::regex line("child/main page_faults (\\d+)");
+        long sum = 0;
+        for (std::sregex_iterator it(log.begin(), log.end(), line); it != std::sregex_iterator(); ++it)
+            sum += std::stol((*it)[1]);
+        INFO(log);
+        return sum / 20;
+    };
+    const long dropped = faults("false");
+    CHECK(dropped > 450);
+    CHECK(dropped < 800);
+    const long kept = faults("true");
+    CHECK(kept > 90);
+    CHECK(kept < 400);
+}
+
+TEST_CASE("out of band an array is copied neither by dumps nor by loads") {
+    const auto run = [](const std::string& payload) {
+        return end(
+            with(" copy", "1ms") + "payloads: {a: {kind: buffer, size: 8KiB" + payload +
+            "}}\nobjects: {line: pipe}\nprograms: {s: [{send: {pipe: line, payload: a}}], r: [{receive: line}]}\n"
+            "threads: {main: s}\nprocesses: {child: r}\n");
+    };
+    // 8 KiB at 1 ms per MiB are 7812 ns: in band dumps, header and payload in one, BytesIO and loads, four in all.
+    const auto in_band = run("");
+    const auto beside = run(", out_of_band: true");
+    CHECK(in_band - beside > 2 * 7'000);
+    CHECK(in_band - beside < 2 * 8'500);
+}
+
+TEST_CASE("objects are pickled one by one") {
+    const std::string program =
+        "objects: {line: pipe}\n"
+        "programs: {s: [{send: {pipe: line, payload: {kind: objects, count: 999}}}], r: [{receive: line}]}\n"
+        "threads: {main: s}\nprocesses: {child: r}\n";
+    CHECK(end(with("{dumps: 0ns, loads: 0ns, object", "100ns") + program) == 100'000);  // and the list itself
+    CHECK(end(with("load_object", "300ns") + program) == 300'000);
+}
+
+TEST_CASE("an object that cannot be pickled raises in send, and in the argument of a spawned process") {
+    CHECK(has(failure(kFree + "payloads: {f: {unpicklable: true}}\nobjects: {line: pipe}\n"
+                              "programs: {p: [{send: {pipe: line, payload: f}}]}\nthreads: {main: p}\n"),
+              "cannot be pickled (Python: TypeError"));
+    const std::string child =
+        "payloads: {f: {unpicklable: true}}\nprograms: {p: [{compute: 1ms}]}\nprocesses: {c: {run: p, arguments: f, ";
+    CHECK(
+        has(failure(kFree + child + "start_method: spawn}}\n"), "starts 'c' with an argument that cannot be pickled"));
+    CHECK(failure(kFree + child + "start_method: fork}}\n").empty());
+}
+
+// --- ends of pipes
+// ----------------------------------------------------------------------------------------------------------
+
+namespace {
+
+/// A child that does `child`, and a main process that does `main`, with a pipe from end 1 to end 0.
+std::string pipe_between(const std::string& child, const std::string& main,
+                         const std::string& kind = "{kind: pipe, duplex: false}") {
+    return kFree + "objects: {line: " + kind + "}\nprograms: {child: [" + child + "], main: [" + main +
+           "]}\nthreads: {main: main}\nprocesses: {child: child}\n";
+}
+
+const std::string kThree = "{repeat: {times: 3, do: [{send: line}]}}";
+const std::string kAll = "{receive_all: {pipe: line, do: [{compute: 1ms}]}}, {sleep: 1ms}";
+
+}  // namespace
+
+TEST_CASE("receive_all ends when no process has the sending end open any more") {
+    const std::string closed = story(pipe_between(kThree, "{close: {pipe: line, end: 1}}, " + kAll), {"op_begin"});
+    INFO(closed);
+    CHECK(count(closed, "main/main op_begin compute") == 3);
+    CHECK(has(closed, "main/main op_begin sleep"));
+    // The child need not end for that.
+    CHECK(has(story(pipe_between(kThree + ", {close: line}, {sleep: 9ms}", "{close: {pipe: line, end: 1}}, " + kAll),
+                    {"op_begin"}),
+              "3000000 main/main op_begin sleep"));
+}
+
+TEST_CASE("who still has the sending end itself waits for ever") {
+    const std::string log = story(pipe_between(kThree, kAll), {});
+    CHECK(has(log, "run_end deadlock"));
+    CHECK(has(log, "'main' waits for a message of 'line'"));
+}
+
+TEST_CASE("over a socket, either side can end the conversation") {
+    CHECK(has(story(pipe_between(kThree, "{close: {pipe: line, end: 1}}, " + kAll, "pipe"), {"op_begin"}),
+              "op_begin sleep"));
+    CHECK(has(
+        story(pipe_between("{close: {pipe: line, end: 0}}, " + kAll, kThree + ", {close: line}, {sleep: 9ms}", "pipe"),
+              {"op_begin"}),
+        "child/main op_begin sleep"));
+}
+
+TEST_CASE("receive raises at the end of a pipe, also with a timeout, and send without a receiver") {
+    const std::string eof = "waits for a message of 'line', to which no process can send any more (Python: EOFError)";
+    CHECK(has(failure(pipe_between("{sleep: 1ms}", "{close: {pipe: line, end: 1}}, {receive: line}")), eof));
+    CHECK(has(
+        failure(pipe_between("{sleep: 1ms}", "{close: {pipe: line, end: 1}}, {receive: {pipe: line, timeout: 5ms}}")),
+        eof));
+    CHECK(has(failure(pipe_between("{close: {pipe: line, end: 0}}, {sleep: 1ms}, {send: line}",
+                                   "{close: line}, {sleep: 2ms}")),
+              "Python: BrokenPipeError"));
+    // 1 MiB: it waits for room when the receiver goes.
+    CHECK(has(failure(pipe_between("{close: {pipe: line, end: 0}}, {send: {pipe: line, payload: 1MiB}}",
+                                   "{sleep: 1ms}, {close: line}, {sleep: 1ms}")),
+              "Python: BrokenPipeError"));
+}
+
+TEST_CASE("what a process has closed it can use no more") {
+    CHECK(has(failure(pipe_between("{close: line}, {send: line}", "{sleep: 1ms}")),
+              "sends to end 1 of pipe 'line', which its process has closed"));
+    CHECK(has(failure(pipe_between("{sleep: 1ms}", "{close: line}, {receive: line}")),
+              "receives from end 0 of pipe 'line'"));
+}

@@ -1,0 +1,38 @@
+/// How processes start and end.
+
+#include "tests/model/processes.hpp"
+
+using namespace gilsim::testing;
+
+TEST_CASE("a spawned process finalises its interpreter, a forked one does not") {
+    const auto run = [](const std::string& method) {
+        return end(with_interpreter("spawn: 0ns, spawn_child: 10ms, spawn_exit: 5ms") +
+                   "programs: {c: [{compute: 1ms}], p: [{start: c}, {join: c}]}\nthreads: {main: p}\n"
+                   "processes: {c: {run: c, start: manual, start_method: " +
+                   method + "}}\n");
+    };
+    CHECK(run("fork") == 1'000'000);
+    CHECK(run("spawn") == 16'000'000);
+}
+
+TEST_CASE("who starts and joins a process again and again waits for each of them") {
+    CHECK(end(kFree + "programs: {c: [{compute: 1ms}], p: [{repeat: {times: 5, do: [{start: c}, {join: c}]}}]}\n"
+                      "threads: {main: p}\nprocesses: {c: {run: c, start: manual, start_method: fork}}\n") ==
+          5'000'000);
+}
+
+TEST_CASE("the fork server boots once, and its children unpickle what they are given") {
+    const auto run = [](const std::string& preload, int children) {
+        return end(
+            with_interpreter("start_method: forkserver, spawn: 0ns, forkserver_start: 40ms, forkserver_fork: 1ms, "
+                             "forkserver_child: 0ns, forkserver_request: 0ns, import_main: 5ms, forkserver_preload: " +
+                             preload) +
+            "payloads: {a: {unpickle: 3ms}}\nprograms: {c: [{compute: 1ms}], p: [{repeat: {times: " +
+            std::to_string(children) +
+            ", do: [{start: c}, {join: c}]}}]}\n"
+            "threads: {main: p}\nprocesses: {c: {run: c, start: manual, arguments: a}}\n");
+    };
+    CHECK(run("false", 1) == 40'000'000 + 1'000'000 + 5'000'000 + 3'000'000 + 1'000'000);
+    CHECK(run("false", 3) == 40'000'000 + 3 * 10'000'000);
+    CHECK(run("true", 3) == 45'000'000 + 3 * 5'000'000);
+}
