@@ -36,7 +36,10 @@ constexpr std::array kUses{
     InputUse{"spawn_parent", "interpreter.spawn"},
     InputUse{"spawn_child", "interpreter.spawn_child"},
     InputUse{"spawn_exit", "interpreter.spawn_exit"},
-    InputUse{"forkserver_parent", "interpreter.spawn"},
+    InputUse{"forkserver_request", "interpreter.forkserver_request"},
+    InputUse{"forkserver_parent", "interpreter.forkserver_fork",  // start() returns once the server has forked
+             "max(0ns, forkserver_parent - forkserver_request)"},
+    InputUse{"forkserver_launch", "interpreter.forkserver_start"},
     InputUse{"forkserver_child", "interpreter.forkserver_child"},
     InputUse{"forkserver_exit", "interpreter.process_exit"},
     InputUse{"lock_pair", "interpreter.lock_call", "lock_pair / 2"},

@@ -74,6 +74,28 @@ TEST_CASE("a measurement becomes a record that validates, with every repetition"
           "predicted_web_page_throughput / predicted_makespan");
 }
 
+TEST_CASE("a fork server's costs are the server's and the parent's, not those of a spawned process") {
+    const scenario::Scenario scenario = scenario_of(kScenario);
+    Measurement measurement = made_up(scenario);
+    for (MeasuredRun& run : measurement.variants[0].runs) {
+        for (const char* input :
+             {"forkserver_parent", "forkserver_request", "forkserver_launch", "forkserver_child", "forkserver_exit"}) {
+            run.inputs[input] = 0.001;
+            measurement.inputs[input] = {"s", "a cost"};
+        }
+    }
+    const RecordResult result = load_record_text(record_json(scenario, measurement, {}), "r.json");
+    INFO(scenario::render(result.diagnostics));
+    REQUIRE(result.record.has_value());
+    const Named<std::string>& set = result.record->cells.front().set;
+    CHECK(*find(set, "interpreter.forkserver_request") == "forkserver_request");
+    CHECK(*find(set, "interpreter.forkserver_fork") == "max(0ns, forkserver_parent - forkserver_request)");
+    CHECK(*find(set, "interpreter.forkserver_start") == "forkserver_launch");
+    CHECK(*find(set, "interpreter.forkserver_child") == "forkserver_child");
+    CHECK(find(set, "interpreter.spawn") == nullptr);
+    CHECK(find(set, "interpreter.spawn_child") == nullptr);
+}
+
 TEST_CASE("the scenario in a record is the one that was run, each kind of work with a factor") {
     const scenario::Scenario scenario = scenario_of(kScenario);
     const auto json = nlohmann::json::parse(record_json(scenario, made_up(scenario), {}));

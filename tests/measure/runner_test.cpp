@@ -111,6 +111,9 @@ TEST_CASE("every operation runs in every Python of this machine, and its record 
         if (!old) {
             CHECK(of(measurement, "spawn").runs.at(0).outputs.at("page_count") == 2);
             CHECK(of(measurement, "forkserver").runs.at(0).outputs.at("page_count") == 2);
+            const auto& costs = of(measurement, "forkserver").runs.at(0).inputs;
+            CHECK(costs.at("forkserver_request") <= costs.at("forkserver_parent"));
+            CHECK(costs.at("forkserver_launch") >= 0);
         }
         CHECK(of(measurement, "daemon processes").runs.at(0).outputs.at("other_kind_count") == 2);
 

@@ -26,6 +26,16 @@ def check(name, group):
         raise Unsupported("'%s' runs another interpreter than the main process" % name)
 
 
+def stop_fork_server():
+    """The next start by forkserver launches a server, as the first one of a program does; False: this Python keeps it."""
+    try:
+        from multiprocessing import forkserver
+        forkserver._forkserver._stop()  # 3.7
+    except (ImportError, AttributeError):
+        return False
+    return True
+
+
 def make(process, group, name):
     """A process that has not begun yet."""
     forked = group["start_method"] == "fork"  # then it inherits the programs; otherwise it makes its own

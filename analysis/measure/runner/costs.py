@@ -10,7 +10,7 @@ import children
 import objects
 import subinterpreters
 from device import Device
-from units import median, now
+from units import cpu_now, median, now
 
 
 def sleep(process):
@@ -61,17 +61,24 @@ def process_by(method):
     def cost(process):
         group = {"kind": "processes", "start_method": method}
         parts = []
-        for number in range(4 if method == "fork" else 2):
-            begin = now()
+        stopped = method == "forkserver" and children.stop_fork_server()
+        for number in range({"fork": 4, "spawn": 2}.get(method, 5)):
+            begin, core_begin = now(), cpu_now()
             child = children.make(process, group, "alone-%d" % number)
             child.start()
-            started = now()
+            started, core = now(), cpu_now() - core_begin
             child.join()
             ended = now()
             report = children.reports(process.job["folder"], ["alone-%d" % number])[0][1]
-            parts.append((started - begin, max(0.0, report["begin"] - started), ended - report["end"]))
-        names = (method + "_parent", method + "_child", method + "_exit")
-        return dict((name, median(values)) for name, values in zip(names, zip(*parts[1:])))  # the first one warms up
+            parts.append((started - begin, max(0.0, report["begin"] - started), ended - report["end"], core))
+        names = (method + "_parent", method + "_child", method + "_exit", method + "_request")
+        found = dict((name, median(values)) for name, values in zip(names, zip(*parts[1:])))  # the first one warms up
+        if method == "forkserver":
+            found["forkserver_launch"] = max(0.0, parts[0][0] - found["forkserver_parent"]) if stopped else 0.0
+            children.stop_fork_server()
+        else:  # the parent does it all
+            del found[method + "_request"]
+        return found
     return cost
 
 
@@ -160,6 +167,8 @@ ABOUT = (  # the name of an input ends like this: unit, meaning
     ("thread_start_join", "s", "the same, to the end of its join()"),
     ("_parent", "s", "Process.start() by that method: until it returns"),
     ("_child", "s", "from there until the child's program begins"),
+    ("_request", "s", "the parent's core time in it; for the rest it waits for the fork server"),
+    ("_launch", "s", "what the first start takes longer, which launches the server; 0: it runs already"),
     ("_exit", "s", "from the end of the child's program to the end of its join()"),
     ("refcount", "s", "a thousand references to an object of the thread's own, taken and dropped"),
     ("refcount_shared", "s", "the same, to an object that another thread has made"),
