@@ -55,7 +55,7 @@ TEST_CASE("the battery: predictions keep their distance, and the accuracy card i
     CHECK(all.size() >= 60);
     for (const char* phenomenon : {"cpu-bound", "switch interval", "convoy", "sleeper", "native release", "locks",
                                    "queue", "start methods", "pools", "memory", "servers", "event loop",
-                                   "ipc", "process pools"}) {
+                                   "ipc", "process pools", "sub-interpreters"}) {
         INFO(phenomenon);
         CHECK(std::any_of(all.begin(), all.end(), [&](const Validation& v) { return v.phenomenon == phenomenon; }));
     }
