@@ -1,6 +1,9 @@
 #include "analysis/cli/command_line.hpp"
 
+#include <csignal>
 #include <cstdio>
+#include <cstring>
+#include <system_error>
 #include <new>
 
 #include <fmt/format.h>
@@ -48,6 +51,7 @@ Exit flushed(Exit status) {
 
 int execute(const std::vector<std::string>& words) noexcept {
     Exit status = Exit::internal;
+    std::signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files is told as an error
     try {
         status = flushed(dispatch(words));
     } catch (const UsageError& e) {
@@ -60,6 +64,13 @@ int execute(const std::vector<std::string>& words) noexcept {
     } catch (const std::bad_alloc&) {
         fmt::print(stderr, "gilsim: error: out of memory\n");
         status = Exit::limit;
+    } catch (const std::system_error& e) {
+        if (std::ferror(stdout) != 0) {
+            fmt::print(stderr, "gilsim: error: cannot write to standard output: {}\n", std::strerror(e.code().value()));
+            status = Exit::limit;
+        } else {
+            fmt::print(stderr, "gilsim: internal error: {}\n", e.what());
+        }
     } catch (const std::exception& e) {
         fmt::print(stderr, "gilsim: internal error: {}\n", e.what());
     }

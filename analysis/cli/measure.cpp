@@ -120,6 +120,7 @@ Exit measure(const Arguments& arguments) {
     const Loaded loaded = load(file, arguments.all("set"));
     if (!loaded.scenario) return loaded.status;
     check_variants(options.variants, *loaded.scenario);
+    static_cast<void>(trace::OutputFile(record));  // a place that cannot be written to is found out before the work
 
     ProgressLine progress(interactive_stderr());
     MeasureListener listener;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -235,7 +234,6 @@ Exit sweep(const Arguments& arguments) {
             print_dry_run(file, plan, store.get(), workers);
             return Exit::ok;
         }
-        std::signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files is told as an error
         SweepStore store(database, plan.head);
         SweepProgress progress;
         {

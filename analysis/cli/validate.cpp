@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <filesystem>
 
 #include <fmt/format.h>
 
@@ -10,6 +11,7 @@
 #include "analysis/records/card.hpp"
 #include "analysis/records/fit.hpp"
 #include "analysis/records/tables.hpp"
+#include "model/scenario/config.hpp"
 
 namespace gilsim::analysis::cli {
 namespace {
@@ -36,6 +38,18 @@ int runs_of(const Arguments& arguments) {
     const int runs = arguments.options["runs"].as<int>();
     if (runs < 1 || runs > 1000) throw UsageError("--runs: must be 1 to 1000");
     return runs;
+}
+
+// A profile that was calibrated elsewhere predicts that other machine.
+void warn_of_foreign(const std::string& file, const Record& record) {
+    const auto profile = std::filesystem::path(record.folder) / record.profiles.machine;
+    if (record.where.machine.empty() || !std::filesystem::is_regular_file(profile)) return;
+    const auto config = scenario::read_config(profile.string(), "machines", {(root() / "configs").string()});
+    for (const scenario::ConfigValue& value : config.values) {
+        if (value.path == "about" && !value.value.starts_with(record.where.machine))
+            fmt::print(stderr, "gilsim: warning: {} is of another machine ({}) than {} ({})\n", profile.string(), value.value,
+                       file, record.where.machine);
+    }
 }
 
 }  // namespace
@@ -74,6 +88,7 @@ Exit validate(const Arguments& arguments) {
             status = std::max(status, Exit::scenario);
             continue;
         }
+        warn_of_foreign(file, *loaded.record);
         try {
             PredictionOptions own = options;
             if (arguments.has("fit")) own.fitted = fit(*loaded.record, options);

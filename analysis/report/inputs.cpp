@@ -188,7 +188,10 @@ void Collector::json(const fs::path& path) {
     try {
         content = Json::parse(text_of(path));
     } catch (const Json::exception& e) {
-        throw ReportError(fmt::format("'{}' is no JSON: {}", path.string(), e.what()));
+        // What the parser says quotes all of a text that does not end.
+        const auto* at = dynamic_cast<const Json::parse_error*>(&e);
+        throw ReportError(fmt::format("'{}' is no JSON{}; is it complete?", path.string(),
+                                      at == nullptr ? "" : fmt::format(" from byte {} on", at->byte)));
     }
     if (content.is_object() && content.contains("record")) {
         record(path);

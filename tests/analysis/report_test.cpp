@@ -149,7 +149,9 @@ TEST_CASE("what a report cannot be made from is told with its remedy") {
     CHECK_THAT(error_of({folder.path()}),
                Catch::Contains("holds no outputs of a run") && Catch::Contains("--trace full"));
     std::ofstream(folder / "a.json") << "{";
-    CHECK_THAT(error_of({folder / "a.json"}), Catch::Contains("is no JSON"));
+    CHECK_THAT(error_of({folder / "a.json"}), Catch::Contains("is no JSON from byte 2 on; is it complete?"));
+    std::ofstream(folder / "cut.json") << std::string(kRecord).substr(0, 700);  // in the midst of a long text
+    CHECK_THAT(error_of({folder / "cut.json"}), Catch::Contains("is no JSON from byte") && !Catch::Contains("gilsim: 1"));
     std::ofstream(folder / "b.json") << "{}";
     CHECK_THAT(error_of({folder / "b.json"}), Catch::Contains("is no summary.json of this version"));
     std::ofstream(folder / "c.sqlite") << "SQLite format 3";

@@ -91,8 +91,8 @@ TEST_CASE("what was measured is kept when a later repetition crashes") {
                       "exec /usr/bin/python3 \"$@\"\n");
     std::filesystem::permissions(file, std::filesystem::perms::owner_all);
     const std::string record = folder / "r.json";
-    const Result r = invoke("measure " + folder.write("short.yaml", kShort) + " --variant good --repeat 3 -o " + record +
-                            " --python " + file);
+    const Result r = invoke("measure " + folder.write("short.yaml", kShort) + " --variant good --repeat 3 -o " +
+                            record + " --python " + file);
     INFO(r.err);
     CHECK(r.status == 4);
     CHECK(has(r.err, "it ended with status 7"));
@@ -110,6 +110,82 @@ TEST_CASE("profiles of another machine are warned of") {
     CHECK(r.status == 0);
     CHECK(has(r.err, machine + " is of another one (a mainframe) than this: "));
     CHECK(has(r.err, interpreter + " is of another one (it does not say which) than this: CPython"));
+}
+
+TEST_CASE("validate warns of a profile that was made on another machine than the record") {
+    const Folder folder;
+    static_cast<void>(folder.write("machine.yaml", "about: a mainframe\ncores: {value: 1, source: a test}\n"));
+    static_cast<void>(folder.write("interpreter.yaml", "version: {value: \"3.11\", source: a test}\n"));
+    const std::string record = folder / "r.json";
+    REQUIRE(invoke("measure " + folder.write("short.yaml", kShort) +
+                   " --variant good --repeat 1 --python /usr/bin/python3 --profiles " + folder.path() + " -o " + record)
+                .status == 0);
+    const Result foreign = invoke("validate " + record);
+    CHECK(foreign.status == 0);
+    CHECK(has(foreign.err, "machine.yaml is of another machine (a mainframe) than " + record));
+    auto json = nlohmann::ordered_json::parse(content(record));
+    json["where"]["machine"] = "a mainframe";
+    CHECK(invoke("validate " + folder.write("own.json", json.dump())).err.empty());
+}
+
+namespace {
+
+// Runs `gilsim measure` in the background, sends it a signal once it has written its record, and waits for it.
+Result measured_until(const std::string& signal, const std::string& scenario, const std::string& record) {
+    return invoke("measure " + scenario + " --variant good --python /usr/bin/python3 --repeat 1000 -o " + record,
+                  "sh -c 'GILSIM_TEST=" + record + " \"$0\" \"$@\" & p=$!; until [ -s " + record +
+                      " ]; do sleep 0.1; done; kill -" + signal +
+                      " $p; wait $p; s=$?; sleep 0.5; echo left: $(grep -lsa GILSIM_TEST=" + record +
+                      " /proc/[0-9]*/environ); exit $s'");
+}
+
+}  // namespace
+
+TEST_CASE("a measurement that is stopped, or killed, keeps what it has and leaves nothing running") {
+    const Folder folder;
+    const std::string scenario = folder.write("short.yaml", kShort);
+    const Result stopped = measured_until("TERM", scenario, folder / "stopped.json");
+    INFO(stopped.err);
+    CHECK(stopped.status == 4);
+    CHECK(has(stopped.err, "gilsim: interrupted"));
+    CHECK(has(stopped.out, "(what was measured)"));
+    CHECK(has(stopped.out, "left:\n"));
+    const Result killed = measured_until("KILL", scenario, folder / "killed.json");
+    CHECK(killed.status == 128 + 9);
+    CHECK(has(killed.out, "left:\n"));
+    for (const char* record : {"stopped.json", "killed.json"}) {
+        const Result validated = invoke("validate --runs 1 " + (folder / record));
+        INFO(record << validated.err);
+        CHECK(validated.status == 0);
+        CHECK(has(validated.out, "makespan"));
+    }
+}
+
+TEST_CASE(
+    "a record or profile that cannot be written is told before anything is measured, and a full disk leaves the record "
+    "before") {
+    const Folder folder;
+    const std::string scenario = folder.write("short.yaml", kShort);
+    const std::string python = " --python /no/such/python";  // nobody gets that far
+    const Result nowhere = invoke("measure " + scenario + python + " -o " + folder.path() + "/none/r.json");
+    CHECK(nowhere.status == 4);
+    CHECK(has(nowhere.err, "none/r.json: No such file or directory; create the folder first"));
+    CHECK(invoke("measure " + scenario + python + " -o " + folder.path()).status == 4);
+    CHECK(invoke("calibrate" + python + " -o " + scenario).status == 4);
+    const Result full =
+        invoke("measure " + scenario + " --variant good --repeat 1 --python /usr/bin/python3 -o /dev/full");
+    CHECK(full.status == 4);
+    CHECK(has(full.err, "cannot write /dev/full: No space left on device"));
+    const std::string record = folder.write("r.json", "the one before");
+    const Result limited =
+        invoke("measure " + scenario + " --variant good --repeat 1 --python /usr/bin/python3 -o " + record,
+               "sh -c 'ulimit -f 4; exec \"$0\" \"$@\"'");  // blocks of 512 bytes
+    INFO(limited.err);
+    CHECK(limited.status == 4);
+    CHECK(content(record) == "the one before");
+    const Result answer = invoke("validate tests/truth/records/order-3.11.7.json --runs 1 --json > /dev/full");
+    CHECK(answer.status == 4);
+    CHECK(has(answer.err, "cannot write to standard output: No space left on device"));
 }
 
 TEST_CASE("wrong usage of measure and calibrate") {
