@@ -127,6 +127,7 @@ std::optional<Quantiles> probed(const fs::path& program, const ProbeStep& step, 
 }  // namespace
 
 Calibration calibrate(const CalibrateOptions& options, const CalibrateListener& listener) {
+    const HeldStops held;
     Calibration result;
     result.host = host();
     Python python(options.python, options.runner);

@@ -1,5 +1,7 @@
 #include "analysis/measure/child.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <ctime>
@@ -15,20 +17,32 @@
 namespace gilsim::analysis {
 namespace {
 
+// What asks us to stop.
+constexpr std::array kStops{SIGINT, SIGTERM, SIGHUP};
+
+sigset_t stops() {
+    sigset_t set{};
+    for (const int number : kStops) sigaddset(&set, number);
+    return set;
+}
+
+bool is_stop(int signal) {
+    return std::find(kStops.begin(), kStops.end(), signal) != kStops.end();
+}
+
 // Signals that this process waits for instead of being interrupted by them.
 class Awaited {
 public:
-    Awaited() {
-        sigemptyset(&set_);
-        for (const int number : {SIGCHLD, SIGINT, SIGTERM, SIGHUP}) sigaddset(&set_, number);
+    Awaited() : set_(stops()) {
+        sigaddset(&set_, SIGCHLD);
         sigprocmask(SIG_BLOCK, &set_, &before_);
     }
     ~Awaited() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
     Awaited(const Awaited&) = delete;
     Awaited& operator=(const Awaited&) = delete;
 
-    /// The mask as it was, for the child.
-    void restore() const { sigprocmask(SIG_SETMASK, &before_, nullptr); }
+    /// None of them waits, for the child.
+    void release() const { sigprocmask(SIG_UNBLOCK, &set_, nullptr); }
     /// The next of them; -1 after `time`.
     [[nodiscard]] int next(Nanoseconds time) const {
         const timespec wait{time / kSecond, time % kSecond};
@@ -87,6 +101,21 @@ int start_error(int pipe) {
 
 }  // namespace
 
+HeldStops::HeldStops() {
+    const sigset_t set = stops();
+    sigprocmask(SIG_BLOCK, &set, &before_);
+}
+
+HeldStops::~HeldStops() {
+    sigprocmask(SIG_SETMASK, &before_, nullptr);
+}
+
+bool HeldStops::came() {
+    const sigset_t set = stops();
+    const timespec none{0, 0};
+    return sigtimedwait(&set, nullptr, &none) > 0;
+}
+
 ChildEnd run_child(const std::vector<std::string>& words, const std::vector<int>& cpus, Nanoseconds limit,
                    const std::filesystem::path& log) {
     const auto failed = [&](int error) {
@@ -100,7 +129,7 @@ ChildEnd run_child(const std::vector<std::string>& words, const std::vector<int>
     const pid_t pid = fork();
     if (pid < 0) throw failed(errno);
     if (pid == 0) {
-        signals.restore();
+        signals.release();
         become(words, cpus, output, pipes[1]);
     }
     setpgid(pid, pid);
@@ -117,7 +146,7 @@ ChildEnd run_child(const std::vector<std::string>& words, const std::vector<int>
         if (wait4(pid, &status, WNOHANG, &used) == pid) break;
         const Nanoseconds left = until - clock_now();
         const int signal = left > 0 ? signals.next(left) : 0;
-        interrupted = signal == SIGINT || signal == SIGTERM || signal == SIGHUP;
+        interrupted = is_stop(signal);
         if (left > 0 && !interrupted) continue;
         end.how = ChildEnd::How::out_of_time;
         kill(-pid, SIGKILL);

@@ -1,6 +1,7 @@
 #pragma once
 /// Another program, run on given CPUs and for a limited time.
 
+#include <csignal>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
@@ -21,6 +22,20 @@ struct ChildEnd {
 /// The user asked us to stop (Ctrl-C): the program and its children have been ended.
 struct Interrupted : std::runtime_error {
     Interrupted() : std::runtime_error("interrupted") {}
+};
+
+/// While it lives, what asks us to stop between two programs waits for the next one, which it ends.
+class HeldStops {
+public:
+    HeldStops();
+    ~HeldStops();
+    HeldStops(const HeldStops&) = delete;
+    HeldStops& operator=(const HeldStops&) = delete;
+    /// Whether something has asked since the last program; it counts as heard.
+    [[nodiscard]] static bool came();
+
+private:
+    sigset_t before_{};
 };
 
 /// Runs `words` on `cpus` (all that are allowed if empty) with stdout and stderr in `log`, in a process group of its

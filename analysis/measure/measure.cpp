@@ -94,13 +94,15 @@ public:
     }
 
     Measurement run() {
+        const HeldStops held;  // also while the record is being written
         result_.host = host();
-        result_.python = python_.facts();
         try {
+            result_.python = python_.facts();
             for (int repetition = 0; repetition < options_.repeat; ++repetition) round(repetition);
         } catch (const Interrupted&) {
             result_.interrupted = true;
         }
+        result_.interrupted = HeldStops::came() || result_.interrupted;
         return std::move(result_);
     }
 

@@ -83,6 +83,19 @@ TEST_CASE("Ctrl-C ends the child and is told") {
     CHECK(WEXITSTATUS(status) == 42);
 }
 
+TEST_CASE("what asks to stop between two children ends the next one, or is told at the end") {
+    const Folder folder;
+    const HeldStops held;
+    CHECK_FALSE(HeldStops::came());
+    kill(getpid(), SIGTERM);
+    CHECK_THROWS_AS(shell("sleep 1000", kSecond * 60, folder / "log"), Interrupted);
+    CHECK_FALSE(HeldStops::came());
+    kill(getpid(), SIGHUP);
+    CHECK(HeldStops::came());
+    CHECK(shell("kill -TERM $$; sleep 1000", kSecond * 60, folder / "log").how ==
+          ChildEnd::How::killed);  // not held in it
+}
+
 TEST_CASE("the machine is described") {
     const Host found = host();
     CHECK(found.cores >= 1);
