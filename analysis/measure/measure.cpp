@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -19,6 +20,7 @@ namespace {
 constexpr double kMostStolen = 0.005;
 constexpr double kMostForeign = 0.03;
 constexpr double kMostDrift = 0.08;
+constexpr double kSlow = 1.25;  // times as dear as in the fastest repetition
 constexpr Nanoseconds kTick = 10 * kMillisecond;
 
 std::vector<int> cpus_for(const scenario::Variant& variant, int wanted, const std::vector<int>& allowed) {
@@ -60,6 +62,7 @@ void add_note(MeasuredRun& run, const std::string& text) {
 MeasuredRun measured_run(const Ran& ran, const std::string& disturbance) {
     const nlohmann::json& result = ran.result;
     MeasuredRun run;
+    run.pace = result.value("pace", 0.0);
     for (const auto& [name, value] : result.at("inputs").items()) run.inputs[name] = value.get<double>();
     const nlohmann::json& outputs = result.at("outputs");
     for (const OutputRow& row : run_outputs()) {
@@ -125,6 +128,7 @@ private:
         const Attempt attempt = python_.run(scenario::to_json(*variant.variant), variant.cpus, options_.limit);
         if (const Ran* ran = std::get_if<Ran>(&attempt)) {
             variant.runs.push_back(measured_run(*ran, watch.disturbance(ran->cpu_time)));
+            mark_slow(result_);
             for (const auto& [name, text] : ran->result.at("about").items())
                 result_.inputs[name] = {text.at(0).get<std::string>(), text.at(1).get<std::string>()};
         } else if (const Skipped* skipped = std::get_if<Skipped>(&attempt)) {
@@ -141,6 +145,25 @@ private:
 };
 
 }  // namespace
+
+void mark_slow(Measurement& measurement) {
+    double fastest = std::numeric_limits<double>::infinity();
+    for (const MeasuredVariant& variant : measurement.variants) {
+        for (const MeasuredRun& run : variant.runs) {
+            if (run.pace > 0) fastest = std::min(fastest, run.pace);
+        }
+    }
+    for (MeasuredVariant& variant : measurement.variants) {
+        for (MeasuredRun& run : variant.runs) {
+            if (run.slow || run.pace <= kSlow * fastest) continue;
+            run.slow = true;
+            run.quiet = false;
+            add_note(run,
+                     fmt::format("the machine was slow: bytecode cost {:.2f} times as much as in another repetition",
+                                 run.pace / fastest));
+        }
+    }
+}
 
 Measurement measure(const scenario::Scenario& scenario, const MeasureOptions& options,
                     const MeasureListener& listener) {

@@ -34,6 +34,8 @@ struct TooFewCpus : std::runtime_error {
 struct MeasuredRun {
     bool quiet = true;
     std::string note;                       ///< what disturbed it, and what the runner says
+    double pace = 0;                        ///< seconds of a step of bytecode, alone, just before
+    bool slow = false;                      ///< it has been found to be slower than another one
     std::map<std::string, double> inputs;   ///< costs measured alone, in the units of their descriptions
     std::map<std::string, double> outputs;  ///< as `MeasuredVariant::outputs` names them
 };
@@ -64,6 +66,10 @@ struct MeasureListener {
     std::function<void(const std::string& variant, int repetition, double done)> before;  ///< `done`: 0 to 1
     std::function<void(const Measurement&)> after;
 };
+
+/// Marks the repetitions during which the machine was slow as not quiet: bytecode, alone, cost much more than in the
+/// fastest repetition of any variant. (A guest's host can be slow for minutes, and no counter tells.)
+void mark_slow(Measurement& measurement);
 
 /// Measures. One repetition of every variant comes before the second one of any, so that a machine that becomes slower
 /// does so for all of them. A variant that fails is not tried again; the others are. Throws PythonError, TooFewCpus.

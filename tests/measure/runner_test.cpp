@@ -194,6 +194,30 @@ TEST_CASE("repetitions are interleaved, and every one is told") {
     CHECK(order == "abba");
     CHECK(told == 4);
     CHECK(measurement.variants.at(0).runs.size() == 2);
+    CHECK(measurement.variants.at(0).runs[0].pace > 1e-10);
+    CHECK(measurement.variants.at(0).runs[0].pace < 1e-5);
+}
+
+TEST_CASE("repetitions on a machine that was slow meanwhile are not quiet, whatever their order") {
+    const auto run = [](double pace) {
+        MeasuredRun one;
+        one.pace = pace;
+        return one;
+    };
+    Measurement measurement;
+    measurement.variants.resize(2);
+    measurement.variants[0].runs = {run(1.65e-8), run(1.1e-8), run(0)};  // of the last one it is not known
+    mark_slow(measurement);
+    measurement.variants[1].runs = {run(1e-8)};
+    mark_slow(measurement);
+    mark_slow(measurement);
+    const auto& runs = measurement.variants[0].runs;
+    CHECK_FALSE(runs[0].quiet);
+    CHECK(runs[0].note == "the machine was slow: bytecode cost 1.50 times as much as in another repetition");
+    CHECK((runs[1].quiet && runs[2].quiet && measurement.variants[1].runs[0].quiet));
+    measurement.variants[1].runs.push_back(run(0.85e-8));
+    mark_slow(measurement);
+    CHECK_FALSE(runs[1].quiet);
 }
 
 TEST_CASE("synchronisation objects do what they are for") {

@@ -44,7 +44,8 @@ def measure(job):
 
     def result(outputs, notes, after):
         inputs = dict(costs.result(), **work.inputs(after, needed))
-        return {"inputs": inputs, "about": about(inputs), "drift": work.drift(after), "outputs": outputs,
+        return {"inputs": inputs, "about": about(inputs), "drift": work.drift(after), "pace": work.units["bytecode"].step,
+                "outputs": outputs,
                 "notes": notes if after else notes + ["costs alone measured before only"]}
     if "limit" in variant:
         watch(process, seconds(variant["limit"]), result)
