@@ -13,7 +13,8 @@ using engine::Co;
 using workload::SimThread;
 
 /// A block of malloc's, freed with its last owner. Below 128 KiB nothing is done: such blocks lie among others, and stay with
-/// the process. Pools that are given 100 KiB a call have no page faults more than others (3.8.18, 3.11.7, 3.13.0).
+/// the process. Calls of a pool that are given 100 KiB cause 2 page faults more than others (3.11.7, 3.13.0; 3.8.18: 22), beside
+/// those of making what they are given.
 class Buffer {
 public:
     Buffer(SimThread& thread, Bytes size);
