@@ -6,9 +6,9 @@
 namespace gilsim::memory {
 
 Faults BlockRuns::allocate(Allocators& from, AddressSpace& space, int heap, std::int64_t count) {
-    if (small(from)) return from.pools.allocate(space, heap, size_, count, small_);
+    if (!packed_ && small(from)) return from.pools.allocate(space, heap, size_, count, small_);
     Faults faults;
-    large_.push_back(from.large.allocate(space, size_, count, faults));
+    large_.push_back(from.large.allocate(space, size_, count, faults, packed_));
     return faults;
 }
 
@@ -56,7 +56,8 @@ Faults BlockRuns::write(const Allocators& of, AddressSpace& space, std::int64_t 
         const std::int64_t from = std::max(first, at) - at;
         const std::int64_t to = std::min(last, at + run.count) - at;
         // A header's write touches the block's first page: of small blocks all pages, of big ones one each.
-        const std::int64_t per_block = std::max<std::int64_t>(1, run.pages.count / std::max<std::int64_t>(1, run.count));
+        const std::int64_t per_block =
+            std::max<std::int64_t>(1, run.pages.count / std::max<std::int64_t>(1, run.count));
         if (from < to && per_block == 1)
             faults += space.write({run.pages.first + run.pages.count * from / run.count,
                                    run.pages.count * to / run.count - run.pages.count * from / run.count});

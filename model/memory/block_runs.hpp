@@ -18,7 +18,8 @@ struct Allocators {
 /// A value: fork copies it with the rest of the process.
 class BlockRuns {
 public:
-    explicit BlockRuns(Bytes size) : size_(size) {}
+    /// `packed`: from malloc however small they are, `size` including its headers.
+    explicit BlockRuns(Bytes size, bool packed = false) : size_(size), packed_(packed) {}
 
     /// Allocates `count` more, for the heap of a thread (free-threaded builds) or heap 0.
     Faults allocate(Allocators& from, AddressSpace& space, int heap, std::int64_t count);
@@ -32,6 +33,7 @@ public:
 
 private:
     Bytes size_;
+    bool packed_;
     std::vector<BlockRun> small_;
     std::vector<LargeRun> large_;
 };

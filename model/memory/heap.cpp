@@ -18,6 +18,37 @@ PoolLayout layout_of(const scenario::MemorySpec& spec) {
     return layout;
 }
 
+// CPython 2.7, Objects/intobject.c and floatobject.c: 41 numbers of 24 bytes in a PyIntBlock of 1000. glibc: chunks of
+// 16 bytes' steps, at least 32, with a header of 8.
+constexpr Bytes kNumber = 24;
+constexpr Bytes kNumberBlock = 1008;
+constexpr Bytes kNumbers = 41;
+
+Bytes chunk(Bytes size) {
+    return std::max<Bytes>(32, (size + 8 + 15) / 16 * 16);
+}
+
+/// How the blocks of an object are laid out where numbers lie in blocks of their own.
+struct Layout {
+    std::vector<Bytes> apart;  ///< from the allocator of objects
+    Bytes packed = 0;          ///< of malloc's heap: PyMem_Malloc was malloc before 3.6
+};
+
+Layout layout_of(const scenario::Allocate& like, const std::vector<Bytes>& blocks) {
+    Layout layout{{blocks.front()}, 0};
+    for (const Bytes size : like.buffers) layout.packed += chunk(size);
+    std::int64_t numbers = 0;
+    for (const Bytes size : like.values) {
+        if (size == kNumber)
+            ++numbers;
+        else
+            layout.apart.push_back(size);
+    }
+    if (numbers == 0) return {blocks, 0};
+    layout.packed += (numbers * kNumberBlock + kNumbers - 1) / kNumbers;
+    return layout;
+}
+
 }  // namespace
 
 Heap::Heap(PhysicalMemory& memory, int id, const scenario::MemorySpec& spec, bool huge_pages)
@@ -68,7 +99,9 @@ Faults Heap::allocate(std::size_t index, const scenario::Allocate& like, int thr
         traits.immortal = like.immortal && spec_.immortal_objects;
         traits.scattered = like.scattered;
         place_[index] = static_cast<int>(sets_.size());
-        sets_.emplace_back(traits, blocks_of(like));
+        const auto blocks = blocks_of(like);
+        const Layout layout = spec_.number_blocks ? layout_of(like, blocks) : Layout{blocks, 0};
+        sets_.emplace_back(traits, blocks, layout.apart, layout.packed);
     }
     const int heap = spec_.allocator == scenario::AllocatorKind::mimalloc ? thread : 0;
     return set(index)->allocate(allocators_, space_, heap, count);
@@ -77,6 +110,13 @@ Faults Heap::allocate(std::size_t index, const scenario::Allocate& like, int thr
 ObjectSet* Heap::set(std::size_t index) {
     if (index >= place_.size() || place_[index] < 0) return nullptr;
     return &sets_[static_cast<std::size_t>(place_[index])];
+}
+
+Faults Heap::clear_free_lists() {
+    Faults faults;
+    if (space_.all_writable()) return faults;
+    for (const ObjectSet& set : sets_) faults += set.write_packed(allocators_, space_);
+    return faults;
 }
 
 std::int64_t Heap::objects() const {

@@ -26,6 +26,10 @@ public:
     [[nodiscard]] std::vector<ObjectSet>& sets() { return sets_; }
     /// The blocks of an object of this program on this interpreter: its own first.
     [[nodiscard]] std::vector<Bytes> blocks_of(const scenario::Allocate& like) const;
+    /// What a full collection writes to beside the objects that it visits: PyInt_ClearFreeList and
+    /// PyFloat_ClearFreeList of CPython 2.7 go through all blocks of numbers, which lie so close that every page of
+    /// theirs is written.
+    Faults clear_free_lists();
     /// How many such objects about one arena holds.
     [[nodiscard]] std::int64_t per_arena(const scenario::Allocate& like) const;
 
@@ -45,9 +49,9 @@ private:
     AddressSpace space_;
     Allocators allocators_;
     std::vector<ObjectSet> sets_;
-    std::vector<int> place_;  ///< of each named set among `sets_`; -1: nowhere yet
-    PageRange rest_;          ///< of the interpreter's memory, beside its objects
-    std::int64_t shared_ = 0; ///< pages; a forked child has to touch them again (mm/memory.c, vma_needs_copy)
+    std::vector<int> place_;   ///< of each named set among `sets_`; -1: nowhere yet
+    PageRange rest_;           ///< of the interpreter's memory, beside its objects
+    std::int64_t shared_ = 0;  ///< pages; a forked child has to touch them again (mm/memory.c, vma_needs_copy)
 };
 
 }  // namespace gilsim::memory

@@ -15,15 +15,16 @@ Bytes chunk(Bytes size) {
 }  // namespace
 
 std::int64_t LargeAllocator::pages_for(const LargeRun& run, std::int64_t count) {
+    if (run.packed) return pages_of(run.size * count);
     return run.mapped ? pages_of(chunk(run.size)) * count : pages_of(chunk(run.size) * count);
 }
 
-LargeRun LargeAllocator::allocate(AddressSpace& space, Bytes size, std::int64_t count, Faults& faults) {
-    LargeRun run{{}, count, size, chunk(size) >= mmap_threshold_};
+LargeRun LargeAllocator::allocate(AddressSpace& space, Bytes size, std::int64_t count, Faults& faults, bool packed) {
+    LargeRun run{{}, count, size, !packed && chunk(size) >= mmap_threshold_, packed};
     const std::int64_t pages = pages_for(run, count);
-    const auto hole = run.mapped ? free_.end() : std::find_if(free_.begin(), free_.end(), [&](const PageRange& f) {
-        return f.count >= pages;
-    });
+    const auto hole =
+        run.mapped ? free_.end()
+                   : std::find_if(free_.begin(), free_.end(), [&](const PageRange& f) { return f.count >= pages; });
     if (hole != free_.end()) {
         run.pages = {hole->first, pages};
         hole->first += pages;
@@ -61,7 +62,8 @@ void LargeAllocator::free(AddressSpace& space, LargeRun& run, std::int64_t count
         }
         return;
     }
-    const auto next = std::find_if(free_.begin(), free_.end(), [&](const PageRange& f) { return f.first > freed.first; });
+    const auto next =
+        std::find_if(free_.begin(), free_.end(), [&](const PageRange& f) { return f.first > freed.first; });
     auto here = free_.insert(next, freed);
     if (const auto after = std::next(here); after != free_.end() && after->first == here->end()) {
         here->count += after->count;

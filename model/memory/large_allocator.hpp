@@ -14,13 +14,14 @@ struct LargeRun {
     std::int64_t count = 0;
     Bytes size = 0;
     bool mapped = false;  ///< each block by a mmap of its own
+    bool packed = false;  ///< `size` is what each takes of the heap, headers included
 };
 
 /// A value: fork copies it with the rest of the process.
 class LargeAllocator {
 public:
     /// Allocates blocks and writes them.
-    LargeRun allocate(AddressSpace& space, Bytes size, std::int64_t count, Faults& faults);
+    LargeRun allocate(AddressSpace& space, Bytes size, std::int64_t count, Faults& faults, bool packed = false);
     /// Frees the first `count` blocks of a run, which keeps the others.
     void free(AddressSpace& space, LargeRun& run, std::int64_t count);
     /// Takes the first `count` blocks off a run.

@@ -1,14 +1,18 @@
 #include "model/memory/object_set.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace gilsim::memory {
 
-ObjectSet::ObjectSet(const ObjectTraits& its_traits, const std::vector<Bytes>& blocks) : traits(its_traits) {
-    for (const Bytes size : blocks) {
-        layers_.emplace_back(size);
-        object_bytes_ += size;
-    }
+ObjectSet::ObjectSet(const ObjectTraits& its_traits, const std::vector<Bytes>& blocks, const std::vector<Bytes>& apart,
+                     Bytes packed)
+    : traits(its_traits),
+      packed_(packed > 0),
+      blocks_(static_cast<std::int64_t>(blocks.size())),
+      object_bytes_(std::accumulate(blocks.begin(), blocks.end(), Bytes{0})) {
+    for (const Bytes size : apart) layers_.emplace_back(size);
+    if (packed_) layers_.emplace_back(packed, true);
 }
 
 Faults ObjectSet::allocate(Allocators& from, AddressSpace& space, int heap, std::int64_t count) {
@@ -54,6 +58,10 @@ Faults ObjectSet::write_contents(const Allocators& of, AddressSpace& space) cons
     Faults faults;
     for (std::size_t i = 1; i < layers_.size(); ++i) faults += layers_[i].write(of, space, 0, count_);
     return faults;
+}
+
+Faults ObjectSet::write_packed(const Allocators& of, AddressSpace& space) const {
+    return packed_ ? layers_.back().write(of, space, 0, count_) : Faults{};
 }
 
 std::int64_t ObjectSet::garbage() const {

@@ -25,7 +25,11 @@ struct ObjectTraits {
 class ObjectSet {
 public:
     /// `blocks`: the sizes of an object's blocks, its own first (headers included), then what it owns.
-    ObjectSet(const ObjectTraits& its_traits, const std::vector<Bytes>& blocks);
+    ObjectSet(const ObjectTraits& its_traits, const std::vector<Bytes>& blocks)
+        : ObjectSet(its_traits, blocks, blocks, 0) {}
+    /// Only those `apart` are blocks of their own; the others together take `packed` of malloc's heap.
+    ObjectSet(const ObjectTraits& its_traits, const std::vector<Bytes>& blocks, const std::vector<Bytes>& apart,
+              Bytes packed);
 
     /// Allocates objects; they are young.
     Faults allocate(Allocators& from, AddressSpace& space, int heap, std::int64_t count);
@@ -39,6 +43,9 @@ public:
     /// Writes all blocks but the objects' own: the values that they hold.
     Faults write_contents(const Allocators& of, AddressSpace& space) const;
 
+    /// Writes to all that is packed.
+    Faults write_packed(const Allocators& of, AddressSpace& space) const;
+
     /// Objects that exist, garbage included.
     [[nodiscard]] std::int64_t count() const { return count_; }
     /// Objects that only the collector can free.
@@ -47,11 +54,12 @@ public:
     [[nodiscard]] Bytes object_bytes() const { return object_bytes_; }
     /// Of the object's own block.
     [[nodiscard]] Bytes own_bytes() const { return layers_.front().size(); }
-    [[nodiscard]] std::int64_t blocks() const { return static_cast<std::int64_t>(layers_.size()); }
+    [[nodiscard]] std::int64_t blocks() const { return blocks_; }
     /// Blocks per object that come from malloc.
     [[nodiscard]] std::int64_t big_blocks(const Allocators& of) const;
 
-    // --- for the collector --------------------------------------------------------------------------------------------
+    // --- for the collector
+    // --------------------------------------------------------------------------------------------
 
     /// Neighbours of one generation, all garbage or all alive.
     struct Run {
@@ -76,9 +84,11 @@ private:
     void tidy();
 
     std::vector<BlockRuns> layers_;
+    bool packed_;  ///< the last layer is
+    std::int64_t blocks_;
+    Bytes object_bytes_;
     std::deque<Run> runs_;
     std::int64_t count_ = 0;
-    Bytes object_bytes_ = 0;
 };
 
 }  // namespace gilsim::memory

@@ -59,6 +59,7 @@ struct MemorySpec {
     Bytes arena = 256 << 10;        ///< obmalloc: what it maps at a time; mimalloc: a segment
     Bytes pool = 4 << 10;           ///< obmalloc: blocks of one size; mimalloc: a page
     Bytes small_limit = 512;        ///< bigger blocks come from malloc
+    bool number_blocks = false;     ///< CPython 2.7: numbers lie in blocks that malloc gives, as do the arrays of lists. YAML `numbers: objects | blocks`
     Bytes object_header = 0;        ///< what every object is bigger by than in a build with the GIL
     Bytes gc_header = 16;           ///< before every object that the collector tracks (PyGC_Head)
     bool immortal_objects = false;  ///< PEP 683, 3.12+: objects marked immortal have no reference count to write

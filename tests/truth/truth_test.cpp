@@ -60,7 +60,7 @@ const std::vector<Held>& held() {
         {"switch_interval-3.11.7", {"makespan=10", "count=25"}, {"2 threads, 1us, 2 cores"}},
         {"c_release-3.11.7", {"makespan=20", "makespan.median=6"}},
         {"locks-3.11.7", {"makespan=25"}},
-        {"memory-2.7.18", {"makespan=25", "count=15"}, {"a child collects"}},
+        {"memory-2.7.18", {"makespan=25", "count=15"}},
         {"memory-3.11.7", {"makespan=25", "count=15"}},
         {"memory-3.13.15", {"makespan=25", "count=15"}},
         {"memory-3.13.15t", {"makespan=25", "count=15"}},
