@@ -71,3 +71,18 @@ TEST_CASE("task_done of a queue between processes may not be called more often t
     CHECK(has(failure(joinable("{put: jobs}, {get: jobs}, {task_done: jobs}, {task_done: jobs}", "{sleep: 1ms}")),
               "calls task_done() of queue 'jobs' too often (Python: ValueError"));
 }
+
+TEST_CASE("a simple queue has no feeder: who puts pickles and writes, one process at a time") {
+    const std::string log = story(kFree +
+                                      "objects: {jobs: process_simple_queue}\n"
+                                      "programs: {put: [{put: {queue: jobs, payload: {pickle: 2ms}}}, {compute: 1ms}], "
+                                      "get: [{get: jobs}, {get: jobs}]}\n"
+                                      "threads: {main: get}\nprocesses: {child: {count: 2, run: put}}\n",
+                                  {"thread_start", "message_send", "message_receive", "op_begin", "lock_acquire"});
+    INFO(log);
+    CHECK(!has(log, "feeder"));
+    CHECK(count(log, "2000000 child-[12]/main message_send jobs") == 2);
+    CHECK(count(log, "child-[12]/main lock_acquire jobs.write") == 2);
+    CHECK(count(log, "2000000 child-[12]/main op_begin compute") == 2);
+    CHECK(count(log, "main/main message_receive jobs") == 2);
+}
