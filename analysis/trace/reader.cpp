@@ -1,6 +1,5 @@
 #include "analysis/trace/reader.hpp"
 
-#include <array>
 #include <string_view>
 #include <vector>
 
@@ -9,6 +8,7 @@
 
 #include "analysis/trace/names.hpp"
 #include "analysis/trace/packet_stream.hpp"
+#include "analysis/trace/track_item.hpp"
 #include "model/trace/entries.hpp"
 #include "model/trace/perfetto_format.hpp"
 
@@ -31,72 +31,6 @@ std::string_view view_of(pbf_reader& reader) {
     return {view.data(), view.size()};
 }
 
-// A TrackEvent as it stands in the file.
-struct Item {
-    static constexpr std::size_t kNotes = 32;
-
-    Nanoseconds time = 0;
-    EventType type = EventType::instant;
-    std::uint64_t name = 0;
-    std::uint64_t track = 0;
-    std::int64_t value = 0;
-    std::uint32_t noted = 0;                   ///< bit per Note that is there
-    std::array<std::int64_t, kNotes> notes{};  ///< by Note
-    std::string_view text;                     ///< of the last annotation that has one
-
-    [[nodiscard]] bool has(Note note) const { return (noted >> static_cast<unsigned>(note) & 1U) != 0; }
-    [[nodiscard]] std::int64_t operator[](Note note) const { return notes[static_cast<std::size_t>(note)]; }
-};
-
-void read_annotation(pbf_reader annotation, Item& item) {
-    std::uint64_t name = 0;
-    while (annotation.next()) {
-        switch (annotation.tag()) {
-            case kAnnotationNameId:
-                name = annotation.get_uint64();
-                break;
-            case kAnnotationInt:
-            case kAnnotationStringId:
-                if (name >= Item::kNotes) {
-                    annotation.skip();
-                    break;
-                }
-                item.notes[name] = annotation.get_int64();
-                item.noted |= 1U << name;
-                break;
-            case kAnnotationString:
-                item.text = view_of(annotation);
-                break;
-            default:
-                annotation.skip();
-        }
-    }
-}
-
-void read_item(std::string_view bytes, Item& item) {
-    for (pbf_reader event{bytes.data(), bytes.size()}; event.next();) {
-        switch (event.tag()) {
-            case kType:
-                item.type = static_cast<EventType>(event.get_enum());
-                break;
-            case kNameId:
-                item.name = event.get_uint64();
-                break;
-            case kTrackUuid:
-                item.track = event.get_uint64();
-                break;
-            case kCounterValue:
-                item.value = event.get_int64();
-                break;
-            case kDebugAnnotations:
-                read_annotation(event.get_message(), item);
-                break;
-            default:
-                event.skip();
-        }
-    }
-}
-
 // Slices of operations or a request that are open on a track.
 struct Lane {
     int kind = -1;
@@ -110,11 +44,11 @@ struct TraceReader::Impl {
 
     void read();
     void packet(std::string_view bytes);
-    void event(const Item& item);
-    void process_event(const Item& item);
-    void thread_event(const Item& item);
-    void operation(const Item& item);
-    void request(const Item& item);
+    void event(const TrackItem& item);
+    void process_event(const TrackItem& item);
+    void thread_event(const TrackItem& item);
+    void operation(const TrackItem& item);
+    void request(const TrackItem& item);
     void scheduler(std::string_view bundle);
     void sched_switch(pbf_reader content, Nanoseconds time, int core);
     void sched_waking(pbf_reader content, Nanoseconds time, int waker);
@@ -129,7 +63,7 @@ struct TraceReader::Impl {
     std::span<trace::Sink* const> sinks;
     std::int64_t events = 0;
     Nanoseconds now = 0;
-    Item gil;  ///< the last event on a GIL's track: the instant that follows it tells the rest
+    TrackItem gil;  ///< the last event on a GIL's track: the instant that follows it tells the rest
     bool ended = false;
     Nanoseconds end = 0;
     trace::Outcome outcome = trace::Outcome::completed;
@@ -151,7 +85,7 @@ void TraceReader::Impl::put(const Event& e) {
 }
 
 void TraceReader::Impl::packet(std::string_view bytes) {
-    Item item;
+    TrackItem item;
     std::string_view event_bytes;
     for (pbf_reader packet{bytes.data(), bytes.size()}; packet.next();) {
         switch (packet.tag()) {
@@ -178,11 +112,11 @@ void TraceReader::Impl::packet(std::string_view bytes) {
         }
     }
     if (event_bytes.empty()) return;
-    read_item(event_bytes, item);
+    read_track_item(event_bytes, item);
     event(item);
 }
 
-void TraceReader::Impl::event(const Item& item) {
+void TraceReader::Impl::event(const TrackItem& item) {
     if (item.track == kRunTrack) {
         if (item.name != name_id(Name::fixed, kRunEndName)) return;
         for (std::size_t i = 0; i < trace::kOutcomes.size(); ++i) {
@@ -223,7 +157,7 @@ void TraceReader::Impl::event(const Item& item) {
     }
 }
 
-void TraceReader::Impl::process_event(const Item& item) {
+void TraceReader::Impl::process_event(const TrackItem& item) {
     const auto is = [&](EventKind kind) {
         return item.name == name_id(Name::fixed, kFirstEventName + static_cast<int>(kind));
     };
@@ -236,7 +170,7 @@ void TraceReader::Impl::process_event(const Item& item) {
     put(e);
 }
 
-void TraceReader::Impl::thread_event(const Item& item) {
+void TraceReader::Impl::thread_event(const TrackItem& item) {
     const int thread = names.index(item.track);
     if (item.type == EventType::slice_end) return;
     const int number = names.name_index(Name::fixed, item.name);
@@ -306,7 +240,7 @@ void TraceReader::Impl::thread_event(const Item& item) {
     put(e);
 }
 
-void TraceReader::Impl::operation(const Item& item) {
+void TraceReader::Impl::operation(const TrackItem& item) {
     const int thread = names.index(item.track);
     auto& open = trace::entry(operations, thread);
     if (item.type == EventType::slice_begin) {
@@ -320,7 +254,7 @@ void TraceReader::Impl::operation(const Item& item) {
     put({.time = item.time, .kind = EventKind::op_end, .thread = thread, .object = label});
 }
 
-void TraceReader::Impl::request(const Item& item) {
+void TraceReader::Impl::request(const TrackItem& item) {
     Lane& lane = trace::entry(lanes, names.index(item.track));
     const bool begins = item.type == EventType::slice_begin;
     if (begins) {
