@@ -111,7 +111,7 @@ void Core::switch_to(Thread* next, bool previous_ready) {
     Thread* previous = current_;
     burst_end_.cancel();
     need_resched_ = false;
-    if (machine_.spec().scheduler.pack_below > 0) settle_utilization(next);
+    settle_utilization(next);
     if (previous != nullptr) {
         previous->core_ = nullptr;
         previous->entity.last_ran = now;
@@ -138,10 +138,18 @@ void Core::switch_to(Thread* next, bool previous_ready) {
     resume_burst();
 }
 
+bool Core::is_less_busy_than(std::int64_t percent) {
+    return utilization_.advance(machine_.now(), current_ != nullptr) * 100 < static_cast<double>(percent);
+}
+
 bool Core::has_room() {
-    if (machine_.spec().scheduler.pack_below == 0 || load() != 1) return false;
-    const double busy = utilization_.advance(machine_.now(), current_ != nullptr);
-    return busy * 100 < static_cast<double>(machine_.spec().scheduler.pack_below);
+    const std::int64_t below = machine_.spec().scheduler.pack_below;
+    return below > 0 && load() == 1 && is_less_busy_than(below);
+}
+
+// Linux: group_has_capacity, with imbalance_pct 117 of cores that share a cache.
+bool Core::has_spare_time() {
+    return is_less_busy_than(100 * 100 / 117);
 }
 
 // Linux: update_load_avg, attach_entity_load_avg and detach_entity_load_avg; post_init_entity_util_avg of a new thread.

@@ -39,6 +39,8 @@ public:
     AlarmQueue& alarms() { return alarms_; }
     /// One thread is on it, and lately it was idle for long enough to take a woken one, too (`pack_below`).
     [[nodiscard]] bool has_room();
+    /// Lately it was idle for some of the time.
+    [[nodiscard]] bool has_spare_time();
 
     /// A ready thread joins this core. `interrupt_delay`: until the interrupt that tells a busy core of it arrives (0: the
     /// news comes from the core itself). True if whoever does it has to send this core an interrupt, unless it is itself.
@@ -65,6 +67,7 @@ private:
     void push_waiting();
     void settle_work();
     void settle_utilization(Thread* next);
+    [[nodiscard]] bool is_less_busy_than(std::int64_t percent);
     bool settle_queue();
     void arm_tick();
     [[nodiscard]] Nanoseconds wall(Nanoseconds work) const;

@@ -1,5 +1,7 @@
 #include "model/machine/futex.hpp"
 
+#include <algorithm>
+
 #include "model/machine/alarm.hpp"
 
 namespace gilsim::machine {
@@ -37,7 +39,8 @@ struct Futex::Waiter {
 Co<Futex::Wait> Futex::wait(Thread& thread, int expected, Thread::State as, Nanoseconds deadline) {
     const auto& costs = thread.machine().costs();
     const bool timed = deadline != kNever;
-    co_await thread.kernel(costs.syscall);
+    const Nanoseconds look = costs.futex_wait / 2;  // for its hash bucket, whose lock decides: then the value counts
+    co_await thread.kernel(costs.syscall + look);
     if (value != expected) {
         co_await thread.user_mode();
         co_return Wait::changed;
@@ -47,7 +50,7 @@ Co<Futex::Wait> Futex::wait(Thread& thread, int expected, Thread::State as, Nano
     me.queued = true;
     Nanoseconds arming = 0;
     if (timed) arming = me.timeout.arm(thread.machine().core(thread.core()), deadline, costs.timer_slack);
-    co_await thread.kernel(costs.futex_wait + arming);
+    co_await thread.kernel(costs.futex_wait - look + arming);
     if (me.queued) {
         me.asleep = true;
         co_await thread.block(as, costs.syscall);
@@ -58,7 +61,8 @@ Co<Futex::Wait> Futex::wait(Thread& thread, int expected, Thread::State as, Nano
 
 Co<int> Futex::wake(Thread& waker, int count) {
     const auto& costs = waker.machine().costs();
-    co_await waker.kernel(waiters_.empty() ? costs.syscall : costs.futex_wake);
+    const Nanoseconds look = std::max(costs.syscall, costs.futex_wake / 2);
+    co_await waker.kernel(waiters_.empty() ? look : costs.futex_wake);
     int woken = 0;
     for (; woken < count && !waiters_.empty(); ++woken) {
         Waiter& first = *waiters_.front();

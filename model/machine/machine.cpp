@@ -112,16 +112,19 @@ Core& Machine::core_for_woken(const Thread& thread, Core* waking, bool sync) {
     return home != nullptr ? *home : core_for_new(thread, nullptr);
 }
 
-// Linux: sched_balance_find_dst_cpu at fork and exec: the least loaded core, the creator's if equal.
+// Linux: sched_balance_find_dst_cpu at fork and exec: the least loaded core, and of two that are equal not the
+// creator's if the other one has time to spare. No idle one if the creator's has room.
 Core& Machine::core_for_new(const Thread& thread, const Thread* creator) {
-    Core* best = nullptr;
-    if (creator != nullptr && creator->core_ != nullptr && thread.may_run_on(creator->core_->id()))
-        best = creator->core_;
+    Core* own = creator != nullptr ? creator->core_ : nullptr;
+    if (own != nullptr && !thread.may_run_on(own->id())) own = nullptr;
+    Core* best = own;
     for (auto& core : cores_) {
-        if (!thread.may_run_on(core->id())) continue;
-        if (best == nullptr || core->load() < best->load()) best = core.get();
+        if (core.get() == own || !thread.may_run_on(core->id())) continue;
+        if (best == nullptr || core->load() < best->load() ||
+            (best == own && core->load() == best->load() && core->has_spare_time()))
+            best = core.get();
     }
-    return *best;
+    return own != nullptr && best->idle() && own->has_room() ? *own : *best;
 }
 
 Core* Machine::idle_core_for(const Thread& thread, int first) {

@@ -31,7 +31,7 @@ struct SchedEntity {
     Nanoseconds slice = 0;         ///< EEVDF: its request
     Nanoseconds ran_since_pick = 0;  ///< CFS: core time since it was picked
     const void* home = nullptr;      ///< CFS: the queue whose vruntime it carries; nullptr: vruntime counts from 0
-    Nanoseconds last_ran = 0;      ///< when it last left a core: a thread is cache-hot for a while
+    Nanoseconds last_ran = -kNever;  ///< when it last left a core: a thread is cache-hot for a while; a new one is not
     std::uint64_t sequence = 0;    ///< tie-break among equals
     Thread* left = nullptr;        ///< EEVDF: in the tree of those who wait, as are the next three (DeadlineTree)
     Thread* right = nullptr;

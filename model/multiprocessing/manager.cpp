@@ -36,9 +36,9 @@ Parcel reply_of(const scenario::CallManager& call) {
 
 }  // namespace
 
-ManagerServer::Link::Link(World& world, const std::string& name, int trace_id)
-    : to_server(world, make_socket(world.machine), name + ".calls", trace_id, 0),
-      to_client(world, make_socket(world.machine), name + ".replies", trace_id, 0) {}
+ManagerServer::Link::Link(World& world, const std::string& name, int trace_id, SocketPair pair)
+    : to_server(world, std::move(pair.there), name + ".calls", trace_id, 0),
+      to_client(world, std::move(pair.back), name + ".replies", trace_id, 0) {}
 
 // BaseManager.start: the parent waits for the server's address.
 Co<> ManagerServer::start(SimThread& client) {
@@ -93,7 +93,8 @@ Co<> ManagerServer::accept(SimThread& accepter) {
 Co<ManagerServer::Link*> ManagerServer::connect(SimThread& client) {
     auto& link = links_[client.os.id()];
     if (link != nullptr) co_return link.get();
-    link = std::make_unique<Link>(world_, fmt::format("{}.{}", spec_.name, client.name), trace_id_);
+    link = std::make_unique<Link>(world_, fmt::format("{}.{}", spec_.name, client.name), trace_id_,
+                                  make_socket_pair(world_.machine));
     co_await library(client, 12, 12);
     listener_.waiting.push_back(link.get());
     listener_.notify(&client.os);

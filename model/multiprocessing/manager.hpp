@@ -22,7 +22,7 @@ public:
 private:
     /// The connection of one client thread.
     struct Link {
-        Link(World& world, const std::string& name, int trace_id);
+        Link(World& world, const std::string& name, int trace_id, SocketPair pair);
         Channel to_server, to_client;
     };
     /// What has connected and waits to be accepted.

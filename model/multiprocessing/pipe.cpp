@@ -8,12 +8,16 @@ namespace gilsim::multiprocessing {
 
 // Pipe(duplex=True) is a pair of sockets, Pipe(duplex=False) a pipe (Lib/multiprocessing/connection.py, Pipe).
 SharedPipe::SharedPipe(World& world, const scenario::ObjectSpec& spec, int trace_id) {
-    const auto make = [&](const char* suffix) {
-        auto stream = spec.duplex ? make_socket(world.machine) : make_pipe(world.machine);
+    const auto make = [&](std::unique_ptr<Stream> stream, const char* suffix) {
         return std::make_unique<Channel>(world, std::move(stream), spec.name + suffix, trace_id, 0);
     };
-    channels_[0] = make(spec.duplex ? ".0" : "");
-    if (spec.duplex) channels_[1] = make(".1");
+    if (!spec.duplex) {
+        channels_[0] = make(make_pipe(world.machine), "");
+        return;
+    }
+    SocketPair pair = make_socket_pair(world.machine);
+    channels_[0] = make(std::move(pair.there), ".0");
+    channels_[1] = make(std::move(pair.back), ".1");
 }
 
 void SharedPipe::open() {

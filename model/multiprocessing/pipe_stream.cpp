@@ -37,7 +37,9 @@ private:
 class PipeStream final : public Stream {
 public:
     explicit PipeStream(machine::Machine& machine)
-        : machine_(machine), slots_(static_cast<std::size_t>(machine.spec().ipc.pipe_buffer / kPage)) {}
+        : Stream(std::make_shared<Sleepers>(), std::make_shared<Sleepers>()),
+          machine_(machine),
+          slots_(static_cast<std::size_t>(machine.spec().ipc.pipe_buffer / kPage)) {}
 
     [[nodiscard]] bool readable() const override { return !pages_.empty() || ended_; }
 
@@ -73,7 +75,7 @@ public:
         const bool room_left = !full();
         mutex_.unlock();
         if (was_empty) co_await tell_readers(thread);
-        if (slept && room_left) co_await writers_.wake_one(thread);
+        if (slept && room_left) co_await writers_->wake_one(thread);
         co_await thread.user_mode();
     }
 
@@ -89,7 +91,7 @@ public:
                 co_return 0;
             }
             slept = true;
-            co_await readers_.sleep(thread);
+            co_await readers_->sleep(thread);
             co_await mutex_.lock(thread);
         }
         const bool was_full = full();
@@ -101,8 +103,8 @@ public:
         const bool made_room = was_full && !full();
         const bool more = !pages_.empty();
         mutex_.unlock();
-        if (made_room) co_await writers_.wake_one(thread);
-        if (slept && more) co_await readers_.wake_one(thread);
+        if (made_room) co_await writers_->wake_one(thread);
+        if (slept && more) co_await readers_->wake_one(thread);
         co_await thread.user_mode();
         co_return taken;
     }
@@ -124,7 +126,7 @@ private:
         }
     }
     Co<> tell_readers(Thread& thread) {
-        co_await readers_.wake_one(thread);
+        co_await readers_->wake_one(thread);
         notify(&thread);
     }
 

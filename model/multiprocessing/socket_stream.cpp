@@ -1,4 +1,4 @@
-/// A Unix stream socket, one direction.
+/// A connected pair of Unix stream sockets.
 
 #include <algorithm>
 #include <bit>
@@ -26,10 +26,18 @@ static_assert(true_size(kHead + kPaged) == kSkBuff + kPage + kPaged);
 
 class SocketStream final : public Stream {
 public:
-    explicit SocketStream(machine::Machine& machine)
-        : machine_(machine),
+    SocketStream(machine::Machine& machine, std::shared_ptr<Sleepers> at_end, std::shared_ptr<Sleepers> at_beginning)
+        : Stream(std::move(at_end), std::move(at_beginning)),
+          machine_(machine),
           limit_(machine.spec().ipc.socket_buffer),
           packet_(std::min(kHead + kPaged, limit_ / 2 - 64)) {}
+
+    static SocketPair pair(machine::Machine& machine) {
+        const auto first = std::make_shared<Sleepers>();
+        const auto second = std::make_shared<Sleepers>();
+        return {std::make_unique<SocketStream>(machine, second, first),
+                std::make_unique<SocketStream>(machine, first, second)};
+    }
 
     [[nodiscard]] bool readable() const override { return !packets_.empty() || ended_; }
 
@@ -45,7 +53,7 @@ public:
             co_await thread.kernel(machine_.spec().ipc.socket_call + copy(part));
             packets_.push_back({part, charge});
             left -= part;
-            co_await readers_.wake_one(thread);
+            co_await readers_->wake_all(thread);
             notify(&thread);
         }
         co_await thread.user_mode();
@@ -59,7 +67,7 @@ public:
                 co_await thread.user_mode();
                 co_return 0;
             }
-            co_await readers_.sleep(thread);
+            co_await readers_->sleep(thread);
         }
         Bytes taken = 0;
         while (taken < most && !packets_.empty()) {
@@ -71,7 +79,7 @@ public:
             if (packet.bytes > 0) continue;
             under_way_ -= packet.charge;
             packets_.pop_front();
-            if (under_way_ * 4 <= limit_) co_await writers_.wake_one(thread);  // unix_write_space
+            if (under_way_ * 4 <= limit_) co_await writers_->wake_all(thread);  // unix_write_space
         }
         co_await thread.user_mode();
         co_return taken;
@@ -93,8 +101,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Stream> make_socket(machine::Machine& machine) {
-    return std::make_unique<SocketStream>(machine);
+SocketPair make_socket_pair(machine::Machine& machine) {
+    return SocketStream::pair(machine);
 }
 
 }  // namespace gilsim::multiprocessing

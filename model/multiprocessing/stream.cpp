@@ -18,7 +18,11 @@ Co<> Stream::Sleepers::wake_one(Thread& by) {
     by.machine().wake_sync(*first, &by);
 }
 
-void Stream::Sleepers::wake_all(Thread* by) {
+Co<> Stream::Sleepers::wake_all(Thread& by) {
+    for (auto left = asleep_.size(); left > 0; --left) co_await wake_one(by);
+}
+
+void Stream::Sleepers::rouse(Thread* by) {
     for (Thread* thread : asleep_)
         if (thread->alive()) thread->machine().wake_sync(*thread, by);
     asleep_.clear();
@@ -26,13 +30,13 @@ void Stream::Sleepers::wake_all(Thread* by) {
 
 void Stream::end_writing(Thread* by) {
     ended_ = true;
-    readers_.wake_all(by);
+    readers_->rouse(by);
     notify(by);
 }
 
 void Stream::end_reading(Thread* by) {
     unread_ = true;
-    writers_.wake_all(by);
+    writers_->rouse(by);
 }
 
 void Stream::hang_up(Thread* by) {
@@ -42,7 +46,7 @@ void Stream::hang_up(Thread* by) {
 
 Co<> Stream::wait_for_reader(Thread& writer) {
     check_reader();
-    co_await writers_.sleep(writer);
+    co_await writers_->sleep(writer);
     check_reader();
 }
 

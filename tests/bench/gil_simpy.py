@@ -211,6 +211,23 @@ class Eevdf:
 # --- model/machine: core ----------------------------------------------------------------------------------------------
 
 
+class Utilization:
+    """How busy something was lately."""
+
+    HALF_LIFE = 32 * 1024 * 1000
+
+    def __init__(self, share=0.0, time=0):
+        self.share = share
+        self.at = -time
+        self.advance(0, True)
+
+    def advance(self, now, ran):
+        kept = 2.0 ** (-(now - self.at) / self.HALF_LIFE)
+        self.share = self.share * kept + (1.0 - kept if ran else 0.0)
+        self.at = now
+        return self.share
+
+
 class Core:
     def __init__(self, machine, number):
         self.machine = machine
@@ -232,6 +249,7 @@ class Core:
         self.timer_numbers = count()
         self.in_interrupt = False
         self.interrupt_cost = 0
+        self.utilization = Utilization()
 
     def idle(self):
         return self.current is None and not self.waking_up
@@ -324,6 +342,7 @@ class Core:
         previous = self.current
         self.withdraw()
         self.need_resched = False
+        self.settle_utilization(following)
         if previous is not None:
             previous.core = None
             previous.last_ran = now
@@ -340,6 +359,29 @@ class Core:
         following.last_core = self
         self.arm_tick()
         self.resume_burst()
+
+    def has_spare_time(self):
+        return self.utilization.advance(self.env.now, self.current is not None) * 100 < 100 * 100 // 117
+
+    def settle_utilization(self, following):
+        now = self.env.now
+        busy = self.utilization.advance(now, self.current is not None)
+        if self.current is not None:
+            self.current.utilization.advance(now, True)
+        if following is None:
+            return
+        its = following.utilization.advance(now, False)
+        left = following.last_core
+        if left is self:
+            return
+        if left is not None:
+            left.utilization.advance(now, left.current is not None)
+            left.utilization.share -= its
+        elif its == 0:
+            spare = max(0.0, 1.0 - busy) / 2
+            its = min(busy, spare) if busy > 0 else spare
+            following.utilization.share += its
+        self.utilization.share += its
 
     def leave(self, for_good):
         self.settle_queue()
@@ -494,9 +536,12 @@ class Machine:
     def start_thread(self, thread, creator):
         """Yields the thread's first moment on a core."""
         thread.prepare(0, True, 0, False)
-        best = creator.core if creator is not None else None
+        own = best = creator.core if creator is not None else None
         for core in self.cores:
-            if best is None or core.load() < best.load():
+            if core is own:
+                continue
+            if (best is None or core.load() < best.load() or
+                    best is own and core.load() == best.load() and core.has_spare_time()):
                 best = core
         thread.wait()
         interrupted = best.enqueue(thread, True, self.config.wake_busy_ns)
@@ -542,7 +587,9 @@ class Thread:
         self.in_kernel = False
         self.debt = self.remaining = self.total = self.cut = self.every = 0
         # struct sched_entity
-        self.vruntime = self.deadline = self.lag = self.protected_until = self.last_ran = self.sequence = 0
+        self.vruntime = self.deadline = self.lag = self.protected_until = self.sequence = 0
+        self.last_ran = -2 ** 62
+        self.utilization = Utilization()
         self.queued = self.delayed = False
 
     def prepare(self, work, in_runtime, every, in_kernel):
@@ -645,7 +692,8 @@ class Futex:
 
     def wait(self, thread, expected, deadline=None):
         config = self.config
-        yield thread.kernel(config.syscall_ns)
+        look = config.futex_wait_ns // 2
+        yield thread.kernel(config.syscall_ns + look)
         if self.value != expected:
             yield thread.user_mode()
             return Futex.CHANGED
@@ -653,7 +701,7 @@ class Futex:
         self.waiters[me] = None
         if deadline is not None:
             me.timeout = SlackTimer(thread.last_core, deadline, config.timer_slack_ns, me.expire)
-        yield thread.kernel(config.futex_wait_ns + (me.timeout.arming if deadline is not None else 0))
+        yield thread.kernel(config.futex_wait_ns - look + (me.timeout.arming if deadline is not None else 0))
         if me.queued:
             me.asleep = True
             yield thread.block(config.syscall_ns)
@@ -661,7 +709,8 @@ class Futex:
         return Futex.TIMED_OUT if me.timed_out else Futex.WOKEN
 
     def wake(self, waker, count=1):
-        yield waker.kernel(self.config.futex_wake_ns if self.waiters else self.config.syscall_ns)
+        look = max(self.config.syscall_ns, self.config.futex_wake_ns // 2)
+        yield waker.kernel(self.config.futex_wake_ns if self.waiters else look)
         while count > 0 and self.waiters:
             count -= 1
             first, _ = self.waiters.popitem(last=False)

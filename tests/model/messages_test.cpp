@@ -191,3 +191,18 @@ TEST_CASE("what a process has closed it can use no more") {
     CHECK(has(failure(pipe_between("{sleep: 1ms}", "{close: line}, {receive: line}")),
               "receives from end 0 of pipe 'line'"));
 }
+
+// unix_write_space: reading the request wakes the client, which waits for the reply at the same socket.
+TEST_CASE("who waits for a reply at a socket is woken when its request is read, too") {
+    const auto wakes = [](const std::string& objects, const std::string& there, const std::string& back) {
+        const std::string log = story(kFree + "objects: {" + objects + "}\nprograms:\n  ask: [{send: {pipe: " + there +
+                                          ", payload: 1KiB}}, {receive: " + back + "}]\n  answer: [{sleep: 1ms}, {receive: " +
+                                          there + "}, {compute: 1ms}, {send: {pipe: " + back +
+                                          ", payload: 1KiB}}]\nthreads: {main: ask}\nprocesses: {child: answer}\n",
+                                      {"sched_waking"});
+        INFO(log);
+        return count(log, "main/main sched_waking .* by child/main");
+    };
+    CHECK(wakes("line: pipe", "line", "line") == 2);
+    CHECK(wakes("there: {kind: pipe, duplex: false}, back: {kind: pipe, duplex: false}", "there", "back") == 1);
+}

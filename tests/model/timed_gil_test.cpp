@@ -339,15 +339,16 @@ TEST_CASE("with costs: a hand-off in which the asker steals the signal on its co
     // Both begin at 30 (idle cores). b waits: 1 to enter the kernel, 2 to sleep, until 31 + 5000 - 1 (from 30) + 50 of slack =
     // 5080, + 30 (idle core) + 1 (back from the kernel) = 5111: it asks. Then it gives the mutex up, whose word is 2 after
     // a wait, so that it enters the kernel for nobody until 5112. At 5112 a is at a check point, takes the mutex, frees the GIL,
-    // and signals until 5113 for b, which does not sleep. b, at 5112, sees its signal, wants the mutex (1 to the kernel), and
-    // finds it free at 5113: it has the GIL, and a need not wait in drop_gil, which it reaches at 5114. a asks the kernel
-    // for sleep: 5114 + 1 + 2 = 5117. b frees it at 5114 + 1000, and wakes a, asleep, in 3; 30 and 1 later a has it.
+    // and signals until 5113 for b, which does not sleep. b, at 5112, sees its signal, wants the mutex, which a has (1 to the
+    // kernel, 1 to look at it), and finds it free at 5114: it has the GIL, and a need not wait in drop_gil, which it reaches at
+    // 5114. a asks the kernel for sleep: 5114 + 1 + 2 = 5117. b frees the GIL at 5114 + 1000 and 1 of a wake call for nobody,
+    // and wakes a, asleep, in 2; 30 and 1 later a has it.
     auto machine = free_machine(2);
     machine.costs.idle_states = {{0, span(30 * us)}};
     machine.costs.timer_slack = 50 * us;
     machine.costs.syscall = 1 * us;
     machine.costs.futex_wait = 2 * us;
-    machine.costs.futex_wake = 3 * us;
+    machine.costs.futex_wake = 2 * us;
     auto interpreter = free_interpreter();
     auto kinds = kGil;
     kinds.insert(EventKind::sched_switch);
@@ -363,10 +364,10 @@ TEST_CASE("with costs: a hand-off in which the asker steals the signal on its co
 5110 core1 idle -> b
 5111 b drop_request
 5112 a gil_release requested
-5113 b gil_acquire after a
+5114 b gil_acquire after a
 5114 a gil_wait
 5117 core0 a -> idle
-6114 b gil_release exit
+6115 b gil_release exit
 6117 core1 b -> idle
 6147 core0 idle -> a
 6148 a gil_acquire after b

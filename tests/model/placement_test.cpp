@@ -1,0 +1,253 @@
+/// Which core a thread runs on: started, woken, pulled, pushed. As in scheduler_test.cpp: worked out by hand, times in
+/// us.
+
+#include "tests/catch.hpp"
+#include "tests/model/scheduling.hpp"
+#include "tests/model/story.hpp"
+
+using namespace gilsim;
+using namespace gilsim::testing;
+
+TEST_CASE("a core that runs out of work pulls a waiting thread, unless its cache is hot", "[balance]") {
+    // Slices of 4 ms, first ones of 2. a, pinned, and c take turns on core 0 until b ends on core 1 at 4500; c waits
+    // since 4000. At 500 it is cold and pulled. Within 1 ms it is hot: at the tick of 5000 core 0, with two threads to
+    // none, hands it over.
+    auto machine = fine_machine(2);
+    const auto script = [](Stage& stage) {
+        stage.thread("a", 0, runs(6 * ms), {.cores = {0}});
+        stage.thread("b", 0, runs(4500 * us), {.cores = {1}});
+        stage.thread("c", 0, runs(5 * ms));
+    };
+    SECTION("cold after 500 us") {
+        machine.scheduler.migration_cost = 500 * us;
+        CHECK(switches(machine, script) == R"(
+0 core0 idle -> a
+0 core1 idle -> b
+2000 core0 a -> c runnable
+4000 core0 c -> a runnable
+4500 core1 b -> c
+7500 core1 c -> idle
+8000 core0 a -> idle
+)");
+    }
+    SECTION("hot for 1 ms") {
+        machine.scheduler.migration_cost = 1 * ms;
+        CHECK(switches(machine, script) == R"(
+0 core0 idle -> a
+0 core1 idle -> b
+2000 core0 a -> c runnable
+4000 core0 c -> a runnable
+4500 core1 b -> idle
+5000 core1 idle -> c
+8000 core0 a -> idle
+8000 core1 c -> idle
+)");
+    }
+}
+
+TEST_CASE("a thread that may not run there is not pulled", "[balance]") {
+    // Core 1 is idle from 1000 on.
+    CHECK(switches(fine_machine(2), [](Stage& stage) {
+              stage.thread("a", 0, runs(3 * ms), {.cores = {0}});
+              stage.thread("b", 0, runs(3 * ms), {.cores = {0}});
+              stage.thread("c", 0, runs(1 * ms), {.cores = {1}});
+          }) == R"(
+0 core0 idle -> a
+0 core1 idle -> c
+1000 core1 c -> idle
+2000 core0 a -> b runnable
+4000 core0 b -> a runnable
+5000 core0 a -> b
+6000 core0 b -> idle
+)");
+}
+
+TEST_CASE("at a tick a core with waiting threads wakes an idle one", "[balance]") {
+    // a, last on core 0, waits there from 500 on beside b, which is pinned. The tick of 1000 moves a to core 1.
+    auto machine = fine_machine(2);
+    machine.scheduler.pack_below = 100;
+    CHECK(switches(machine, [](Stage& stage) {
+              stage.thread("a", 0, naps(0, 500 * us, 3 * ms));
+              stage.thread("b", 0, naps(0, 500 * us, 3 * ms), {.cores = {0}});
+              stage.thread("c", 100 * us, naps(0, 300 * us, 3 * ms), {.cores = {0}});
+          }) == R"(
+0 core0 idle -> a
+0 core0 a -> b
+0 core0 b -> idle
+100 core0 idle -> c
+100 core0 c -> idle
+400 core0 idle -> c
+1000 core1 idle -> a
+3400 core0 c -> b
+4000 core1 a -> idle
+6400 core0 b -> idle
+)");
+}
+
+TEST_CASE("a woken thread goes to its last core if idle, else to another idle one, else stays", "[balance]") {
+    // a ran on core 0, where b is at 500; c wakes up at 1500. Packed: a waits on core 0 for its tick.
+    auto machine = fine_machine(3);
+    const auto script = [](Stage& stage) {
+        stage.thread("a", 0, naps(100 * us, 400 * us, 100 * us));
+        stage.thread("b", 200 * us, runs(1 * ms), {.cores = {0}});
+        stage.thread("c", 0, naps(100 * us, 1400 * us, 100 * us), {.cores = {1, 2}});
+    };
+    SECTION("it goes to the idle core") {
+        CHECK(switches(machine, script) == R"(
+0 core0 idle -> a
+0 core1 idle -> c
+100 core0 a -> idle
+100 core1 c -> idle
+200 core0 idle -> b
+500 core1 idle -> a
+600 core1 a -> idle
+1200 core0 b -> idle
+1500 core1 idle -> c
+1600 core1 c -> idle
+)");
+    }
+    SECTION("it is packed") {
+        machine.scheduler.pack_below = 100;
+        CHECK(switches(machine, script) == R"(
+0 core0 idle -> a
+0 core1 idle -> c
+100 core0 a -> idle
+100 core1 c -> idle
+200 core0 idle -> b
+1000 core1 idle -> a
+1100 core1 a -> idle
+1200 core0 b -> idle
+1500 core1 idle -> c
+1600 core1 c -> idle
+)");
+    }
+}
+
+TEST_CASE("woken threads are packed on a core until that is too busy", "[balance]") {
+    // b begins to compute on core 0 at 100 ms. Half-life 32.8 ms: at 120 ms the core has been busy for 0.4 of its time,
+    // a waits there for the end of b's slice; at 200 ms for 0.9: a goes to the idle core.
+    auto machine = fine_machine(2);
+    machine.scheduler.pack_below = 70;
+    CHECK(switches(machine, [](Stage& stage) {
+              stage.thread("a", 0, [](Player& me) -> Co<> {
+                  for (const Nanoseconds until : {120 * ms, 200 * ms}) {
+                      co_await me.os.run(100 * us);
+                      co_await me.sleep(until - me.now());
+                  }
+                  co_await me.os.run(100 * us);
+              });
+              stage.thread("b", 100 * ms, runs(150 * ms), {.cores = {0}});
+          }) == R"(
+0 core0 idle -> a
+100 core0 a -> idle
+100000 core0 idle -> b
+121000 core0 b -> a runnable
+121100 core0 a -> b
+200000 core1 idle -> a
+200100 core1 a -> idle
+250100 core0 b -> idle
+)");
+}
+
+TEST_CASE("who is about to sleep has whom it wakes come to its core, unless that one's own is idle", "[balance]") {
+    // a was on core 1, where c computes from 100 on; b, alone on core 0, wakes it at 1000.
+    const auto with = [](void (machine::Machine::*wake)(machine::Thread&, machine::Thread*)) {
+        return play(fine_machine(2), free_interpreter(), {EventKind::sched_waking}, [wake](Stage& stage) {
+            static machine::Thread* sleeper;
+            stage.thread("b", 0, [wake](Player& me) -> Co<> {
+                co_await me.os.run(1 * ms);
+                (me.os.machine().*wake)(*sleeper, &me.os);
+                co_await me.os.run(100 * us);
+            });
+            stage.thread("a", 0, [](Player& me) -> Co<> {
+                sleeper = &me.os;
+                co_await me.os.run(50 * us);
+                co_await me.os.block(State::io, 0);
+                co_await me.os.run(200 * us);
+            });
+            stage.thread("c", 100 * us, runs(5 * ms), {.cores = {1}});
+        });
+    };
+    CHECK(with(&machine::Machine::wake_sync) == R"(
+1000 a sched_waking core0 by b
+)");
+    CHECK(with(&machine::Machine::wake) == R"(
+1000 a sched_waking core1 by b
+)");
+}
+
+TEST_CASE("a sleeper whose debt is paid is no longer tied to its core", "[balance]") {
+    // a sleeps at 1000 with a debt to b, in core 0's queue; it leaves that at 5000, when d comes and there is a choice
+    // to be made. At 26000 it goes to the idle core at once, not at the next tick.
+    CHECK(switches(fine_machine(2), [](Stage& stage) {
+              stage.thread("a", 0, naps(1 * ms, 25 * ms, 1 * ms));
+              stage.thread("h", 0, runs(20 * ms), {.cores = {1}});
+              stage.thread("b", 0, runs(30 * ms), {.cores = {0}});
+              stage.thread("d", 5 * ms, runs(1 * ms), {.cores = {0}});
+          }) == R"(
+0 core0 idle -> a
+0 core1 idle -> h
+1000 core0 a -> b
+5000 core0 b -> d runnable
+6000 core0 d -> b
+20000 core1 h -> idle
+26000 core1 idle -> a
+27000 core1 a -> idle
+32000 core0 b -> idle
+)");
+}
+
+namespace {
+
+/// On which cores a run's threads begin. `main` does what it is told, then starts those that compute for 300 ms each.
+std::string starts(const std::string& before, const std::string& threads, int pack_below) {
+    std::string text = kFree;
+    text.replace(text.find("cores: 4"), 8, "cores: 2");
+    text.replace(text.find("tick_offset"), 11, "pack_below: " + std::to_string(pack_below) + ", tick_offset");
+    const std::string log = story(text + "programs:\n  main: [" + before +
+                                      "]\n  work: [{compute: 300ms}]\nthreads: {main: main, " + threads + "}\n",
+                                  {"sched_waking"});
+    std::string result;
+    std::istringstream lines(log);
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        std::string time, who, event, core;
+        words >> time >> who >> event >> core;
+        const bool first = event == "sched_waking" && result.find(who) == std::string::npos;
+        if (first && who != "main/main") result += who + " " + core + ", ";
+    }
+    return result;
+}
+
+const std::string kTwo = "a: {run: work, start: manual}, b: {run: work, start: manual}";
+
+}  // namespace
+
+TEST_CASE("a new thread goes to an idle core, but stays with its creator on a core that packs and has room",
+          "[balance]") {
+    const std::string one = "a: {run: work, start: manual}";
+    CHECK(starts("{sleep: 200ms}, {start: a}", one, 0) == "main/a core1, ");
+    CHECK(starts("{sleep: 200ms}, {start: a}", one, 70) == "main/a core0, ");
+    CHECK(starts("{compute: 200ms}, {start: a}", one, 70) == "main/a core1, ");
+}
+
+TEST_CASE("of two cores with a thread each a new one goes to the other one if that was idle lately", "[balance]") {
+    CHECK(starts("{sleep: 200ms}, {start: a}, {start: b}", kTwo, 0) == "main/a core1, main/b core1, ");
+    CHECK(starts("{sleep: 200ms}, {start: a}, {sleep: 200ms}, {start: b}", kTwo, 0) == "main/a core1, main/b core0, ");
+}
+
+TEST_CASE("a thread that has never run is not cache-hot: a core that becomes idle pulls it", "[balance]") {
+    auto machine = fine_machine(2);
+    machine.scheduler.migration_cost = 500 * ms;
+    CHECK(switches(machine, [](Stage& stage) {
+              stage.thread("a", 0, runs(1 * ms), {.cores = {0}});
+              stage.thread("h", 0, runs(300 * us), {.cores = {1}});
+              stage.thread("b", 100 * us, runs(1 * ms));
+          }) == R"(
+0 core0 idle -> a
+0 core1 idle -> h
+300 core1 h -> b
+1000 core0 a -> idle
+1300 core1 b -> idle
+)");
+}
