@@ -203,6 +203,7 @@ namespace {
 std::string starts(const std::string& before, const std::string& threads, int pack_below) {
     std::string text = kFree;
     text.replace(text.find("cores: 4"), 8, "cores: 2");
+    text.insert(text.find("gil_overhead"), "gil: none, ");
     text.replace(text.find("tick_offset"), 11, "pack_below: " + std::to_string(pack_below) + ", tick_offset");
     const std::string log = story(text + "programs:\n  main: [" + before +
                                       "]\n  work: [{compute: 300ms}]\nthreads: {main: main, " + threads + "}\n",
