@@ -18,44 +18,92 @@ std::string second_word(const std::string& text) {
     return space == std::string::npos ? "" : text.substr(space + 1);
 }
 
-// How late a thread runs after it is woken on an idle core, by how long that core has been idle: timers without slack.
+// Who wakes a thread right after it has fallen asleep need not interrupt its core, which is still on its way into
+// idleness.
+bool polls_first(const Profile& profile) {
+    const Quantiles* soon = profile.find("wake_soon_call");
+    const Quantiles* later = profile.find("wake_later_call");
+    return soon != nullptr && later != nullptr && profile.find("halts") != nullptr && 2 * soon->p50 < later->p50;
+}
+
+// How late a thread runs after it is woken on an idle core, by how long that core has been idle.
 void idle_states(Profile& profile) {
     struct State {
         const char* probe;
         const char* after;  // the geometric mean of its sleep and the one before
-        const char* sleep;
+        const char* how;
     };
-    constexpr std::array<State, 4> kStates{{{"late_100us", "0us", "0.1 ms"},
-                                            {"late_1ms", "300us", "1 ms"},
-                                            {"late_4ms", "2ms", "4 ms"},
-                                            {"late_16ms", "8ms", "16 ms"}}};
-    if (profile.find(kStates[0].probe) == nullptr) return;
+    constexpr std::array<State, 5> kStates{
+        {{"wake_later", "0us", "a futex wake 30 us after its thread has begun to sleep"},
+         {"late_100us", "55us", "lateness of a timer without slack after 0.1 ms of idleness"},
+         {"late_1ms", "300us", "the same after 1 ms"},
+         {"late_4ms", "2ms", "the same after 4 ms"},
+         {"late_16ms", "8ms", "the same after 16 ms"}}};
+    if (profile.find("late_100us") == nullptr) return;
     profile.line("  idle_states:");
+    const bool polls = polls_first(profile);
+    if (polls) {
+        const Quantiles* soon = profile.find("wake_soon");
+        profile.value("    - after", "0us", "the start");
+        // Its upper tail is of cores that had halted already: the lower one, mirrored.
+        profile.value("      wake", calibrated_span(soon->p50, soon->p50 * soon->p50 / soon->p10),
+                      "gilsim-probe: a futex wake 2 us after its thread has begun to sleep: " + spread(*soon));
+        profile.value("      polling", "true",
+                      "that call interrupts nobody: " + spread(*profile.find("wake_soon_call")));
+    }
+    bool first = !polls;
     for (const State& state : kStates) {
         const Quantiles* q = profile.find(state.probe);
         if (q == nullptr) continue;
-        profile.value("    - after", state.after, "geometric mean of the sleeps measured");
+        const bool halt = polls && &state == kStates.data();
+        if (halt)
+            profile.value("    - after", calibrated(profile.find("halts")->p50),
+                          "from then on calls take microseconds");
+        else
+            profile.value("    - after", first ? "0us" : state.after, "geometric mean of the sleeps measured");
         profile.value("      wake", calibrated_span(q->p50, q->p90),
-                      fmt::format("gilsim-probe: a timer without slack after {} of idleness is late by {}", state.sleep,
-                                  spread(*q)));
+                      fmt::format("gilsim-probe: {}: {}", state.how, spread(*q)));
+        first = false;
     }
+}
+
+// Core time of a futex call that wakes somebody without an interrupt.
+double futex_wake(const Profile& profile) {
+    if (polls_first(profile)) return profile.find("wake_soon_call")->p50;
+    const Quantiles* nobody = profile.find("wake_nobody");
+    return nobody != nullptr ? 2 * nobody->p50 : 0;
 }
 
 void switches(Profile& profile) {
     const Quantiles* alone = profile.find("yield_alone");
     const Quantiles* shared = profile.find("yield_shared");
     const Quantiles* trip = profile.find("ping_pong_same");
-    if (alone == nullptr || shared == nullptr || trip == nullptr) return;
+    const Quantiles* syscall = profile.find("syscall");
+    if (alone == nullptr || shared == nullptr || trip == nullptr || syscall == nullptr) return;
     const double context = std::max(100.0, shared->p50 / 2 - alone->p50);
-    const double futex = std::max(100.0, trip->p50 / 2 - context);
     profile.value("  context_switch", calibrated(context),
                   fmt::format("gilsim-probe: sched_yield to another thread and back {}, alone {}", spread(*shared),
                               spread(*alone)));
-    const std::string how =
-        fmt::format("gilsim-probe: futex ping-pong on one core {}: two wakes, waits and switches; 4 of 9 of the rest",
-                    spread(*trip));
-    profile.value("  futex_wait", calibrated(futex * 4 / 9), how);
-    profile.value("  futex_wake", calibrated(futex * 5 / 9), "the same; 5 of 9 of it");
+    if (const Quantiles* asleep = profile.find("falls_asleep"))
+        profile.value(
+            "  futex_wait", calibrated(std::max(0.0, asleep->p50 - syscall->p50)),
+            fmt::format(
+                "gilsim-probe: a wake call comes too late for a thread that calls the kernel to sleep, and finds "
+                "it asleep, after {}; less a system call",
+                spread(*asleep)));
+    else
+        profile.value(
+            "  futex_wait", calibrated(std::max(100.0, trip->p50 / 2 - context) * 4 / 9),
+            fmt::format(
+                "gilsim-probe: futex ping-pong on one core {}: two wakes, waits and switches; 4 of 9 of the rest",
+                spread(*trip)));
+    if (polls_first(profile))
+        profile.value("  futex_wake", calibrated(futex_wake(profile)),
+                      "gilsim-probe: a call that wakes a thread whose core has not halted yet: " +
+                          spread(*profile.find("wake_soon_call")));
+    else if (const Quantiles* nobody = profile.find("wake_nobody"))
+        profile.value("  futex_wake", calibrated(futex_wake(profile)),
+                      "gilsim-probe: twice a call that finds nobody: " + spread(*nobody));
 }
 
 void scheduler(Profile& profile, const Host& host) {
@@ -75,15 +123,28 @@ void scheduler(Profile& profile, const Host& host) {
 }
 
 // What telling another core costs, beside the call.
-void send_interrupt(Profile& profile) {
-    const Quantiles* call = profile.find("wake_call");
-    const Quantiles* trip = profile.find("ping_pong_same");
-    if (call == nullptr || trip == nullptr) return;
-    const double wake = trip->p50 / 2 * 5 / 9;
-    const double least = std::max(0.0, call->p50 - wake);
-    profile.value("  send_interrupt", calibrated_span(least, std::max(least, call->p90 - wake)),
+void send_interrupt(Profile& profile, const std::string& key, const char* probe) {
+    const Quantiles* call = profile.find(probe);
+    if (call == nullptr) return;
+    const double least = std::max(0.0, call->p50 - futex_wake(profile));
+    profile.value(key, calibrated_span(least, std::max(least, call->p90 - futex_wake(profile))),
                   fmt::format("gilsim-probe: a futex wake of a thread on an idle core {}, less {} for the call",
-                              spread(*call), calibrated(wake)));
+                              spread(*call), calibrated(futex_wake(profile))));
+}
+
+// Wake-ups of a CPU that never sleeps for longer are a good deal faster: its host polls for them.
+void halt_polling(Profile& profile) {
+    const Quantiles* polled = profile.find("wake_polled");
+    const Quantiles* later = profile.find("wake_later");
+    if (polled == nullptr || later == nullptr || polled->p50 > 0.8 * later->p50) return;
+    profile.line("  halt_polling:");
+    profile.value("    most", "200us", "KVM's default halt_poll_ns: the host's cannot be read from inside");
+    profile.value(
+        "    wake", calibrated_span(polled->p50, polled->p90),
+        fmt::format("gilsim-probe: a futex wake 30 us after its thread has begun to sleep, on a CPU that never sleeps "
+                    "for longer: {}; after a longer sleep {}",
+                    spread(*polled), spread(*later)));
+    send_interrupt(profile, "    send_interrupt", "wake_polled_call");
 }
 
 // From the decision to wait for a limited time to the wait.
@@ -167,6 +228,7 @@ std::string machine_yaml(const Calibration& calibration) {
     if (!calibration.machine.empty()) profile.line("costs:");
     switches(profile);
     idle_states(profile);
+    if (host.guest) halt_polling(profile);
     if (const Quantiles* q = profile.find("wake_busy"))
         profile.value("  wake_busy", calibrated_span(q->p50, q->p90),
                       "gilsim-probe: futex wake of a thread on a core where another computes: " + spread(*q));
@@ -181,7 +243,7 @@ std::string machine_yaml(const Calibration& calibration) {
         "  timer_set", "timer_set",
         "gilsim-probe: core time of a sleep of 1 ms that a timer ends, less one that another thread ends, in turn");
     deadline(profile);
-    send_interrupt(profile);
+    send_interrupt(profile, "  send_interrupt", "wake_later_call");
     if (const Quantiles* q = profile.find("cache_line")) {
         profile.value("  cache_transfer", calibrated_span(q->p50, std::max(q->p90, 2 * q->p50)),
                       "gilsim-probe: half of a round trip of an atomic between two cores: " + spread(*q));

@@ -38,20 +38,31 @@ const scenario::IdleState& Core::idle_state() const {
 // ---------------------------------------------------------------------------------------------------------
 
 // Linux: ttwu_queue_wakelist to an idle core, resched_curr of a busy one.
-bool Core::enqueue(Thread& thread, bool is_new, Nanoseconds interrupt_delay) {
+const scenario::Span* Core::enqueue(Thread& thread, bool is_new, Nanoseconds interrupt_delay) {
     const bool due = settle_queue();
     queue_->enqueue(thread, is_new);
     thread.queue_ = this;
-    if (current_ == nullptr) {
-        if (waking_up_) return false;
-        waking_up_ = true;
-        const auto& state = idle_state();
-        wake_up_.arm(machine_.now() + machine_.draw(state.wake));
-        return !state.polling;
-    }
+    if (current_ == nullptr) return waking_up_ ? nullptr : begin_to_wake();
     arm_tick();
-    if (!due && !queue_->preempts(*current_, thread)) return false;
+    if (!due && !queue_->preempts(*current_, thread)) return nullptr;
     return reschedule_soon(interrupt_delay);
+}
+
+const scenario::Span* Core::begin_to_wake() {
+    waking_up_ = true;
+    const auto& costs = machine_.costs();
+    const auto& host = costs.halt_polling;
+    const auto& state = idle_state();
+    const Nanoseconds idle = machine_.now() - idle_since_;
+    if (!state.polling && idle < host_polls_) {
+        wake_up_.arm(machine_.now() + machine_.draw(host.wake));
+        return &host.send_interrupt;
+    }
+    wake_up_.arm(machine_.now() + machine_.draw(state.wake));
+    if (state.polling) return nullptr;  // it has not halted
+    // KVM: grow_halt_poll_ns, shrink_halt_poll_ns
+    host_polls_ = idle > host.most ? 0 : std::min(host.most, std::max(host.start, 2 * host_polls_));
+    return &costs.send_interrupt;
 }
 
 void Core::woken_up() {
@@ -61,15 +72,15 @@ void Core::woken_up() {
     if (next != nullptr) switch_to(next, false);  // nobody: it was taken away meanwhile
 }
 
-// True if an interrupt is sent: not if one is on its way.
-bool Core::reschedule_soon(Nanoseconds delay) {
+// Null if an interrupt is on its way already.
+const scenario::Span* Core::reschedule_soon(Nanoseconds delay) {
     if (delay == 0) {
         reschedule();
-        return true;
+        return &machine_.costs().send_interrupt;
     }
-    if (reschedule_interrupt_.armed()) return false;
+    if (reschedule_interrupt_.armed()) return nullptr;
     reschedule_interrupt_.arm(machine_.now() + delay);
-    return true;
+    return &machine_.costs().send_interrupt;
 }
 
 void Core::reschedule() {

@@ -43,8 +43,9 @@ public:
     [[nodiscard]] bool has_spare_time();
 
     /// A ready thread joins this core. `interrupt_delay`: until the interrupt that tells a busy core of it arrives (0: the
-    /// news comes from the core itself). True if whoever does it has to send this core an interrupt, unless it is itself.
-    bool enqueue(Thread& thread, bool is_new, Nanoseconds interrupt_delay);
+    /// news comes from the core itself). What the interrupt costs that whoever does it has to send this core, unless it is
+    /// itself; null if none is needed.
+    const scenario::Span* enqueue(Thread& thread, bool is_new, Nanoseconds interrupt_delay);
     /// The current thread, just suspended, begins its next burst. False: there is nothing to do, it goes on at once.
     bool begin_burst();
     /// The current thread goes to sleep, or ends for good.
@@ -60,7 +61,8 @@ private:
     void burst_over();
     void reschedule();
     void end_interrupt();
-    bool reschedule_soon(Nanoseconds delay);
+    const scenario::Span* reschedule_soon(Nanoseconds delay);
+    const scenario::Span* begin_to_wake();
     void tick();
     void woken_up();
     Thread* pull();
@@ -85,6 +87,7 @@ private:
     bool in_interrupt_ = false;
     Nanoseconds interrupt_cost_ = 0;  ///< of the interrupt that is just over, until somebody has paid it
     Nanoseconds idle_since_ = 0;
+    Nanoseconds host_polls_ = 0;  ///< for so long, when this core halts
     Utilization utilization_;
     Nanoseconds stretch_from_ = 0;  ///< when the present stretch of the burst began
     Nanoseconds accounted_to_ = 0;  ///< up to when the run queue knows what ran

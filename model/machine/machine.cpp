@@ -51,9 +51,9 @@ void Machine::start_thread(Thread& thread, std::coroutine_handle<> body, Thread*
                         .core = static_cast<std::int16_t>(core.id()),
                         .thread = thread.id(),
                         .object = creator->id()});
-    const bool interrupted = core.enqueue(thread, true, draw(costs().wake_busy));
-    if (interrupted && creator != nullptr && creator->core_ != nullptr && creator->core_ != &core)
-        creator->debt_ += draw(costs().send_interrupt);
+    const scenario::Span* interrupt = core.enqueue(thread, true, draw(costs().wake_busy));
+    if (interrupt != nullptr && creator != nullptr && creator->core_ != nullptr && creator->core_ != &core)
+        creator->debt_ += draw(*interrupt);
 }
 
 void Machine::end_thread(Thread& thread) {
@@ -90,8 +90,8 @@ void Machine::wake(Thread& thread, Thread* waker, bool sync) {
     } else if (waker->core_ != &core) {
         delay = draw(costs().wake_busy);
     }
-    const bool interrupted = core.enqueue(thread, false, delay);
-    if (interrupted && waker != nullptr && waker->core_ != &core) waker->debt_ += draw(costs().send_interrupt);
+    const scenario::Span* interrupt = core.enqueue(thread, false, delay);
+    if (interrupt != nullptr && waker != nullptr && waker->core_ != &core) waker->debt_ += draw(*interrupt);
 }
 
 // Linux: select_task_rq_fair on cores that share a cache. A thread that still stands in its queue (a delayed dequeue)

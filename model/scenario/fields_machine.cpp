@@ -130,6 +130,22 @@ const Structure& idle_state_fields() {
     return structure;
 }
 
+const Structure& halt_polling_fields() {
+    using T = HaltPollingSpec;
+    static const Structure structure{
+        "halt_polling",
+        "A virtual machine's host (KVM) polls for the next wake-up of a core that has halted only shortly of late. How long "
+        "it does so is doubled after each halt that was longer, and 0 again after one longer than `most`.",
+        {
+            field<T>("most", &T::most, duration(), "the longest polling (KVM's halt_poll_ns)").absent("none"),
+            field<T>("start", &T::start, duration(), "the first one (halt_poll_ns_grow_start)"),
+            field<T>("wake", &T::wake, span(), "from the wake-up to the thread running, instead of the idle state's"),
+            field<T>("send_interrupt", &T::send_interrupt, span(), "core time of the interrupt, instead of the usual one"),
+        },
+        ""};
+    return structure;
+}
+
 const Structure& cost_fields() {
     using T = CostSpec;
     static const Structure structure{
@@ -142,6 +158,8 @@ const Structure& cost_fields() {
                 "idle_states", &T::idle_states,
                 list_of<IdleState>("a list of idle states", record<IdleState>(idle_state_fields)),
                 "how long an idle core takes to run a woken thread: it sleeps the deeper, the longer it has been idle"),
+            field<T>("halt_polling", &T::halt_polling, record<HaltPollingSpec>(halt_polling_fields),
+                     "what a virtual machine's host does while a core sleeps"),
             field<T>("wake_busy", &T::wake_busy, span(),
                      "from a wake-up to the interrupt that makes another, busy core reschedule"),
             field<T>("send_interrupt", &T::send_interrupt, span(),

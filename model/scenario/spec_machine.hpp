@@ -33,11 +33,21 @@ struct IdleState {
     bool polling = false;   ///< it looks for work by itself: who wakes it need not send an interrupt (TIF_POLLING_NRFLAG)
 };
 
+/// A virtual machine's host, which lets a core that has halted only shortly of late poll for its next wake-up before it
+/// is taken off the processor (Linux: virt/kvm/kvm_main.c, kvm_vcpu_halt, and Documentation/virt/kvm/halt-polling.rst).
+struct HaltPollingSpec {
+    Nanoseconds most = 0;                         ///< longest polling (halt_poll_ns); 0: none
+    Nanoseconds start = 10 * kMicrosecond;        ///< the first one, doubled from then on (halt_poll_ns_grow_start)
+    Span wake{Span::Kind::constant, 15000, 0};    ///< as an idle state's, while the host polls
+    Span send_interrupt{};                        ///< as the one of the costs, while the host polls
+};
+
 /// What the machine's mechanisms cost. Times on a core of speed 1.
 struct CostSpec {
     Nanoseconds context_switch = 1500;       ///< core time to switch from one thread to another
     std::vector<IdleState> idle_states{{0, {Span::Kind::constant, 3000, 0}},
                                        {200 * kMicrosecond, {Span::Kind::constant, 30000, 0}}};  ///< by `after`, ascending, the first at 0
+    HaltPollingSpec halt_polling;            ///< of a virtual machine's host
     Span wake_busy{Span::Kind::constant, 2000, 0};        ///< from a wake-up to the interrupt that makes another, busy core reschedule
     Span send_interrupt{};                                ///< core time to send another core an interrupt, beyond futex_wake: to a sleeping one, or to a busy one that shall reschedule (on a virtual machine it leaves the guest)
     Span timer_interrupt{Span::Kind::constant, 5000, 0};  ///< core time of a timer's interrupt on a busy core, before the woken thread may run

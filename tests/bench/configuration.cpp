@@ -52,6 +52,7 @@ Variant short_lived(std::int64_t threads) {
 std::string for_simpy(const Variant& variant) {
     const MachineSpec& machine = variant.machine;
     const CostSpec& costs = machine.costs;
+    if (costs.halt_polling.most > 0) throw std::logic_error("the model in SimPy has no host that polls");
     if (machine.scheduler.pack_below > 0) throw std::logic_error("the model in SimPy does not pack woken threads");
     const InterpreterSpec& python = variant.interpreters[0];
     const Program& program = variant.programs[0];

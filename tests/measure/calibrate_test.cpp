@@ -34,7 +34,15 @@ Calibration made_up() {
                                                                  {"ping_pong_same", 4000},
                                                                  {"ping_pong_other", 60e3},
                                                                  {"cache_line", 85},
-                                                                 {"wake_call", 9e3},
+                                                                 {"wake_nobody", 150},
+                                                                 {"falls_asleep", 380},
+                                                                 {"wake_soon", 14e3},
+                                                                 {"wake_soon_call", 700},
+                                                                 {"wake_later", 30e3},
+                                                                 {"wake_later_call", 10e3},
+                                                                 {"wake_polled", 20e3},
+                                                                 {"wake_polled_call", 8e3},
+                                                                 {"halts", 7e3},
                                                                  {"timer_set", 2e3},
                                                                  {"deadline", 200},
                                                                  {"timed_entry", 60},
@@ -163,14 +171,21 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(machine.ipc.socket_copy == 37'100);  // (2750 - 630) / 2 / 29,999 * 1 MiB
     CHECK(machine.ipc.poll == 40);             // (240 - 80) / 4
     CHECK(machine.ipc.socket_buffer == 212'992);
-    CHECK(machine.costs.send_interrupt.a == 7890);  // 9000 - 4000 / 2 * 5 / 9
+    CHECK(machine.costs.send_interrupt.a == 9300);  // 10,000 - 700
     CHECK(machine.costs.context_switch == 440);     // 1200 / 2 - 160
-    CHECK(machine.costs.futex_wait == 693);         // (4000 / 2 - 440) * 4 / 9
-    CHECK(machine.costs.futex_wake == 867);
-    REQUIRE(machine.costs.idle_states.size() == 4);
-    CHECK(machine.costs.idle_states[1].after == 300 * kMicrosecond);
-    CHECK(machine.costs.idle_states[1].wake.a == 50'000);
-    CHECK(machine.costs.idle_states[1].wake.b == 60'000);
+    CHECK(machine.costs.futex_wait == 300);         // 380 - 80
+    CHECK(machine.costs.futex_wake == 700);
+    REQUIRE(machine.costs.idle_states.size() == 6);
+    CHECK(machine.costs.idle_states[0].polling);
+    CHECK(machine.costs.idle_states[0].wake.a == 14'000);
+    CHECK(machine.costs.idle_states[1].after == 7 * kMicrosecond);
+    CHECK(machine.costs.idle_states[1].wake.a == 30'000);
+    CHECK(machine.costs.idle_states[3].after == 300 * kMicrosecond);
+    CHECK(machine.costs.idle_states[3].wake.a == 50'000);
+    CHECK(machine.costs.idle_states[3].wake.b == 60'000);
+    CHECK(machine.costs.halt_polling.most == 200 * kMicrosecond);
+    CHECK(machine.costs.halt_polling.wake.a == 20'000);
+    CHECK(machine.costs.halt_polling.send_interrupt.a == 7300);  // 8000 - 700
     CHECK(machine.costs.timer_slack == 50'000);
     const scenario::InterpreterSpec& interpreter = scenario.variants.front().interpreters.front();
     CHECK(interpreter.version == "3.13");
@@ -220,7 +235,7 @@ TEST_CASE("every field of a profile is calibrated, but for those that no measure
     write(folder / "interpreter.yaml", interpreter_yaml(made_up(), "cpython-3.13"));
     // The kernel's constants, and what no program can see: docs/measure.md tells how they are known.
     CHECK(unmeasured(scenario::machine_fields(), folder / "machine.yaml", "machines") ==
-          std::set<std::string>{"background", "scheduler.base_slice", "scheduler.latency", "scheduler.migration_cost",
+          std::set<std::string>{"background", "costs.halt_polling.start", "scheduler.base_slice", "scheduler.latency", "scheduler.migration_cost",
                                 "scheduler.min_granularity", "scheduler.online_cores", "scheduler.preempt_short",
                                 "scheduler.run_to_parity", "scheduler.tick_offset", "scheduler.wakeup_granularity",
                                 "speeds"});

@@ -256,6 +256,29 @@ TEST_CASE("a core that has been idle for longer takes longer to wake up, a timer
 )");
 }
 
+TEST_CASE("a host polls for a core that halts only shortly, longer each time, until it halts for long", "[costs]") {
+    // Idle for 80 or 85 each time, from 50 on, when it begins: the host polls for nothing, 40, then 80, which is enough: it is 5
+    // late and not 50. After 300 all of it from the start again.
+    auto machine = fine_machine(1);
+    machine.costs.idle_states = {{0, span(50 * us)}};
+    machine.costs.halt_polling = {.most = 200 * us, .start = 40 * us, .wake = span(5 * us)};
+    CHECK(play(machine, free_interpreter(), {}, [](Stage& stage) {
+              stage.thread("a", 0, [](Player& me) -> Co<> {
+                  for (const Nanoseconds nap : {80 * us, 80 * us, 80 * us, 300 * us, 80 * us}) {
+                      const Nanoseconds until = me.now() + nap;
+                      co_await me.sleep(nap);
+                      me.says(std::to_string((me.now() - until) / us));
+                  }
+              });
+          }) == R"(
+180 a 50
+310 a 50
+395 a 5
+745 a 50
+875 a 50
+)");
+}
+
 TEST_CASE("switching costs the next thread, moving to another core too, a timer's interrupt on a busy core",
           "[costs]") {
     // a: 2 (switch) + 100 + 4 (into the sleep); woken at 202 on core 1: 2 + 7 (moved) + 1 (back from the kernel) + 100

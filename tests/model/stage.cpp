@@ -58,6 +58,7 @@ scenario::MachineSpec free_machine(std::int64_t cores) {
     m.scheduler.migration_cost = 0;
     m.costs = {.context_switch = 0,
                .idle_states = {{0, span(0)}},
+               .halt_polling = {},
                .wake_busy = span(0),
                .timer_interrupt = span(0),
                .timer_slack = 0,

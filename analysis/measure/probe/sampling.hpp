@@ -21,6 +21,8 @@ using Probes = std::map<std::string, std::function<Samples()>>;
 
 /// Threads and wake-ups, on the CPUs `a` and `b`.
 Probes scheduling_probes(int a, int b);
+/// Falling asleep and being woken, on the same: two.
+Probes sleeper_probes(int a, int b);
 /// Time-outs, on the same.
 Probes timer_probes(int a, int b);
 /// Pages, the cache, the C library's allocator, on the CPU `a`.

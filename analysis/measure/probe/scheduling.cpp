@@ -105,29 +105,6 @@ Samples wake_busy(int waker, int cpu) {
     return samples;
 }
 
-// How long the call takes that wakes a thread on another, idle CPU.
-Samples wake_call(int waker, int cpu) {
-    Samples samples;
-    Futex flag;
-    std::thread sleeper([&] {
-        pin(cpu);
-        for (int i = 0; i < 400; ++i) {
-            flag.wait_until(1);
-            flag.word = 0;
-        }
-    });
-    pin(waker);
-    for (int i = 0; i < 400; ++i) {
-        usleep(300);
-        const double begin = now();
-        flag.set(1);
-        samples.push_back(now() - begin);
-        while (flag.word != 0) usleep(100);
-    }
-    sleeper.join();
-    return samples;
-}
-
 // A line that two CPUs update in turn: nanoseconds for 1000 updates.
 Samples contended_line(int a, int b) {
     constexpr int kUpdates = 20'000;
@@ -215,7 +192,6 @@ Probes scheduling_probes(int a, int b) {
         {"yield_shared", [=] { return yields(a, true); }},
         {"ping_pong", [=] { return ping_pong(a, b); }},
         {"cache_line", [=] { return cache_line(a, b); }},
-        {"wake_call", [=] { return wake_call(a, b); }},
         {"contended_line", [=] { return contended_line(a, b); }},
         {"pack_below", [=] { return pack_below(a, b); }},
         {"wake_busy", [=] { return wake_busy(a, b); }},

@@ -1,0 +1,146 @@
+// How a thread falls asleep in a futex call, and what waking it takes that long after the call. As in a program, not as
+// in a benchmark: the thread has slept for long, has run for a moment, and waits again; the kernel's caches are cold.
+
+#include <algorithm>
+#include <thread>
+
+#include "analysis/measure/probe/sampling.hpp"
+
+namespace gilsim::probe {
+namespace {
+
+constexpr double kSpell = 10e3;
+constexpr useconds_t kNap = 300;
+
+void compute_until(double time) {
+    while (now() < time) {
+    }
+}
+
+// What became of one wake-up.
+struct Waking {
+    bool found;      // somebody to wake
+    double call;     // how long the call took
+    double latency;  // from the call to the woken thread on its CPU
+};
+
+// A thread on a CPU of its own that goes to sleep when it is told to.
+class Sleeper {
+public:
+    // `naps`: it sleeps for long before each time.
+    Sleeper(int cpu, bool naps) : naps_(naps), thread_([this, cpu] { live(cpu); }) {}
+    ~Sleeper() {
+        stop_ = true;
+        word_ = 1;
+        wake();
+        go_ = true;
+        thread_.join();
+    }
+    Sleeper(const Sleeper&) = delete;
+    Sleeper& operator=(const Sleeper&) = delete;
+
+    // It calls the kernel to sleep; `after` that it is woken.
+    Waking woken(double after) {
+        word_ = 0;
+        asleep_from_ = awake_from_ = 0;
+        go_ = true;
+        while (asleep_from_ == 0) {
+        }
+        compute_until(asleep_from_ + after);
+        word_ = 1;
+        const double begin = now();
+        const bool found = wake() > 0;
+        const double end = now();
+        while (awake_from_ == 0) {
+        }
+        return {found, end - begin, awake_from_ - begin};
+    }
+
+private:
+    long wake() {
+        return syscall(SYS_futex, reinterpret_cast<int*>(&word_), FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+    }
+    void live(int cpu) {
+        pin(cpu);
+        while (!stop_) {
+            if (naps_) usleep(kNap);
+            while (!go_.exchange(false)) {
+            }
+            compute_until(now() + kSpell);
+            asleep_from_ = now();
+            syscall(SYS_futex, reinterpret_cast<int*>(&word_), FUTEX_WAIT_PRIVATE, 0, nullptr, nullptr, 0);
+            awake_from_ = now();
+        }
+    }
+
+    const bool naps_;
+    std::atomic<int> word_{0};
+    std::atomic<bool> go_{false}, stop_{false};
+    std::atomic<double> asleep_from_{0}, awake_from_{0};
+    std::thread thread_;
+};
+
+// Samples of wake-ups that long after the call.
+Samples wakings(int waker, int cpu, double after, double Waking::*what, bool naps = true) {
+    pin(waker);
+    Sleeper sleeper(cpu, naps);
+    Samples samples;
+    for (int i = 0; i < 400; ++i) {
+        const Waking waking = sleeper.woken(after);
+        if (waking.found) samples.push_back(waking.*what);
+    }
+    return samples;
+}
+
+// The time after the call at which half of the wake-ups are late: up and down by steps, after some to get there.
+Samples turning_point(int waker, int cpu, double from, double step, const std::function<bool(const Waking&)>& late) {
+    pin(waker);
+    Sleeper sleeper(cpu, true);
+    Samples samples;
+    double after = from;
+    for (int i = 0; i < 600; ++i) {
+        after += late(sleeper.woken(after)) ? -step : step;
+        after = std::max(after, 0.0);
+        if (i >= 200) samples.push_back(after);
+    }
+    return samples;
+}
+
+// A wake call for nobody.
+Samples nobody(int cpu) {
+    pin(cpu);
+    int word = 0;
+    Samples samples;
+    for (int i = 0; i < 400; ++i) {
+        compute_until(now() + kNap * 1e3);
+        const double begin = now();
+        syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+        samples.push_back(now() - begin);
+    }
+    return samples;
+}
+
+constexpr double kSoon = 2e3;    // its core is on its way into idleness
+constexpr double kLater = 30e3;  // it has got there
+
+}  // namespace
+
+Probes sleeper_probes(int a, int b) {
+    return {
+        {"wake_nobody", [=] { return nobody(a); }},
+        // A thread that has left its core comes back after microseconds.
+        {"falls_asleep",
+         [=] { return turning_point(a, b, 500, 20, [](const Waking& w) { return w.found && w.latency > 2e3; }); }},
+        {"wake_soon", [=] { return wakings(a, b, kSoon, &Waking::latency); }},
+        {"wake_soon_call", [=] { return wakings(a, b, kSoon, &Waking::call); }},
+        {"wake_later", [=] { return wakings(a, b, kLater, &Waking::latency); }},
+        {"wake_later_call", [=] { return wakings(a, b, kLater, &Waking::call); }},
+        // A CPU that never sleeps for longer: a virtual one's host may poll for it meanwhile.
+        {"wake_polled", [=] { return wakings(a, b, kLater, &Waking::latency, false); }},
+        {"wake_polled_call", [=] { return wakings(a, b, kLater, &Waking::call, false); }},
+        // Interrupting a core that has halted takes microseconds.
+        {"halts", [=] { return turning_point(a, b, 5e3, 250, [](const Waking& w) { return w.call > 3e3; }); }},
+    };
+}
+
+}  // namespace gilsim::probe
