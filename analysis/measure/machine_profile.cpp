@@ -70,8 +70,8 @@ void idle_states(Profile& profile) {
 // Core time of a futex call that wakes somebody without an interrupt.
 double futex_wake(const Profile& profile) {
     if (polls_first(profile)) return profile.find("wake_soon_call")->p50;
-    const Quantiles* nobody = profile.find("wake_nobody");
-    return nobody != nullptr ? 2 * nobody->p50 : 0;
+    const Quantiles* trip = profile.find("ping_pong_same");
+    return trip != nullptr ? trip->p50 / 2 * 5 / 9 : 0;
 }
 
 void switches(Profile& profile) {
@@ -101,9 +101,9 @@ void switches(Profile& profile) {
         profile.value("  futex_wake", calibrated(futex_wake(profile)),
                       "gilsim-probe: a call that wakes a thread whose core has not halted yet: " +
                           spread(*profile.find("wake_soon_call")));
-    else if (const Quantiles* nobody = profile.find("wake_nobody"))
+    else
         profile.value("  futex_wake", calibrated(futex_wake(profile)),
-                      "gilsim-probe: twice a call that finds nobody: " + spread(*nobody));
+                      fmt::format("gilsim-probe: five ninths of half a futex ping-pong on one core {}", spread(*trip)));
 }
 
 void scheduler(Profile& profile, const Host& host) {
@@ -145,19 +145,6 @@ void halt_polling(Profile& profile) {
                     "for longer: {}; after a longer sleep {}",
                     spread(*polled), spread(*later)));
     send_interrupt(profile, "    send_interrupt", "wake_polled_call");
-}
-
-// From the decision to wait for a limited time to the wait.
-void deadline(Profile& profile) {
-    const Quantiles* clock = profile.find("deadline");
-    const Quantiles* entry = profile.find("timed_entry");
-    if (clock == nullptr || entry == nullptr) return;
-    profile.value(
-        "  deadline", calibrated_span(clock->p50 + entry->p50, clock->p90 + entry->p50),
-        fmt::format(
-            "gilsim-probe: computing a deadline after 5 ms of sleep {}; half of what pthread_cond_timedwait takes "
-            "more than its futex call {}",
-            spread(*clock), spread(*entry)));
 }
 
 // What moving data between processes costs: the calls, less entering the kernel, and the copying.
@@ -242,7 +229,6 @@ std::string machine_yaml(const Calibration& calibration) {
     profile.median(
         "  timer_set", "timer_set",
         "gilsim-probe: core time of a sleep of 1 ms that a timer ends, less one that another thread ends, in turn");
-    deadline(profile);
     send_interrupt(profile, "  send_interrupt", "wake_later_call");
     if (const Quantiles* q = profile.find("cache_line")) {
         profile.value("  cache_transfer", calibrated_span(q->p50, std::max(q->p90, 2 * q->p50)),

@@ -1,7 +1,5 @@
 #include "model/machine/futex.hpp"
 
-#include <algorithm>
-
 #include "model/machine/alarm.hpp"
 
 namespace gilsim::machine {
@@ -61,8 +59,7 @@ Co<Futex::Wait> Futex::wait(Thread& thread, int expected, Thread::State as, Nano
 
 Co<int> Futex::wake(Thread& waker, int count) {
     const auto& costs = waker.machine().costs();
-    const Nanoseconds look = std::max(costs.syscall, costs.futex_wake / 2);
-    co_await waker.kernel(waiters_.empty() ? look : costs.futex_wake);
+    co_await waker.kernel(waiters_.empty() ? costs.syscall : costs.futex_wake);
     int woken = 0;
     for (; woken < count && !waiters_.empty(); ++woken) {
         Waiter& first = *waiters_.front();

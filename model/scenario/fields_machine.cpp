@@ -173,7 +173,7 @@ const Structure& cost_fields() {
                      "extra core time of a thread that runs on another core than before (cold caches)"),
             field<T>("syscall", &T::syscall, duration(), "entering and leaving the kernel"),
             field<T>("futex_wait", &T::futex_wait, duration(), "core time, beyond the system call, to put oneself to sleep on a futex; half of it passes until its value is looked at"),
-            field<T>("futex_wake", &T::futex_wake, duration(), "core time of a futex wake call that wakes a thread; if nobody sleeps there, half of it"),
+            field<T>("futex_wake", &T::futex_wake, duration(), "core time of a futex wake call that wakes a thread"),
             field<T>("cache_transfer", &T::cache_transfer, span(),
                      "fetching a cache line that another core has written last (a lock, a flag)"),
             field<T>("deadline", &T::deadline, span(),

@@ -55,7 +55,7 @@ struct CostSpec {
     Nanoseconds migration = 5000;            ///< extra core time of a thread that runs on another core than before (cold caches)
     Nanoseconds syscall = 150;               ///< entering and leaving the kernel
     Nanoseconds futex_wait = 1000;           ///< core time, beyond the system call, to put oneself to sleep on a futex; half of it until its value is looked at
-    Nanoseconds futex_wake = 1000;           ///< core time of a futex wake call that wakes a thread; half of it if nobody sleeps
+    Nanoseconds futex_wake = 1000;           ///< core time of a futex wake call that wakes a thread
     Span cache_transfer{Span::Kind::constant, 100, 0};  ///< fetching a cache line that another core has written last (a lock, a flag)
     Span deadline{};                                      ///< core time of a timed wait before it joins the waiters: reading the clock, the C library's entry
     Nanoseconds timer_set = 500;             ///< core time to program a core's timer: for a timer that is the core's next event (nanosleep, timed waits)

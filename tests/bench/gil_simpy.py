@@ -709,8 +709,7 @@ class Futex:
         return Futex.TIMED_OUT if me.timed_out else Futex.WOKEN
 
     def wake(self, waker, count=1):
-        look = max(self.config.syscall_ns, self.config.futex_wake_ns // 2)
-        yield waker.kernel(self.config.futex_wake_ns if self.waiters else look)
+        yield waker.kernel(self.config.futex_wake_ns if self.waiters else self.config.syscall_ns)
         while count > 0 and self.waiters:
             count -= 1
             first, _ = self.waiters.popitem(last=False)

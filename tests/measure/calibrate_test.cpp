@@ -34,8 +34,7 @@ Calibration made_up() {
                                                                  {"ping_pong_same", 4000},
                                                                  {"ping_pong_other", 60e3},
                                                                  {"cache_line", 85},
-                                                                 {"wake_nobody", 150},
-                                                                 {"falls_asleep", 380},
+                                                                                                                                  {"falls_asleep", 380},
                                                                  {"wake_soon", 14e3},
                                                                  {"wake_soon_call", 700},
                                                                  {"wake_later", 30e3},
@@ -44,8 +43,6 @@ Calibration made_up() {
                                                                  {"wake_polled_call", 8e3},
                                                                  {"halts", 7e3},
                                                                  {"timer_set", 2e3},
-                                                                 {"deadline", 200},
-                                                                 {"timed_entry", 60},
                                                                  {"contended_line", 17e3},
                                                                  {"page_touch", 900},
                                                                  {"page_copy", 2200},
@@ -161,8 +158,6 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(machine.scheduler.tick == 4 * kMillisecond);
     CHECK(machine.scheduler.pack_below == 84);  // the 90th percentile
     CHECK(machine.costs.timer_set == 2000);
-    CHECK(machine.costs.deadline.a == 260);  // 200 + 60
-    CHECK(machine.costs.deadline.b == 300);  // 200 * 1.2 + 60
     CHECK(machine.costs.contended_line == 17'000);
     CHECK(machine.paging.huge_pages);
     CHECK(machine.ipc.pipe_call == 75);        // 310 / 2 - 80
@@ -235,7 +230,7 @@ TEST_CASE("every field of a profile is calibrated, but for those that no measure
     write(folder / "interpreter.yaml", interpreter_yaml(made_up(), "cpython-3.13"));
     // The kernel's constants, and what no program can see: docs/measure.md tells how they are known.
     CHECK(unmeasured(scenario::machine_fields(), folder / "machine.yaml", "machines") ==
-          std::set<std::string>{"background", "costs.halt_polling.start", "scheduler.base_slice", "scheduler.latency", "scheduler.migration_cost",
+          std::set<std::string>{"background", "costs.deadline", "costs.halt_polling.start", "scheduler.base_slice", "scheduler.latency", "scheduler.migration_cost",
                                 "scheduler.min_granularity", "scheduler.online_cores", "scheduler.preempt_short",
                                 "scheduler.run_to_parity", "scheduler.tick_offset", "scheduler.wakeup_granularity",
                                 "speeds"});

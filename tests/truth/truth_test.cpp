@@ -56,7 +56,7 @@ const std::vector<Held>& held() {
         {"sleeper-3.11.7", {"mean=10", "p50=10", "p99=50"}},
         {"order-3.11.7",
          {"mean=5", "share=10"},
-         {"4 CPU-bound threads and a sleeper, 2 cores", "2 CPU-bound threads, 1 core"}},
+         {"4 CPU-bound threads and a sleeper, 2 cores", "2 CPU-bound threads, 1 core", "3 CPU-bound threads, 2 cores"}},
         {"switch_interval-3.11.7", {"makespan=10", "count=25"}, {"2 threads, 1us, 2 cores"}},
         {"c_release-3.11.7", {"makespan=20", "makespan.median=6"}},
         {"locks-3.11.7", {"makespan=25"}},

@@ -106,20 +106,6 @@ Samples turning_point(int waker, int cpu, double from, double step, const std::f
     return samples;
 }
 
-// A wake call for nobody.
-Samples nobody(int cpu) {
-    pin(cpu);
-    int word = 0;
-    Samples samples;
-    for (int i = 0; i < 400; ++i) {
-        compute_until(now() + kNap * 1e3);
-        const double begin = now();
-        syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
-        samples.push_back(now() - begin);
-    }
-    return samples;
-}
-
 constexpr double kSoon = 2e3;    // its core is on its way into idleness
 constexpr double kLater = 30e3;  // it has got there
 
@@ -127,7 +113,6 @@ constexpr double kLater = 30e3;  // it has got there
 
 Probes sleeper_probes(int a, int b) {
     return {
-        {"wake_nobody", [=] { return nobody(a); }},
         // A thread that has left its core comes back after microseconds.
         {"falls_asleep",
          [=] { return turning_point(a, b, 500, 20, [](const Waking& w) { return w.found && w.latency > 2e3; }); }},

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <pthread.h>
 #include <thread>
 
 #include <sys/prctl.h>
@@ -73,71 +72,11 @@ Samples timer_set(int cpu, int by) {
     return samples;
 }
 
-// From the decision to wait for a limited time to the wait: a thread that has slept for 5 ms reads the clock and
-// computes its deadline (Python/thread_pthread.h, PyThread__cond_after), less what reading the clock takes for this.
-Samples deadline(int cpu) {
-    pin(cpu);
-    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-    pthread_condattr_t attributes;
-    pthread_cond_t condition;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&condition, &attributes);
-    const double clock = [] {
-        Samples all = per_call(31, 1000, [] { static_cast<void>(now()); });
-        std::nth_element(all.begin(), all.begin() + 15, all.end());
-        return all[15];
-    }();
-    const auto in_5ms = [] {
-        timespec at{};
-        clock_gettime(CLOCK_MONOTONIC, &at);
-        at.tv_nsec += 5'000'000;
-        at.tv_sec += at.tv_nsec / 1'000'000'000;
-        at.tv_nsec %= 1'000'000'000;
-        return at;
-    };
-    Samples samples;
-    timespec until = in_5ms();
-    pthread_mutex_lock(&mutex);
-    for (int i = 0; i < 100; ++i) {
-        pthread_cond_timedwait(&condition, &mutex, &until);
-        const double begin = now();
-        until = in_5ms();
-        samples.push_back(std::max(0.0, now() - begin - clock));
-    }
-    pthread_mutex_unlock(&mutex);
-    return samples;
-}
-
-// The C library's part in a timed wait until the kernel is asked: half of what pthread_cond_timedwait takes more than a
-// futex wait, both for a deadline that has passed.
-Samples timed_entry(int cpu) {
-    pin(cpu);
-    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-    pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
-    const timespec passed{1, 0};
-    int word = 0;
-    Samples samples;
-    pthread_mutex_lock(&mutex);
-    for (int i = 0; i < 100; ++i) {
-        const double library = per_call(1, 500, [&] { pthread_cond_timedwait(&condition, &mutex, &passed); }).front();
-        const double kernel = per_call(1, 500, [&] {
-                                  syscall(SYS_futex, &word, FUTEX_WAIT_BITSET_PRIVATE | FUTEX_CLOCK_REALTIME, 0,
-                                          &passed, nullptr, FUTEX_BITSET_MATCH_ANY);
-                              }).front();
-        samples.push_back(std::max(0.0, (library - kernel) / 2));
-    }
-    pthread_mutex_unlock(&mutex);
-    return samples;
-}
-
 }  // namespace
 
 Probes timer_probes(int a, int b) {
     return {
         {"timer_set", [=] { return timer_set(a, b); }},
-        {"deadline", [=] { return deadline(a); }},
-        {"timed_entry", [=] { return timed_entry(a); }},
         {"late_100us", [=] { return lateness(a, 1e5, 2000, false); }},
         {"late_1ms", [=] { return lateness(a, 1e6, 800, false); }},
         {"late_4ms", [=] { return lateness(a, 4e6, 300, false); }},
