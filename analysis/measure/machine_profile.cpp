@@ -45,8 +45,7 @@ void idle_states(Profile& profile) {
     if (polls) {
         const Quantiles* soon = profile.find("wake_soon");
         profile.value("    - after", "0us", "the start");
-        // Its upper tail is of cores that had halted already: the lower one, mirrored.
-        profile.value("      wake", calibrated_span(soon->p50, soon->p50 * soon->p50 / soon->p10),
+        profile.value("      wake", calibrated_span(soon->p50, soon->p90),
                       "gilsim-probe: a futex wake 2 us after its thread has begun to sleep: " + spread(*soon));
         profile.value("      polling", "true",
                       "that call interrupts nobody: " + spread(*profile.find("wake_soon_call")));

@@ -258,7 +258,7 @@ TEST_CASE("the probe prints quantiles, and its names when it is asked for anothe
     const Folder folder;
     const std::string cpu = std::to_string(allowed_cpus().front());
     const auto output = [&] { return std::ifstream(folder / "log"); };
-    for (const std::string name : {"syscall", "yield_alone", "timer_slack", "tick", "deadline", "pipe_bulk",
+    for (const std::string name : {"syscall", "yield_alone", "timer_slack", "tick", "pipe_bulk",
                                    "socket_byte", "poll_4", "malloc", "huge_pages", "shared_page"}) {
         const ChildEnd end = run_child({GILSIM_PROBE, name, cpu}, {}, kSecond * 60, folder / "log");
         REQUIRE((end.how == ChildEnd::How::exited && end.status == 0));
