@@ -39,8 +39,12 @@ const scenario::IdleState& Core::idle_state() const {
 
 // Linux: ttwu_queue_wakelist to an idle core, resched_curr of a busy one.
 const scenario::Span* Core::enqueue(Thread& thread, bool is_new, Nanoseconds interrupt_delay) {
-    const bool due = settle_queue();
+    // Who wakes up before its debt is paid is compared with what the current thread had run by the last tick
+    // (Linux: requeue_delayed_entity, which does without update_curr).
+    const bool still_queued = thread.entity.delayed;
+    bool due = still_queued ? settle_ticks() : settle_queue();
     queue_->enqueue(thread, is_new);
+    if (still_queued) due |= settle_queue();
     thread.queue_ = this;
     if (current_ == nullptr) return waking_up_ ? nullptr : begin_to_wake();
     arm_tick();
@@ -149,18 +153,17 @@ void Core::switch_to(Thread* next, bool previous_ready) {
     resume_burst();
 }
 
-bool Core::is_less_busy_than(std::int64_t percent) {
-    return utilization_.advance(machine_.now(), current_ != nullptr) * 100 < static_cast<double>(percent);
-}
-
-bool Core::has_room() {
+bool Core::has_room_for(Thread& thread) {
     const std::int64_t below = machine_.spec().scheduler.pack_below;
-    return below > 0 && load() == 1 && is_less_busy_than(below);
+    if (below == 0 || load() != 1) return false;
+    const Nanoseconds now = machine_.now();
+    const double brought = thread.last_core_ == id_ ? 0 : thread.utilization_.advance(now, false);
+    return (utilization_.advance(now, current_ != nullptr) + brought) * 100 < static_cast<double>(below);
 }
 
 // Linux: group_has_capacity, with imbalance_pct 117 of cores that share a cache.
 bool Core::has_spare_time() {
-    return is_less_busy_than(100 * 100 / 117);
+    return utilization_.advance(machine_.now(), current_ != nullptr) * 117 < 100;
 }
 
 // Linux: update_load_avg, attach_entity_load_avg and detach_entity_load_avg; post_init_entity_util_avg of a new thread.
@@ -266,6 +269,14 @@ void Core::interrupt_burst() {
 
 // Tells the run queue what ran, as the kernel would have: at every tick, and now. (Linux: update_curr.)
 bool Core::settle_queue() {
+    bool due = settle_ticks();
+    if (current_ == nullptr) return due;
+    due |= queue_->account(*current_, machine_.now() - accounted_to_);
+    accounted_to_ = machine_.now();
+    return due;
+}
+
+bool Core::settle_ticks() {
     if (current_ == nullptr) return false;
     const Nanoseconds now = machine_.now();
     bool due = false;
@@ -279,8 +290,6 @@ bool Core::settle_queue() {
             accounted_to_ = tick;
         }
     }
-    due |= queue_->account(*current_, now - accounted_to_);
-    accounted_to_ = now;
     return due;
 }
 

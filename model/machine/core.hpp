@@ -37,8 +37,9 @@ public:
     };
     [[nodiscard]] bool in_interrupt() const { return in_interrupt_; }
     AlarmQueue& alarms() { return alarms_; }
-    /// One thread is on it, and lately it was idle for long enough to take a woken one, too (`pack_below`).
-    [[nodiscard]] bool has_room();
+    /// One thread is on it, and with what this one ran lately, here or elsewhere, it was idle for long enough to take
+    /// this one, too (`pack_below`).
+    [[nodiscard]] bool has_room_for(Thread& thread);
     /// Lately it was idle for some of the time.
     [[nodiscard]] bool has_spare_time();
 
@@ -69,8 +70,8 @@ private:
     void push_waiting();
     void settle_work();
     void settle_utilization(Thread* next);
-    [[nodiscard]] bool is_less_busy_than(std::int64_t percent);
     bool settle_queue();
+    bool settle_ticks();
     void arm_tick();
     [[nodiscard]] Nanoseconds wall(Nanoseconds work) const;
     [[nodiscard]] const scenario::IdleState& idle_state() const;

@@ -95,26 +95,28 @@ void Machine::wake(Thread& thread, Thread* waker, bool sync) {
 }
 
 // Linux: select_task_rq_fair on cores that share a cache. A thread that still stands in its queue (a delayed dequeue)
-// stays there; otherwise its last core if that is idle. Else its home is its last core, or the core that a waker who is
-// about to sleep will leave (wake_affine_idle): it goes there if there is room, else to any idle core, else to one with
-// room, else there.
-Core& Machine::core_for_woken(const Thread& thread, Core* waking, bool sync) {
+// stays there. Else there are two candidates, its last core and the waker's; the latter is the better one if the waker
+// is about to sleep (wake_affine_idle). Guests that pack take the first that runs one thread and has room; others, and
+// they if there is none, its last core if that is idle, else any idle one, else the better candidate.
+Core& Machine::core_for_woken(Thread& thread, Core* waking, bool sync) {
     if (thread.entity.queued) return *thread.queue_;
-    const int last = thread.last_core_ < 0 ? 0 : thread.last_core_;
-    Core* home = thread.may_run_on(last) ? cores_[static_cast<std::size_t>(last)].get() : nullptr;
-    if (home != nullptr && home->idle()) return *home;
-    if (sync && waking != nullptr && waking->load() == 1 && thread.may_run_on(waking->id())) home = waking;
-    const auto has_room = [&thread](Core& core) { return thread.may_run_on(core.id()) && core.has_room(); };
-    if (home != nullptr && has_room(*home)) return *home;
-    if (Core* idle = idle_core_for(thread, last)) return *idle;
-    for (auto& core : cores_)
-        if (has_room(*core)) return *core;
-    return home != nullptr ? *home : core_for_new(thread, nullptr);
+    const auto allowed = [&thread](Core* core) {
+        return core != nullptr && thread.may_run_on(core->id()) ? core : nullptr;
+    };
+    const int last_id = thread.last_core_ < 0 ? 0 : thread.last_core_;
+    Core* const last = allowed(cores_[static_cast<std::size_t>(last_id)].get());
+    Core* better = last;
+    Core* other = allowed(waking);
+    if (other != nullptr && sync && waking->load() == 1) std::swap(better, other);
+    for (Core* candidate : {better, other})
+        if (candidate != nullptr && candidate->has_room_for(thread)) return *candidate;
+    if (Core* idle = idle_core_for(thread, last_id)) return *idle;
+    return better != nullptr ? *better : core_for_new(thread, nullptr);
 }
 
 // Linux: sched_balance_find_dst_cpu at fork and exec: the least loaded core, and of two that are equal not the
 // creator's if the other one has time to spare. No idle one if the creator's has room.
-Core& Machine::core_for_new(const Thread& thread, const Thread* creator) {
+Core& Machine::core_for_new(Thread& thread, const Thread* creator) {
     Core* own = creator != nullptr ? creator->core_ : nullptr;
     if (own != nullptr && !thread.may_run_on(own->id())) own = nullptr;
     Core* best = own;
@@ -124,7 +126,7 @@ Core& Machine::core_for_new(const Thread& thread, const Thread* creator) {
             (best == own && core->load() == best->load() && core->has_spare_time()))
             best = core.get();
     }
-    return own != nullptr && best->idle() && own->has_room() ? *own : *best;
+    return own != nullptr && best->idle() && own->has_room_for(thread) ? *own : *best;
 }
 
 Core* Machine::idle_core_for(const Thread& thread, int first) {

@@ -53,8 +53,8 @@ private:
     friend class Thread;
     void set_state(Thread& thread, Thread::State state);
     void wake(Thread& thread, Thread* waker, bool sync);
-    Core& core_for_woken(const Thread& thread, Core* waking, bool sync);
-    Core& core_for_new(const Thread& thread, const Thread* creator);
+    Core& core_for_woken(Thread& thread, Core* waking, bool sync);
+    Core& core_for_new(Thread& thread, const Thread* creator);
     Core* idle_core_for(const Thread& thread, int first);
     engine::Engine& engine_;
     const scenario::MachineSpec spec_;

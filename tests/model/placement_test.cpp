@@ -1,6 +1,8 @@
 /// Which core a thread runs on: started, woken, pulled, pushed. As in scheduler_test.cpp: worked out by hand, times in
 /// us.
 
+#include <utility>
+
 #include "tests/catch.hpp"
 #include "tests/model/scheduling.hpp"
 #include "tests/model/story.hpp"
@@ -173,6 +175,109 @@ TEST_CASE("who is about to sleep has whom it wakes come to its core, unless that
 )");
     CHECK(with(&machine::Machine::wake) == R"(
 1000 a sched_waking core1 by b
+)");
+}
+
+TEST_CASE("guests that pack bring a woken thread to its waker's core, if there is room for both", "[balance]") {
+    // At 100 ms b, on core 0, wakes a, whose core 1 is idle. A new thread counts as half busy; half-life 32.8 ms. At 100
+    // ms a, when it ran for 50 us, still counts 6 %, for 60 ms 37 %. b, when it slept until 80 ms, counts 39 %.
+    const auto with = [](int pack_below, Nanoseconds before) {
+        auto machine = fine_machine(2);
+        machine.scheduler.pack_below = pack_below;
+        return play(machine, free_interpreter(), {EventKind::sched_waking}, [before](Stage& stage) {
+            static machine::Thread* sleeper;
+            stage.thread("b", 0, [](Player& me) -> Co<> {
+                co_await me.sleep(80 * ms);
+                co_await me.os.run(20 * ms);
+                me.os.machine().wake(*sleeper, &me.os);
+                co_await me.os.run(1 * ms);
+            }, {.cores = {0}});
+            stage.thread("c", 0, runs(10 * us), {.cores = {0}});
+            stage.thread("a", 0, [before](Player& me) -> Co<> {
+                sleeper = &me.os;
+                co_await me.os.run(before);
+                co_await me.os.block(State::io, 0);
+                co_await me.os.run(1 * ms);
+            });
+        });
+    };
+    CHECK(with(0, 50 * us) == R"(
+80000 b sched_waking core0 by timer
+100000 a sched_waking core1 by b
+)");
+    CHECK(with(70, 50 * us) == R"(
+80000 b sched_waking core0 by timer
+100000 a sched_waking core0 by b
+)");
+    CHECK(with(70, 60 * ms) == R"(
+80000 b sched_waking core0 by timer
+100000 a sched_waking core1 by b
+)");
+}
+
+namespace {
+
+/// Wakes who waits for it; if nobody does, the next one need not wait.
+struct Bell {
+    machine::Thread* waits = nullptr;
+    bool rung = false;
+
+    Co<> wait(Player& me) {
+        if (!std::exchange(rung, false)) {
+            waits = &me.os;
+            co_await me.os.block(State::io, 0);
+        }
+    }
+    void ring(Player& me) {
+        if (waits == nullptr)
+            rung = true;
+        else
+            me.os.machine().wake_sync(*std::exchange(waits, nullptr), &me.os);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("who is woken with a debt is compared with what the other one had run by the last tick", "[balance]") {
+    // s and c ring for each other on core 0 while h has core 1, until 10. At 12 s, which has had 7 us, rings for c, which
+    // sleeps with 4 and owed something when s was last counted, at 5: c keeps what it is owed now, runs at once, sleeps
+    // without a debt at 16, and at 24 goes to the idle core. Counted at 12, c would owe nothing and get no credit
+    // (DELAY_ZERO); who ran last would always have more than the other, and both would stay.
+    CHECK(switches(fine_machine(2), [](Stage& stage) {
+              static Bell server, client;
+              stage.thread("h", 0, runs(10 * us), {.cores = {1}});
+              stage.thread("s", 0, [](Player& me) -> Co<> {
+                  for (int turn = 0; turn < 3; ++turn) {
+                      co_await server.wait(me);
+                      co_await me.os.run(7 * us);
+                      client.ring(me);
+                      co_await me.os.run(1 * us);
+                  }
+              });
+              stage.thread("c", 1 * us, [](Player& me) -> Co<> {
+                  for (int turn = 0; turn < 3; ++turn) {
+                      co_await me.os.run(3 * us);
+                      server.ring(me);
+                      co_await me.os.run(1 * us);
+                      co_await client.wait(me);
+                  }
+              });
+          }) == R"(
+0 core1 idle -> h
+0 core0 idle -> s
+0 core0 s -> idle
+1 core0 idle -> c
+5 core0 c -> s
+10 core1 h -> idle
+12 core0 s -> c runnable
+16 core0 c -> s
+24 core1 idle -> c
+25 core0 s -> idle
+27 core0 idle -> s
+28 core1 c -> idle
+34 core1 idle -> c
+34 core1 c -> idle
+35 core0 s -> idle
 )");
 }
 
