@@ -39,6 +39,7 @@ constexpr std::array kProbeSteps{
     ProbeStep{"wake_soon_call", "wake_soon_call", true},
     ProbeStep{"wake_later", "wake_later", true},
     ProbeStep{"wake_later_call", "wake_later_call", true},
+    ProbeStep{"wait_long", "wait_long", true},
     ProbeStep{"wake_polled", "wake_polled", true},
     ProbeStep{"wake_polled_call", "wake_polled_call", true},
     ProbeStep{"halts", "halts", true},

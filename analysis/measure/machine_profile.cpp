@@ -73,13 +73,20 @@ double futex_wake(const Profile& profile) {
     return trip != nullptr ? trip->p50 / 2 * 5 / 9 : 0;
 }
 
+// Core time of a switch to another thread; 0: not measured.
+double context_switch(const Profile& profile) {
+    const Quantiles* alone = profile.find("yield_alone");
+    const Quantiles* shared = profile.find("yield_shared");
+    return alone != nullptr && shared != nullptr ? std::max(100.0, shared->p50 / 2 - alone->p50) : 0;
+}
+
 void switches(Profile& profile) {
     const Quantiles* alone = profile.find("yield_alone");
     const Quantiles* shared = profile.find("yield_shared");
     const Quantiles* trip = profile.find("ping_pong_same");
     const Quantiles* syscall = profile.find("syscall");
     if (alone == nullptr || shared == nullptr || trip == nullptr || syscall == nullptr) return;
-    const double context = std::max(100.0, shared->p50 / 2 - alone->p50);
+    const double context = context_switch(profile);
     profile.value("  context_switch", calibrated(context),
                   fmt::format("gilsim-probe: sched_yield to another thread and back {}, alone {}", spread(*shared),
                               spread(*alone)));
@@ -119,6 +126,17 @@ void scheduler(Profile& profile, const Host& host) {
                 "gilsim-probe: how busy, in percent, a core was when a thread woken there went to the idle one: "
                 "10 %, 50 %, 90 % of {} samples {:.0f}, {:.0f}, {:.0f}; the last",
                 busy->n, busy->p10, busy->p50, busy->p90));
+}
+
+// What a thread pays itself when it is woken on a core that has halted.
+void resume(Profile& profile) {
+    const Quantiles* wait = profile.find("wait_long");
+    const Quantiles* asleep = profile.find("falls_asleep");
+    if (wait == nullptr || asleep == nullptr) return;
+    profile.value("  resume",
+                  calibrated(std::max(0.0, wait->p50 - asleep->p50 - context_switch(profile))),
+                  fmt::format("gilsim-probe: core time of a futex wait of 1 ms {}, less falling asleep and a switch",
+                              spread(*wait)));
 }
 
 // What telling another core costs, beside the call.
@@ -214,6 +232,7 @@ std::string machine_yaml(const Calibration& calibration) {
     if (!calibration.machine.empty()) profile.line("costs:");
     switches(profile);
     idle_states(profile);
+    resume(profile);
     if (host.guest) halt_polling(profile);
     if (const Quantiles* q = profile.find("wake_busy"))
         profile.value("  wake_busy", calibrated_span(q->p50, q->p90),

@@ -62,7 +62,9 @@ const scenario::Span* Core::begin_to_wake() {
         wake_up_.arm(machine_.now() + machine_.draw(host.wake));
         return &host.send_interrupt;
     }
-    wake_up_.arm(machine_.now() + machine_.draw(state.wake));
+    const Nanoseconds wake = machine_.draw(state.wake);
+    resume_cost_ = state.polling ? 0 : std::min(costs.resume, wake);
+    wake_up_.arm(machine_.now() + wake - resume_cost_);
     if (state.polling) return nullptr;  // it has not halted
     // KVM: grow_halt_poll_ns, shrink_halt_poll_ns
     host_polls_ = idle > host.most ? 0 : std::min(host.most, std::max(host.start, 2 * host_polls_));
@@ -71,9 +73,12 @@ const scenario::Span* Core::begin_to_wake() {
 
 void Core::woken_up() {
     waking_up_ = false;
+    const Nanoseconds resume = std::exchange(resume_cost_, 0);
     Thread* next = queue_->pick();
     if (next == nullptr) next = pull();
-    if (next != nullptr) switch_to(next, false);  // nobody: it was taken away meanwhile
+    if (next == nullptr) return;  // it was taken away meanwhile
+    next->debt_ += resume;
+    switch_to(next, false);
 }
 
 // Null if an interrupt is on its way already.

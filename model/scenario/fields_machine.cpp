@@ -158,6 +158,9 @@ const Structure& cost_fields() {
                 "idle_states", &T::idle_states,
                 list_of<IdleState>("a list of idle states", record<IdleState>(idle_state_fields)),
                 "how long an idle core takes to run a woken thread: it sleeps the deeper, the longer it has been idle"),
+            field<T>("resume", &T::resume, duration(),
+                     "of the time that a core takes to run a woken thread, the part that is core time of this thread: on "
+                     "a virtual machine a core that had halted is slow at first (not if it was polling, or its host was)"),
             field<T>("halt_polling", &T::halt_polling, record<HaltPollingSpec>(halt_polling_fields),
                      "what a virtual machine's host does while a core sleeps"),
             field<T>("wake_busy", &T::wake_busy, span(),

@@ -47,6 +47,7 @@ struct CostSpec {
     Nanoseconds context_switch = 1500;       ///< core time to switch from one thread to another
     std::vector<IdleState> idle_states{{0, {Span::Kind::constant, 3000, 0}},
                                        {200 * kMicrosecond, {Span::Kind::constant, 30000, 0}}};  ///< by `after`, ascending, the first at 0
+    Nanoseconds resume = 0;                  ///< what, of the time that a core that had halted takes to run a woken thread, is already core time of this thread
     HaltPollingSpec halt_polling;            ///< of a virtual machine's host
     Span wake_busy{Span::Kind::constant, 2000, 0};        ///< from a wake-up to the interrupt that makes another, busy core reschedule
     Span send_interrupt{};                                ///< core time to send another core an interrupt, beyond futex_wake: to a sleeping one, or to a busy one that shall reschedule (on a virtual machine it leaves the guest)

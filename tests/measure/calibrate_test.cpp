@@ -39,6 +39,7 @@ Calibration made_up() {
                                                                  {"wake_soon_call", 700},
                                                                  {"wake_later", 30e3},
                                                                  {"wake_later_call", 10e3},
+                                                                 {"wait_long", 9e3},
                                                                  {"wake_polled", 20e3},
                                                                  {"wake_polled_call", 8e3},
                                                                  {"halts", 7e3},
@@ -158,6 +159,7 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(machine.scheduler.tick == 4 * kMillisecond);
     CHECK(machine.scheduler.pack_below == 84);  // the 90th percentile
     CHECK(machine.costs.timer_set == 2000);
+    CHECK(machine.costs.resume == 8180);  // 9000 - 380 - (1200 / 2 - 160)
     CHECK(machine.costs.contended_line == 17'000);
     CHECK(machine.paging.huge_pages);
     CHECK(machine.ipc.pipe_call == 75);        // 310 / 2 - 80

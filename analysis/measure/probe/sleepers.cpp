@@ -22,6 +22,7 @@ struct Waking {
     bool found;      // somebody to wake
     double call;     // how long the call took
     double latency;  // from the call to the woken thread on its CPU
+    double core_time;  // of the wait, from call to return
 };
 
 // A thread on a CPU of its own that goes to sleep when it is told to.
@@ -53,7 +54,7 @@ public:
         const double end = now();
         while (awake_from_ == 0) {
         }
-        return {found, end - begin, awake_from_ - begin};
+        return {found, end - begin, awake_from_ - begin, core_time_};
     }
 
 private:
@@ -67,16 +68,19 @@ private:
             while (!go_.exchange(false)) {
             }
             compute_until(now() + kSpell);
+            const double used = own_cpu_time();
             asleep_from_ = now();
             syscall(SYS_futex, reinterpret_cast<int*>(&word_), FUTEX_WAIT_PRIVATE, 0, nullptr, nullptr, 0);
-            awake_from_ = now();
+            const double awake = now();
+            core_time_ = own_cpu_time() - used;
+            awake_from_ = awake;
         }
     }
 
     const bool naps_;
     std::atomic<int> word_{0};
     std::atomic<bool> go_{false}, stop_{false};
-    std::atomic<double> asleep_from_{0}, awake_from_{0};
+    std::atomic<double> asleep_from_{0}, awake_from_{0}, core_time_{0};
     std::thread thread_;
 };
 
@@ -108,6 +112,7 @@ Samples turning_point(int waker, int cpu, double from, double step, const std::f
 
 constexpr double kSoon = 2e3;    // its core is on its way into idleness
 constexpr double kLater = 30e3;  // it has got there
+constexpr double kLong = 1e6;    // nobody polls for it any more
 
 }  // namespace
 
@@ -120,6 +125,7 @@ Probes sleeper_probes(int a, int b) {
         {"wake_soon_call", [=] { return wakings(a, b, kSoon, &Waking::call); }},
         {"wake_later", [=] { return wakings(a, b, kLater, &Waking::latency); }},
         {"wake_later_call", [=] { return wakings(a, b, kLater, &Waking::call); }},
+        {"wait_long", [=] { return wakings(a, b, kLong, &Waking::core_time); }},
         // A CPU that never sleeps for longer: a virtual one's host may poll for it meanwhile.
         {"wake_polled", [=] { return wakings(a, b, kLater, &Waking::latency, false); }},
         {"wake_polled_call", [=] { return wakings(a, b, kLater, &Waking::call, false); }},
