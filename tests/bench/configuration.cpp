@@ -70,6 +70,7 @@ std::string for_simpy(const Variant& variant) {
         {"migration_cost_ns", machine.scheduler.migration_cost},
         {"context_switch_ns", costs.context_switch},
         {"idle_states_ns", idle_states},
+        {"resume_ns", costs.resume},
         {"wake_busy_ns", constant(costs.wake_busy)},
         {"send_interrupt_ns", constant(costs.send_interrupt)},
         {"timer_interrupt_ns", constant(costs.timer_interrupt)},

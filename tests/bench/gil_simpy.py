@@ -249,6 +249,7 @@ class Core:
         self.timer_numbers = count()
         self.in_interrupt = False
         self.interrupt_cost = 0
+        self.resume_cost = 0
         self.utilization = Utilization()
 
     def idle(self):
@@ -269,15 +270,19 @@ class Core:
 
     def enqueue(self, thread, is_new, delay):
         """True if whoever does it has to send this core an interrupt, unless it is itself."""
-        due = self.settle_queue()
+        still_queued = thread.delayed
+        due = self.settle_ticks() if still_queued else self.settle_queue()
         self.queue.enqueue(thread, is_new)
+        if still_queued:
+            due = self.settle_queue() or due
         thread.home = self
         if self.current is None:
             if self.waking_up:
                 return False
             self.waking_up = True
             wake, polling = self.idle_state()
-            Alarm(self.env, wake, DISPATCH, [self.woken_up])
+            self.resume_cost = 0 if polling else min(self.config.resume_ns, wake)
+            Alarm(self.env, wake - self.resume_cost, DISPATCH, [self.woken_up])
             return not polling
         self.arm_tick()
         if not due and self.queue.best(self.current) is not thread:
@@ -294,6 +299,7 @@ class Core:
         self.waking_up = False
         following = self.queue.pick() or self.pull()
         if following is not None:
+            following.debt += self.resume_cost
             self.switch_to(following)
 
     def told_to_reschedule(self, _):
@@ -361,7 +367,7 @@ class Core:
         self.resume_burst()
 
     def has_spare_time(self):
-        return self.utilization.advance(self.env.now, self.current is not None) * 100 < 100 * 100 // 117
+        return self.utilization.advance(self.env.now, self.current is not None) * 117 < 100
 
     def settle_utilization(self, following):
         now = self.env.now
@@ -453,6 +459,14 @@ class Core:
         self.resume_burst()
 
     def settle_queue(self):
+        due = self.settle_ticks()
+        if self.current is None:
+            return due
+        due |= self.queue.account(self.current, self.env.now - self.accounted_to)
+        self.accounted_to = self.env.now
+        return due
+
+    def settle_ticks(self):
         current = self.current
         if current is None:
             return False
@@ -466,8 +480,6 @@ class Core:
                 due |= self.queue.account(current, tick - self.accounted_to)
                 self.accounted_to = tick
                 tick += period
-        due |= self.queue.account(current, now - self.accounted_to)
-        self.accounted_to = now
         return due
 
     def arm_tick(self):

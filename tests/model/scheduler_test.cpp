@@ -279,6 +279,27 @@ TEST_CASE("a host polls for a core that halts only shortly, longer each time, un
 )");
 }
 
+TEST_CASE("a thread pays itself for a part of the wake-up of a core that had halted", "[costs]") {
+    // Due at 20 and at 90, and 10 late both times. The second time the core has halted: 4 of the 10 are a's.
+    auto machine = fine_machine(1);
+    machine.costs.idle_states = {{0, span(10 * us), true}, {50 * us, span(10 * us), false}};
+    machine.costs.resume = 4 * us;
+    CHECK(switches(machine, [](Stage& stage) {
+              stage.thread("a", 0, [](Player& me) -> Co<> {
+                  co_await me.sleep(10 * us);
+                  co_await me.sleep(60 * us);
+                  co_await me.os.run(5 * us);
+              });
+          }) == R"(
+10 core0 idle -> a
+10 core0 a -> idle
+30 core0 idle -> a
+30 core0 a -> idle
+96 core0 idle -> a
+105 core0 a -> idle
+)");
+}
+
 TEST_CASE("switching costs the next thread, moving to another core too, a timer's interrupt on a busy core",
           "[costs]") {
     // a: 2 (switch) + 100 + 4 (into the sleep); woken at 202 on core 1: 2 + 7 (moved) + 1 (back from the kernel) + 100
