@@ -133,8 +133,7 @@ void resume(Profile& profile) {
     const Quantiles* wait = profile.find("wait_long");
     const Quantiles* asleep = profile.find("falls_asleep");
     if (wait == nullptr || asleep == nullptr) return;
-    profile.value("  resume",
-                  calibrated(std::max(0.0, wait->p50 - asleep->p50 - context_switch(profile))),
+    profile.value("  resume", calibrated(std::max(0.0, wait->p50 - asleep->p50 - context_switch(profile))),
                   fmt::format("gilsim-probe: core time of a futex wait of 1 ms {}, less falling asleep and a switch",
                               spread(*wait)));
 }

@@ -179,19 +179,21 @@ TEST_CASE("who is about to sleep has whom it wakes come to its core, unless that
 }
 
 TEST_CASE("guests that pack bring a woken thread to its waker's core, if there is room for both", "[balance]") {
-    // At 100 ms b, on core 0, wakes a, whose core 1 is idle. A new thread counts as half busy; half-life 32.8 ms. At 100
-    // ms a, when it ran for 50 us, still counts 6 %, for 60 ms 37 %. b, when it slept until 80 ms, counts 39 %.
+    // At 100 ms b, on core 0, wakes a, whose core 1 is idle. A new thread counts as half busy; half-life 32.8 ms. At
+    // 100 ms a, when it ran for 50 us, still counts 6 %, for 60 ms 37 %. b, when it slept until 80 ms, counts 39 %.
     const auto with = [](int pack_below, Nanoseconds before) {
         auto machine = fine_machine(2);
         machine.scheduler.pack_below = pack_below;
         return play(machine, free_interpreter(), {EventKind::sched_waking}, [before](Stage& stage) {
             static machine::Thread* sleeper;
-            stage.thread("b", 0, [](Player& me) -> Co<> {
-                co_await me.sleep(80 * ms);
-                co_await me.os.run(20 * ms);
-                me.os.machine().wake(*sleeper, &me.os);
-                co_await me.os.run(1 * ms);
-            }, {.cores = {0}});
+            stage.thread("b", 0,
+                         [](Player& me) -> Co<> {
+                             co_await me.sleep(80 * ms);
+                             co_await me.os.run(20 * ms);
+                             me.os.machine().wake(*sleeper, &me.os);
+                             co_await me.os.run(1 * ms);
+                         },
+                         {.cores = {0}});
             stage.thread("c", 0, runs(10 * us), {.cores = {0}});
             stage.thread("a", 0, [before](Player& me) -> Co<> {
                 sleeper = &me.os;
@@ -239,10 +241,10 @@ struct Bell {
 }  // namespace
 
 TEST_CASE("who is woken with a debt is compared with what the other one had run by the last tick", "[balance]") {
-    // s and c ring for each other on core 0 while h has core 1, until 10. At 12 s, which has had 7 us, rings for c, which
-    // sleeps with 4 and owed something when s was last counted, at 5: c keeps what it is owed now, runs at once, sleeps
-    // without a debt at 16, and at 24 goes to the idle core. Counted at 12, c would owe nothing and get no credit
-    // (DELAY_ZERO); who ran last would always have more than the other, and both would stay.
+    // s and c ring for each other on core 0 while h has core 1, until 10. At 12 s, which has had 7 us, rings for c,
+    // which sleeps with 4 and owed something when s was last counted, at 5: c keeps what it is owed now, runs at once,
+    // sleeps without a debt at 16, and at 24 goes to the idle core. Counted at 12, c would owe nothing and get no
+    // credit (DELAY_ZERO); who ran last would always have more than the other, and both would stay.
     CHECK(switches(fine_machine(2), [](Stage& stage) {
               static Bell server, client;
               stage.thread("h", 0, runs(10 * us), {.cores = {1}});

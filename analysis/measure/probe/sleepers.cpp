@@ -19,9 +19,9 @@ void compute_until(double time) {
 
 // What became of one wake-up.
 struct Waking {
-    bool found;      // somebody to wake
-    double call;     // how long the call took
-    double latency;  // from the call to the woken thread on its CPU
+    bool found;        // somebody to wake
+    double call;       // how long the call took
+    double latency;    // from the call to the woken thread on its CPU
     double core_time;  // of the wait, from call to return
 };
 
