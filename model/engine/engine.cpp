@@ -5,6 +5,7 @@
 #include <exception>
 #include <fstream>
 #include <sstream>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -81,6 +82,9 @@ struct Engine::Impl {
     bool stalled = false;
     bool at_limit = false;
     std::exception_ptr failure;
+    std::function<void(End)> at_end;
+
+    [[nodiscard]] End end() const { return at_limit ? End::limit : stalled ? End::stalled : End::finished; }
 };
 
 Engine::Engine(const std::string& simgrid_options) {
@@ -191,19 +195,20 @@ void Engine::pump() {
     }
     if (stopping_) {
         impl_->running = nullptr;
+        if (impl_->at_end && !impl_->failure) impl_->at_end(impl_->end());
         s4u::Actor::kill_all();
         return;
     }
     arm();
 }
 
-Engine::End Engine::run(Nanoseconds limit) {
+Engine::End Engine::run(Nanoseconds limit, std::function<void(End)> at_end) {
     limit_ = limit;
+    impl_->at_end = std::move(at_end);
     arm();
     impl_->simgrid.run();
     if (impl_->failure) std::rethrow_exception(impl_->failure);
-    if (impl_->at_limit) return End::limit;
-    return impl_->stalled ? End::stalled : End::finished;
+    return impl_->end();
 }
 
 void Engine::stop() { stopping_ = true; }

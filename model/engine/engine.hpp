@@ -52,8 +52,9 @@ public:
     /// Why `run` returned.
     enum class End : std::uint8_t { finished, stalled, limit };
     /// Runs until `stop`, until nothing is left to happen (`stalled`), or until `limit`. An exception thrown in an actor
-    /// or a timer is thrown again here.
-    End run(Nanoseconds limit = kNever);
+    /// or a timer is thrown again here. `at_end` is called when the run is over, before the remaining actors are killed
+    /// and what they hold is gone.
+    End run(Nanoseconds limit = kNever, std::function<void(End)> at_end = {});
     /// Ends the run: `run` returns `finished` after the current event. Remaining actors are killed.
     void stop();
     /// Timers fired and actors woken so far.

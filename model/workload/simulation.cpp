@@ -29,15 +29,14 @@ void Simulation::attach(trace::Sink& sink) { impl_->recorder.attach(sink); }
 RunResult Simulation::run() {
     World& world = impl_->world;
     world.begin();
-    const auto end = impl_->engine.run(world.variant.limit);
     RunResult result;
+    const auto end = impl_->engine.run(world.variant.limit, [&](engine::Engine::End how) {
+        if (how == engine::Engine::End::stalled || world.deadlocked()) result.deadlock = world.describe_blocked();
+    });
     result.end = impl_->engine.now();
     result.engine_events = impl_->engine.events();
     if (end == engine::Engine::End::limit) result.outcome = trace::Outcome::limit;
-    if (end == engine::Engine::End::stalled || world.deadlocked()) {
-        result.outcome = trace::Outcome::deadlock;
-        result.deadlock = world.describe_blocked();
-    }
+    if (end == engine::Engine::End::stalled || world.deadlocked()) result.outcome = trace::Outcome::deadlock;
     if (world.killed_for_memory() && result.outcome == trace::Outcome::completed)
         result.outcome = trace::Outcome::out_of_memory;
     if (!world.failure().empty()) {
