@@ -73,6 +73,13 @@ double futex_wake(const Profile& profile) {
     return trip != nullptr ? trip->p50 / 2 * 5 / 9 : 0;
 }
 
+// From a thread's call until it has left its core; 0: not measured. The wake call that comes just too late decides
+// halfway.
+double falls_asleep(const Profile& profile) {
+    const Quantiles* asleep = profile.find("falls_asleep");
+    return asleep != nullptr ? asleep->p50 + futex_wake(profile) / 2 : 0;
+}
+
 // Core time of a switch to another thread; 0: not measured.
 double context_switch(const Profile& profile) {
     const Quantiles* alone = profile.find("yield_alone");
@@ -92,10 +99,10 @@ void switches(Profile& profile) {
                               spread(*alone)));
     if (const Quantiles* asleep = profile.find("falls_asleep"))
         profile.value(
-            "  futex_wait", calibrated(std::max(0.0, asleep->p50 - syscall->p50)),
+            "  futex_wait", calibrated(falls_asleep(profile) - syscall->p50),
             fmt::format(
                 "gilsim-probe: a wake call comes too late for a thread that calls the kernel to sleep, and finds "
-                "it asleep, after {}; less a system call",
+                "it asleep, after {}; and half a wake call, less a system call",
                 spread(*asleep)));
     else
         profile.value(
@@ -131,9 +138,8 @@ void scheduler(Profile& profile, const Host& host) {
 // What a thread pays itself when it is woken on a core that has halted.
 void resume(Profile& profile) {
     const Quantiles* wait = profile.find("wait_long");
-    const Quantiles* asleep = profile.find("falls_asleep");
-    if (wait == nullptr || asleep == nullptr) return;
-    profile.value("  resume", calibrated(std::max(0.0, wait->p50 - asleep->p50 - context_switch(profile))),
+    if (wait == nullptr || profile.find("falls_asleep") == nullptr) return;
+    profile.value("  resume", calibrated(std::max(0.0, wait->p50 - falls_asleep(profile) - context_switch(profile))),
                   fmt::format("gilsim-probe: core time of a futex wait of 1 ms {}, less falling asleep and a switch",
                               spread(*wait)));
 }

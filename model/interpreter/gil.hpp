@@ -23,6 +23,8 @@ struct PyThread {
     machine::Thread& os;
     /// Why it gave the GIL up last; `exit`: it never has.
     trace::ReleaseReason last_release = trace::ReleaseReason::exit;
+    /// When it last handled a request to drop the GIL.
+    Nanoseconds changed_holder = 0;
     /// CPython 3.13+: the bit of its own eval breaker that asks it to drop the GIL.
     bool drop_requested = false;
     /// Free-threaded: where it stands among the threads that are attached; -1: it is detached.

@@ -51,9 +51,11 @@ Co<> Interpreter::check_point(PyThread& thread) {
 }
 
 Co<> Interpreter::change_holder(PyThread& thread) {
-    co_await thread.os.run(gil_->notice(thread));
+    const Nanoseconds slow_path = machine_.cold(machine_.draw(spec_.request_overhead), thread.changed_holder);
+    co_await thread.os.run(gil_->notice(thread) + slow_path);
     co_await gil_->drop(thread, trace::ReleaseReason::requested);
     co_await gil_->take(thread);
+    thread.changed_holder = machine_.now();
 }
 
 void Interpreter::signal(PyThread& main_thread, Nanoseconds work, std::function<void()> done) {
@@ -89,12 +91,13 @@ Co<> Interpreter::touch(PyThread& thread, const scenario::Touch& touch, bool own
                               shared_object(touch.object).line);
         co_return;
     }
-    const bool uncounted = touch.counting == Counting::immortal || (free_threaded && touch.counting == Counting::deferred);
+    const bool uncounted =
+        touch.counting == Counting::immortal || (free_threaded && touch.counting == Counting::deferred);
     co_await bytecode(thread, touch.times * (uncounted ? spec_.refcount_uncounted : spec_.refcount) / kPerCost);
 }
 
-// The line with the count is with one core at a time. As long as a thread has it to itself, an atomic update costs what it
-// costs; of several cores each waits until its turn has come round, for each of the two updates.
+// The line with the count is with one core at a time. As long as a thread has it to itself, an atomic update costs what
+// it costs; of several cores each waits until its turn has come round, for each of the two updates.
 Co<> Interpreter::touch_shared(PyThread& thread, std::int64_t times, Nanoseconds alone, machine::SharedLine& line) {
     const machine::SharedLine::Writer writer(line, thread.os);
     while (times > 0) {
@@ -105,8 +108,8 @@ Co<> Interpreter::touch_shared(PyThread& thread, std::int64_t times, Nanoseconds
         const Nanoseconds cost = std::max<Nanoseconds>(contended ? by_turns : alone, 1);
         const std::int64_t planned = std::min(times, std::max<std::int64_t>(kLookAgain * kPerCost / cost, 1));
         const Nanoseconds work = std::max<Nanoseconds>(planned * cost / kPerCost, 1);
-        const Nanoseconds done =
-            co_await thread.os.to_checkpoint(work, spec_.checkpoint_every, contended ? State::contended : State::bytecode);
+        const Nanoseconds done = co_await thread.os.to_checkpoint(work, spec_.checkpoint_every,
+                                                                  contended ? State::contended : State::bytecode);
         times -= done >= work ? planned : std::max<std::int64_t>(done * kPerCost / cost, 1);
     }
 }

@@ -18,11 +18,14 @@ Co<> TimedGil::take(PyThread& thread) {
     co_await os.run(context_.spec.gil_overhead);
     co_await mutex_.lock(os, State::waiting_gil);
     if (locked_) emit(EventKind::gil_wait, thread);
+    machine::Machine& machine = context_.machine;
+    Nanoseconds slept_from = machine.now();
     while (locked_) {
         const std::uint64_t saved_switch_number = switch_number_;
         // The interval is the waiter's patience: fresh and full each time round.
-        if (patience_ != kNever) co_await os.run(context_.machine.draw(context_.machine.costs().deadline));
-        const Nanoseconds deadline = patience_ == kNever ? kNever : context_.machine.now() + patience_;
+        if (patience_ != kNever) co_await os.run(machine.cold(machine.draw(machine.costs().deadline), slept_from));
+        slept_from = machine.now();
+        const Nanoseconds deadline = patience_ == kNever ? kNever : slept_from + patience_;
         const bool timed_out = co_await cond_->wait(os, mutex_, State::waiting_gil, deadline);
         // If there was no switch during the whole wait, ask the holder to drop the GIL.
         if (timed_out && locked_ && switch_number_ == saved_switch_number) request_drop(thread);
@@ -52,8 +55,8 @@ Co<> TimedGil::drop(PyThread& thread, trace::ReleaseReason reason) {
     co_await cond_->signal(os);
     co_await mutex_.unlock(os);
 
-    // FORCE_SWITCHING: with a request pending, at any release, wait until another thread has taken the GIL. A thread that
-    // ends does not wait.
+    // FORCE_SWITCHING: with a request pending, at any release, wait until another thread has taken the GIL. A thread
+    // that ends does not wait.
     if (request_of(thread) && reason != trace::ReleaseReason::exit) {
         co_await switch_mutex_.lock(os, State::forced_switch);
         if (last_holder_ == &thread) {  // not yet switched

@@ -1,5 +1,8 @@
 #include "model/machine/futex.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "model/machine/alarm.hpp"
 
 namespace gilsim::machine {
@@ -34,11 +37,26 @@ struct Futex::Waiter {
     bool timed_out = false;
 };
 
+namespace {
+
+// From a call to the look at the futex: its value, who waits. From then on a waiter is in the queue; it is asleep when
+// it has left its core.
+Nanoseconds look(const scenario::CostSpec& costs) {
+    return (costs.syscall + costs.futex_wait) / 5;
+}
+
+Nanoseconds cold_look(Thread& thread) {
+    const Machine& machine = thread.machine();
+    const Nanoseconds last = std::exchange(thread.futex_called, machine.now());
+    return machine.cold(look(machine.costs()), last, machine.costs().cold_code.kernel_slowdown);
+}
+
+}  // namespace
+
 Co<Futex::Wait> Futex::wait(Thread& thread, int expected, Thread::State as, Nanoseconds deadline) {
     const auto& costs = thread.machine().costs();
     const bool timed = deadline != kNever;
-    const Nanoseconds look = costs.futex_wait / 2;  // for its hash bucket, whose lock decides: then the value counts
-    co_await thread.kernel(costs.syscall + look);
+    co_await thread.kernel(cold_look(thread));
     if (value != expected) {
         co_await thread.user_mode();
         co_return Wait::changed;
@@ -48,7 +66,7 @@ Co<Futex::Wait> Futex::wait(Thread& thread, int expected, Thread::State as, Nano
     me.queued = true;
     Nanoseconds arming = 0;
     if (timed) arming = me.timeout.arm(thread.machine().core(thread.core()), deadline, costs.timer_slack);
-    co_await thread.kernel(costs.futex_wait - look + arming);
+    co_await thread.kernel(costs.syscall + costs.futex_wait - look(costs) + arming);
     if (me.queued) {
         me.asleep = true;
         co_await thread.block(as, costs.syscall);
@@ -59,7 +77,14 @@ Co<Futex::Wait> Futex::wait(Thread& thread, int expected, Thread::State as, Nano
 
 Co<int> Futex::wake(Thread& waker, int count) {
     const auto& costs = waker.machine().costs();
-    co_await waker.kernel(waiters_.empty() ? costs.syscall : costs.futex_wake);
+    co_await waker.kernel(cold_look(waker));
+    if (waiters_.empty()) {
+        co_await waker.user_mode();
+        co_return 0;
+    }
+    const Nanoseconds half = costs.futex_wake / 2;
+    co_await waker.kernel(std::max<Nanoseconds>(half - look(costs), 0));
+    Nanoseconds rest = 0;  // less than a whole call takes if all are still on their cores
     int woken = 0;
     for (; woken < count && !waiters_.empty(); ++woken) {
         Waiter& first = *waiters_.front();
@@ -69,9 +94,12 @@ Co<int> Futex::wake(Thread& waker, int count) {
             --woken;
             continue;
         }
-        if (first.asleep) waker.machine().wake(first.thread, &waker);
+        if (first.asleep) {
+            waker.machine().wake(first.thread, &waker);
+            rest = costs.futex_wake - half;
+        }
     }
-    co_await waker.kernel(0);  // telling other cores, if that was needed
+    co_await waker.kernel(rest);  // and telling other cores, if that was needed
     co_await waker.user_mode();
     co_return woken;
 }

@@ -17,8 +17,8 @@ class Machine {
 public:
     Machine(engine::Engine& engine, const scenario::MachineSpec& spec, std::uint64_t seed, trace::Recorder& recorder);
 
-    /// A new thread, not yet ready. Lives as long as the machine. `id` indexes the recorder's directory. `slice`: its own
-    /// (EEVDF); 0: the scheduler's.
+    /// A new thread, not yet ready. Lives as long as the machine. `id` indexes the recorder's directory. `slice`: its
+    /// own (EEVDF); 0: the scheduler's.
     Thread& create_thread(int id, int nice, std::vector<int> affinity, Nanoseconds slice = 0);
     /// A new thread becomes ready on the core of its creator (or another that is idle). When it first gets a core it
     /// pays its debts, then `body` resumes.
@@ -30,10 +30,12 @@ public:
     /// Ends a thread from outside, wherever it is (its process ends).
     void kill_thread(Thread& thread);
 
-    /// Makes a blocked thread ready. `waker`: the thread that does it; nullptr: a timer or device, in whose `Core::Interrupt`
-    /// this is called. If another core must be told, the waker owes the core time for that: it pays when it goes on.
+    /// Makes a blocked thread ready. `waker`: the thread that does it; nullptr: a timer or device, in whose
+    /// `Core::Interrupt` this is called. If another core must be told, the waker owes the core time for that: it pays
+    /// when it goes on.
     void wake(Thread& thread, Thread* waker) { wake(thread, waker, false); }
-    /// The same with the hint that the waker is about to sleep, which writers of pipes and sockets give (Linux: WF_SYNC).
+    /// The same with the hint that the waker is about to sleep, which writers of pipes and sockets give (Linux:
+    /// WF_SYNC).
     void wake_sync(Thread& thread, Thread* waker) { wake(thread, waker, true); }
 
     [[nodiscard]] const scenario::CostSpec& costs() const { return spec_.costs; }
@@ -43,6 +45,13 @@ public:
     trace::Recorder& recorder() { return recorder_; }
     /// One value of a latency of the machine.
     Nanoseconds draw(const scenario::Span& latency) { return machine::draw(latency, latencies_); }
+    /// What code costs that takes `warm` if it ran just now, but ran at `last`: it has lost its caches since
+    /// (`costs.cold_code`).
+    [[nodiscard]] Nanoseconds cold(Nanoseconds warm, Nanoseconds last) const {
+        return cold(warm, last, costs().cold_code.slowdown);
+    }
+    /// The same for a slowdown of its own.
+    [[nodiscard]] Nanoseconds cold(Nanoseconds warm, Nanoseconds last, std::int64_t slowdown) const;
     /// The first tick after `time`.
     [[nodiscard]] Nanoseconds tick_after(Nanoseconds time) const;
     [[nodiscard]] std::size_t cores() const { return cores_.size(); }

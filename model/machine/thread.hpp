@@ -71,7 +71,8 @@ public:
     /// Ends `to_checkpoint` at the next check point, wherever the thread is (from outside, e.g. a drop request).
     void interrupt();
 
-    SchedEntity entity;  ///< the run queue's
+    SchedEntity entity;            ///< the run queue's
+    Nanoseconds futex_called = 0;  ///< when its last futex call began
 
 private:
     friend class Core;

@@ -42,6 +42,9 @@ const Structure& interpreter_fields() {
             field<T>("checkpoint_every", &T::checkpoint_every, duration(1),
                      "bytecode time between two looks at the eval breaker, where a holder notices that the GIL is "
                      "asked for; with `gil: tick`, the time of a tick"),
+            field<T>("request_overhead", &T::request_overhead, span(),
+                     "core time of a holder from the check point that sees a request to drop the GIL until it does, "
+                     "if it did so a moment ago (`costs.cold_code` of the machine)"),
             field<T>("gil_overhead", &T::gil_overhead, duration(),
                      "core time of take_gil's and drop_gil's own code, each"),
             field<T>("thread_create", &T::thread_create, duration(),

@@ -146,6 +146,21 @@ const Structure& halt_polling_fields() {
     return structure;
 }
 
+const Structure& cold_code_fields() {
+    using T = ColdCodeSpec;
+    static const Structure structure{
+        "cold_code",
+        "Code that has not run for a while takes longer: others have used the caches and branch predictors meanwhile.",
+        {
+            field<T>("slowdown", &T::slowdown, count(0, 1000),
+                     "how many times its warm cost it takes in addition, if it has not run for long"),
+            field<T>("kernel_slowdown", &T::kernel_slowdown, count(0, 1000), "the same of the kernel's way to a futex, until its value is looked at"),
+            field<T>("half_life", &T::half_life, duration(1), "after this time half of that"),
+        },
+        ""};
+    return structure;
+}
+
 const Structure& cost_fields() {
     using T = CostSpec;
     static const Structure structure{
@@ -175,12 +190,14 @@ const Structure& cost_fields() {
             field<T>("migration", &T::migration, duration(),
                      "extra core time of a thread that runs on another core than before (cold caches)"),
             field<T>("syscall", &T::syscall, duration(), "entering and leaving the kernel"),
-            field<T>("futex_wait", &T::futex_wait, duration(), "core time, beyond the system call, to put oneself to sleep on a futex; half of it passes until its value is looked at"),
-            field<T>("futex_wake", &T::futex_wake, duration(), "core time of a futex wake call that wakes a thread"),
+            field<T>("futex_wait", &T::futex_wait, duration(), "core time, beyond the system call, to put oneself to sleep on a futex; a fifth of both passes until its value is looked at"),
+            field<T>("futex_wake", &T::futex_wake, duration(), "core time of a futex wake call that wakes a thread, which happens after half of it"),
             field<T>("cache_transfer", &T::cache_transfer, span(),
                      "fetching a cache line that another core has written last (a lock, a flag)"),
             field<T>("deadline", &T::deadline, span(),
                      "core time from the decision to wait for a limited time to the wait: reading the clock, the C library's entry"),
+            field<T>("cold_code", &T::cold_code, record<ColdCodeSpec>(cold_code_fields),
+                     "what code that has not run for a while takes in addition: `deadline`, an interpreter's `request_overhead`"),
             field<T>("timer_set", &T::timer_set, duration(),
                      "core time to program a core's timer: for a timed wait or sleep that ends before anything else "
                      "that the core's timer is set for, its next tick included"),

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/engine/time.hpp"
+#include "model/scenario/span.hpp"
 
 namespace gilsim::scenario {
 
@@ -106,6 +107,7 @@ struct InterpreterSpec {
     Nanoseconds refcount_uncounted = 1340;              ///< the same on an object without a count (immortal; free-threaded: deferred)
     std::int64_t mutex_spins = 0;                       ///< PyMutex: how often a waiter yields before it parks
     Nanoseconds checkpoint_every = 50;                  ///< bytecode time between two looks at the eval breaker
+    Span request_overhead{};                            ///< core time of a holder from the check that sees the request to drop_gil (ceval.c, eval_frame_handle_pending), if it has done so a moment ago
     Nanoseconds gil_overhead = 50;                      ///< core time of take_gil's and drop_gil's own code, each
     Nanoseconds thread_create = 20 * kMicrosecond;      ///< core time of the parent in Thread.start() before it waits for the started event
     Nanoseconds thread_bootstrap = 10 * kMicrosecond;   ///< core time of the new thread before its program begins (bytecode)

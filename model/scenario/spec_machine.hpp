@@ -42,6 +42,13 @@ struct HaltPollingSpec {
     Span send_interrupt{};                        ///< as the one of the costs, while the host polls
 };
 
+/// Code that has not run for a while takes longer: others have used the caches and branch predictors meanwhile.
+struct ColdCodeSpec {
+    std::int64_t slowdown = 0;                    ///< so many times its warm cost in addition, if it has not run for long
+    std::int64_t kernel_slowdown = 0;             ///< the same of the kernel's way to a futex
+    Nanoseconds half_life = 20 * kMillisecond;    ///< after this time half of that
+};
+
 /// What the machine's mechanisms cost. Times on a core of speed 1.
 struct CostSpec {
     Nanoseconds context_switch = 1500;       ///< core time to switch from one thread to another
@@ -55,10 +62,11 @@ struct CostSpec {
     Nanoseconds timer_slack = 50 * kMicrosecond;  ///< timed waits of threads end this much late (prctl PR_SET_TIMERSLACK)
     Nanoseconds migration = 5000;            ///< extra core time of a thread that runs on another core than before (cold caches)
     Nanoseconds syscall = 150;               ///< entering and leaving the kernel
-    Nanoseconds futex_wait = 1000;           ///< core time, beyond the system call, to put oneself to sleep on a futex; half of it until its value is looked at
-    Nanoseconds futex_wake = 1000;           ///< core time of a futex wake call that wakes a thread
+    Nanoseconds futex_wait = 1000;           ///< core time, beyond the system call, to put oneself to sleep on a futex; a fifth of both until its value is looked at
+    Nanoseconds futex_wake = 1000;           ///< core time of a futex wake call that wakes a thread, half of it until it does
     Span cache_transfer{Span::Kind::constant, 100, 0};  ///< fetching a cache line that another core has written last (a lock, a flag)
     Span deadline{};                                      ///< core time of a timed wait before it joins the waiters: reading the clock, the C library's entry
+    ColdCodeSpec cold_code;                  ///< of `deadline` and an interpreter's `request_overhead`
     Nanoseconds timer_set = 500;             ///< core time to program a core's timer: for a timer that is the core's next event (nanosleep, timed waits)
     Nanoseconds contended_line = 20 * kMicrosecond;  ///< that a cache line is busy with 1000 atomic updates by cores that take turns
 };

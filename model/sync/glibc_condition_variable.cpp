@@ -6,6 +6,13 @@ using engine::Co;
 using machine::Futex;
 using machine::Thread;
 
+namespace {
+// A newcomer on another core goes on using the lines while a signal is posted (__condvar_release_lock, the counts): the
+// call of a holder of CPython 3.11's GIL whom another core has asked takes 0.34 to 0.5 us on an Intel Xeon guest, of
+// which its futex call takes 0.15 and one transfer 0.06.
+constexpr Nanoseconds kFetchedAgain = 4;
+}  // namespace
+
 Co<bool> GlibcConditionVariable::wait(Thread& thread, Mutex& mutex, Thread::State as, Nanoseconds deadline) {
     co_await thread.run(line_.fetch(thread));
     const std::uint64_t me = next_waiter_++;
@@ -27,7 +34,8 @@ Co<bool> GlibcConditionVariable::wait(Thread& thread, Mutex& mutex, Thread::Stat
         }
         if (co_await group.signals.wait(thread, 0, as, deadline) == Futex::Wait::timed_out) {
             if (me < g1_start_) break;
-            // __condvar_cancel_waiting. If every waiter of its group has been signalled, one of those signals is its own.
+            // __condvar_cancel_waiting. If every waiter of its group has been signalled, one of those signals is its
+            // own.
             if (group.unsignalled > 0) {
                 --group.unsignalled;
             } else if (group.signals.value > 0) {
@@ -43,7 +51,8 @@ Co<bool> GlibcConditionVariable::wait(Thread& thread, Mutex& mutex, Thread::Stat
 }
 
 Co<> GlibcConditionVariable::signal(Thread& thread) {
-    co_await thread.run(line_.fetch(thread));
+    const Nanoseconds fetched = line_.fetch(thread);
+    co_await thread.run(fetched);
     if (groups_[g1()].unsignalled == 0) {
         // __condvar_quiesce_and_switch_g1. With nobody in G2 there is nobody to wake.
         if (groups_[g2_].unsignalled == 0) co_return;
@@ -59,6 +68,7 @@ Co<> GlibcConditionVariable::signal(Thread& thread) {
     Group& group = groups_[g1()];
     --group.unsignalled;
     ++group.signals.value;
+    co_await thread.run(kFetchedAgain * fetched);
     co_await group.signals.wake(thread);
 }
 

@@ -702,10 +702,13 @@ class Futex:
         self.value = value
         self.waiters = OrderedDict()
 
+    def look(self):
+        return (self.config.syscall_ns + self.config.futex_wait_ns) // 5
+
     def wait(self, thread, expected, deadline=None):
         config = self.config
-        look = config.futex_wait_ns // 2
-        yield thread.kernel(config.syscall_ns + look)
+        look = self.look()
+        yield thread.kernel(look)
         if self.value != expected:
             yield thread.user_mode()
             return Futex.CHANGED
@@ -713,7 +716,8 @@ class Futex:
         self.waiters[me] = None
         if deadline is not None:
             me.timeout = SlackTimer(thread.last_core, deadline, config.timer_slack_ns, me.expire)
-        yield thread.kernel(config.futex_wait_ns - look + (me.timeout.arming if deadline is not None else 0))
+        arming = me.timeout.arming if deadline is not None else 0
+        yield thread.kernel(config.syscall_ns + config.futex_wait_ns - look + arming)
         if me.queued:
             me.asleep = True
             yield thread.block(config.syscall_ns)
@@ -721,7 +725,13 @@ class Futex:
         return Futex.TIMED_OUT if me.timed_out else Futex.WOKEN
 
     def wake(self, waker, count=1):
-        yield waker.kernel(self.config.futex_wake_ns if self.waiters else self.config.syscall_ns)
+        yield waker.kernel(self.look())
+        if not self.waiters:
+            yield waker.user_mode()
+            return
+        half = self.config.futex_wake_ns // 2
+        yield waker.kernel(max(half - self.look(), 0))
+        rest = 0
         while count > 0 and self.waiters:
             count -= 1
             first, _ = self.waiters.popitem(last=False)
@@ -730,7 +740,8 @@ class Futex:
                 first.timeout.cancel()
             if first.asleep:
                 waker.machine.wake(first.thread, waker)
-        yield waker.kernel(0)
+                rest = self.config.futex_wake_ns - half
+        yield waker.kernel(rest)
         yield waker.user_mode()
 
 
@@ -815,7 +826,8 @@ class ConditionVariable:
         return timed_out
 
     def signal(self, thread):
-        yield thread.run(self.line.fetch(thread))
+        fetched = self.line.fetch(thread)
+        yield thread.run(fetched)
         if self.groups[1 - self.g2].unsignalled == 0:
             if self.groups[self.g2].unsignalled == 0:
                 return
@@ -830,6 +842,7 @@ class ConditionVariable:
         group = self.groups[1 - self.g2]
         group.unsignalled -= 1
         group.signals.value += 1
+        yield thread.run(4 * fetched)
         yield from group.signals.wake(thread)
 
 

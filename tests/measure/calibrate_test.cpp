@@ -159,7 +159,7 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(machine.scheduler.tick == 4 * kMillisecond);
     CHECK(machine.scheduler.pack_below == 84);  // the 90th percentile
     CHECK(machine.costs.timer_set == 2000);
-    CHECK(machine.costs.resume == 8180);  // 9000 - 380 - (1200 / 2 - 160)
+    CHECK(machine.costs.resume == 7830);  // 9000 - 380 - 700 / 2 - (1200 / 2 - 160)
     CHECK(machine.costs.contended_line == 17'000);
     CHECK(machine.paging.huge_pages);
     CHECK(machine.ipc.pipe_call == 75);        // 310 / 2 - 80
@@ -170,7 +170,7 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(machine.ipc.socket_buffer == 212'992);
     CHECK(machine.costs.send_interrupt.a == 9300);  // 10,000 - 700
     CHECK(machine.costs.context_switch == 440);     // 1200 / 2 - 160
-    CHECK(machine.costs.futex_wait == 300);         // 380 - 80
+    CHECK(machine.costs.futex_wait == 650);         // 380 + 700 / 2 - 80
     CHECK(machine.costs.futex_wake == 700);
     REQUIRE(machine.costs.idle_states.size() == 6);
     CHECK(machine.costs.idle_states[0].polling);
@@ -232,7 +232,8 @@ TEST_CASE("every field of a profile is calibrated, but for those that no measure
     write(folder / "interpreter.yaml", interpreter_yaml(made_up(), "cpython-3.13"));
     // The kernel's constants, and what no program can see: docs/measure.md tells how they are known.
     CHECK(unmeasured(scenario::machine_fields(), folder / "machine.yaml", "machines") ==
-          std::set<std::string>{"background", "costs.deadline", "costs.halt_polling.start", "scheduler.base_slice", "scheduler.latency", "scheduler.migration_cost",
+          std::set<std::string>{"background", "costs.cold_code.half_life", "costs.cold_code.kernel_slowdown", "costs.cold_code.slowdown",
+                                "costs.deadline", "costs.halt_polling.start", "scheduler.base_slice", "scheduler.latency", "scheduler.migration_cost",
                                 "scheduler.min_granularity", "scheduler.online_cores", "scheduler.preempt_short",
                                 "scheduler.run_to_parity", "scheduler.tick_offset", "scheduler.wakeup_granularity",
                                 "speeds"});
@@ -242,7 +243,7 @@ TEST_CASE("every field of a profile is calibrated, but for those that no measure
                                 "memory.allocator", "memory.arena", "memory.gc.collector", "memory.gc.enabled",
                                 "memory.gc.mark", "memory.gc.memory_gate", "memory.gc.passes", "memory.gc.runs",
                                 "memory.gc_header", "memory.immortal_objects", "memory.numbers", "memory.object_header",
-                                "memory.pool", "memory.small_limit", "mutex_spins", "refcount_shared"});
+                                "memory.pool", "memory.small_limit", "mutex_spins", "refcount_shared", "request_overhead"});
 }
 
 TEST_CASE("what could not be measured is left out, and stays the language's default") {

@@ -129,6 +129,38 @@ TEST_CASE("futex: who wakes a thread on another core pays for the interrupt, unl
 )");
 }
 
+TEST_CASE(
+    "futex: a waiter is asleep when it has left its core; till then a wake call keeps it there, at half the price",
+    "[futex]") {
+    // a's call takes 10: its value is looked at after 2. Woken halfway through a call that began at 3, at 5, it goes on
+    // when it would have slept, at 10. Its second call, from 100 on, has it asleep at 110: the wake call of 120 finds
+    // it at 122.
+    auto machine = free_machine(2);
+    machine.costs.futex_wait = 10 * us;
+    machine.costs.futex_wake = 4 * us;
+    CHECK(sync_play(machine, [](Stage& stage, const auto& shared) {
+              stage.thread("a", 0, [shared](Player& me) -> Co<> {
+                  co_await shared->word.wait(me.os, 0, State::waiting_lock);
+                  me.says("woken");
+                  co_await me.os.run(90 * us);
+                  co_await shared->word.wait(me.os, 0, State::waiting_lock);
+                  me.says("woken");
+              });
+              stage.thread("waker", 3 * us, [shared](Player& me) -> Co<> {
+                  co_await shared->word.wake(me.os, 1);
+                  me.says("goes on");
+                  co_await me.os.run(115 * us);
+                  co_await shared->word.wake(me.os, 1);
+                  me.says("goes on");
+              });
+          }) == R"(
+5 waker goes on
+10 a woken
+122 a woken
+124 waker goes on
+)");
+}
+
 TEST_CASE("mutex: no queue. Who comes while the woken waiter is still on its way gets it", "[mutex]") {
     // a unlocks at 100 and wakes b, which needs 30 to get going on its idle core. c comes at 110 and finds the mutex
     // free; b finds it taken at 130 and sleeps again, until 160, plus 30.
@@ -147,7 +179,7 @@ TEST_CASE("mutex: no queue. Who comes while the woken waiter is still on its way
 
 TEST_CASE("mutex: an uncontended one never enters the kernel, one taken after a wait always does", "[mutex]") {
     auto machine = free_machine(1);
-    machine.costs.syscall = 1 * us;
+    machine.costs.syscall = 1 * us;  // a fifth of it until the kernel sees that nobody waits
     CHECK(sync_play(machine, [](Stage& stage, const auto& shared) {
               stage.thread("a", 0, [shared](Player& me) -> Co<> {
                   co_await shared->mutex.lock(me.os, State::waiting_lock);
@@ -157,7 +189,7 @@ TEST_CASE("mutex: an uncontended one never enters the kernel, one taken after a 
                   co_await shared->mutex.unlock(me.os);
                   me.says("after a wait");
               });
-          }) == "\n0 a plain\n1 a after a wait\n");
+          }) == "\n0 a plain\n0.2 a after a wait\n");
 }
 
 TEST_CASE("semaphore: a post is kept, and whoever comes first takes it", "[semaphore]") {
@@ -225,12 +257,28 @@ TEST_CASE("glibc's condition variable: the older group is served to its end befo
 )");
 }
 
-TEST_CASE("glibc's condition variable before 2.41: a straggler of a closed group lets a newer waiter take a signal first",
-          "[condvar]") {
+TEST_CASE("glibc's condition variable: who signals a newcomer on another core shares its lines with it", "[condvar]") {
+    // s fetches the line that a has written (1), posts the signal, and fetches it four times more before its futex
+    // call.
+    auto machine = free_machine(2);
+    machine.condvar = scenario::CondvarPolicy::glibc_2_25;
+    machine.costs.cache_transfer = span(1 * us);
+    CHECK(sync_play(machine, [](Stage& stage, const auto& shared) {
+              stage.thread("a", 0, waits(shared));
+              stage.thread("s", 20 * us, signals(shared), {.cores = {1}});
+          }) == R"(
+25 s signalled
+25 a woken
+)");
+}
+
+TEST_CASE(
+    "glibc's condition variable before 2.41: a straggler of a closed group lets a newer waiter take a signal first",
+    "[condvar]") {
     // A core that has been idle for 50 or more needs 100 to wake. w1 is signalled at 60 and back at 160. Meanwhile the
-    // second signal, at 80, goes to w2's group, and the slot of w1's group is used again, by w3 and w4. The third signal,
-    // at 150, wakes w3, which is back at 250. Before 2.41 w1 takes that signal for its own, gives it back, and so wakes w4,
-    // which has it before w3. Since 2.41 w1 knows that its group is closed.
+    // second signal, at 80, goes to w2's group, and the slot of w1's group is used again, by w3 and w4. The third
+    // signal, at 150, wakes w3, which is back at 250. Before 2.41 w1 takes that signal for its own, gives it back, and
+    // so wakes w4, which has it before w3. Since 2.41 w1 knows that its group is closed.
     const auto told = [](scenario::CondvarPolicy version) {
         auto machine = free_machine(8);
         machine.condvar = version;

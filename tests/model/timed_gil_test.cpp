@@ -336,13 +336,13 @@ TEST_CASE("on one core the scheduler's ticks decide beside the interval", "[gil]
 }
 
 TEST_CASE("with costs: a hand-off in which the asker steals the signal on its core", "[gil]") {
-    // Both begin at 30 (idle cores). b waits: 1 to enter the kernel, 2 to sleep, until 31 + 5000 - 1 (from 30) + 50 of slack =
-    // 5080, + 30 (idle core) + 1 (back from the kernel) = 5111: it asks. Then it gives the mutex up, whose word is 2 after
-    // a wait, so that it enters the kernel for nobody until 5112. At 5112 a is at a check point, takes the mutex, frees the GIL,
-    // and signals until 5113 for b, which does not sleep. b, at 5112, sees its signal, wants the mutex, which a has (1 to the
-    // kernel, 1 to look at it), and finds it free at 5114: it has the GIL, and a need not wait in drop_gil, which it reaches at
-    // 5114. a asks the kernel for sleep: 5114 + 1 + 2 = 5117. b frees the GIL at 5114 + 1000 and 1 of a wake call for nobody,
-    // and wakes a, asleep, in 2; 30 and 1 later a has it.
+    // A futex call takes 1 + 2, 0.6 of them until it looks at the futex. Both begin at 30 (idle cores). b sleeps at 33, until
+    // 30 + 5000 + 50 of slack = 5080, + 30 (idle core) + 1 (back from the kernel) = 5111: it asks. Then it gives the mutex up, whose
+    // word is 2 after a wait, so that it enters the kernel, for nobody, until 5111.6. At 5112 a is at a check point, takes the
+    // mutex, frees the GIL, and posts a signal, for which the kernel knows no sleeper at 5112.6. b, on its way to sleep, looks
+    // at 5112.2, sees the signal, and wants the mutex, which a has. At 5112.8 it sees that a has not, any more: it has the GIL, and
+    // a need not wait in drop_gil, which it reaches at 5113.2, after looking for a sleeper again. a is asleep 3 later, 5116.2.
+    // b gives the mutex up until 5113.4 and frees the GIL 1000 later; after half of its wake call of 2 a is woken, 30 and 1 later it runs.
     auto machine = free_machine(2);
     machine.costs.idle_states = {{0, span(30 * us)}};
     machine.costs.timer_slack = 50 * us;
@@ -364,15 +364,15 @@ TEST_CASE("with costs: a hand-off in which the asker steals the signal on its co
 5110 core1 idle -> b
 5111 b drop_request
 5112 a gil_release requested
-5114 b gil_acquire after a
-5114 a gil_wait
-5117 core0 a -> idle
-6115 b gil_release exit
-6117 core1 b -> idle
-6147 core0 idle -> a
-6148 a gil_acquire after b
-11067 a gil_release exit
-11067 core0 a -> idle
+5112.8 b gil_acquire after a
+5113.2 a gil_wait
+5116.2 core0 a -> idle
+6113.4 b gil_release exit
+6115.4 core1 b -> idle
+6144.4 core0 idle -> a
+6145.4 a gil_acquire after b
+11064 a gil_release exit
+11064 core0 a -> idle
 )");
 }
 
