@@ -33,7 +33,7 @@ struct Futex::Waiter {
     Alarm timeout;
     std::list<Waiter*>::iterator place;
     bool queued = false;
-    bool asleep = false;  ///< has left its core; before that a wake-up costs nothing
+    bool asleep = false;  ///< has left its core; before that a wake-up costs the waker half
     bool timed_out = false;
 };
 

@@ -15,16 +15,17 @@ public:
     /// How a wait ended.
     enum class Wait : std::uint8_t {
         woken,
-        changed,    ///< the word was not what the caller expected: it never slept (EAGAIN)
+        changed,  ///< the word was not what the caller expected: it never slept (EAGAIN)
         timed_out,
     };
 
     int value = 0;  ///< the word: user code reads and writes it without the kernel
 
-    /// FUTEX_WAIT: if `value` still is `expected` when the kernel looks, sleeps (shown as `as`) until woken or, late by the
-    /// timer slack, until `deadline`.
+    /// FUTEX_WAIT: if `value` still is `expected` when the kernel looks, sleeps (shown as `as`) until woken or, late by
+    /// the timer slack, until `deadline`.
     engine::Co<Wait> wait(Thread& thread, int expected, Thread::State as, Nanoseconds deadline = kNever);
-    /// FUTEX_WAKE: wakes up to `count` threads, in the order in which they went to sleep. Yields how many.
+    /// FUTEX_WAKE: halfway through the call wakes up to `count` threads, in the order in which they went to sleep.
+    /// Yields how many.
     engine::Co<int> wake(Thread& waker, int count = 1);
     [[nodiscard]] bool has_waiters() const { return !waiters_.empty(); }
 
