@@ -25,7 +25,7 @@ Script computes(Nanoseconds work) {
 
 }  // namespace
 
-TEST_CASE("the kernel's way to a futex is slow after a pause, twice more by half after the half-life", "[cold]") {
+TEST_CASE("the kernel's way to a futex is slow after a pause, half of it after the half-life", "[cold]") {
     // A wake call for nobody takes a fifth of 5. The first one, at 0, is warm, so is one right after it; after 1 ms
     // without one it takes 1 + 2 * 1/2, after 2 ms more 1 + 2 * 3/4.
     auto machine = forgetful_machine(1);

@@ -130,7 +130,7 @@ TEST_CASE("futex: who wakes a thread on another core pays for the interrupt, unl
 }
 
 TEST_CASE(
-    "futex: a waiter is asleep when it has left its core; till then a wake call keeps it there, at half the price",
+    "futex: a waiter is asleep when it has left its core, and till then a wake call keeps it there at half the price",
     "[futex]") {
     // a's call takes 10: its value is looked at after 2. Woken halfway through a call that began at 3, at 5, it goes on
     // when it would have slept, at 10. Its second call, from 100 on, has it asleep at 110: the wake call of 120 finds
