@@ -41,6 +41,8 @@ namespace {
 
 // From a call to the look at the futex: its value, who waits. From then on a waiter is in the queue; it is asleep when
 // it has left its core.
+// In C on an Intel Xeon guest, where falling asleep takes 0.83 us in all: a wake call for nobody and a wait whose value
+// has changed take 0.14 to 0.15 us each.
 Nanoseconds look(const scenario::CostSpec& costs) {
     return (costs.syscall + costs.futex_wait) / 5;
 }
@@ -82,6 +84,8 @@ Co<int> Futex::wake(Thread& waker, int count) {
         co_await waker.user_mode();
         co_return 0;
     }
+    // There, a thread that needs 0.9 us from its futex call until another one has its core is too late for wake calls
+    // that begin up to 0.4 us after its own: these decide after 0.4 to 0.5 us, of 0.8.
     const Nanoseconds half = costs.futex_wake / 2;
     co_await waker.kernel(std::max<Nanoseconds>(half - look(costs), 0));
     Nanoseconds rest = 0;  // less than a whole call takes if all are still on their cores
