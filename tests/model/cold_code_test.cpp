@@ -15,14 +15,6 @@ scenario::MachineSpec forgetful_machine(std::int64_t cores) {
     return machine;
 }
 
-Script computes(Nanoseconds work) {
-    return [work](Player& me) -> Co<> {
-        co_await me.attach();
-        co_await me.bytecode(work);
-        co_await me.detach(trace::ReleaseReason::exit);
-    };
-}
-
 }  // namespace
 
 TEST_CASE("the kernel's way to a futex is slow after a pause, half of it after the half-life", "[cold]") {

@@ -73,6 +73,14 @@ scenario::MachineSpec free_machine(std::int64_t cores) {
     return m;
 }
 
+Script computes(Nanoseconds work) {
+    return [work](Player& me) -> Co<> {
+        co_await me.attach();
+        co_await me.bytecode(work);
+        co_await me.detach(trace::ReleaseReason::exit);
+    };
+}
+
 scenario::InterpreterSpec free_interpreter() {
     scenario::InterpreterSpec i;
     i.gil_overhead = i.thread_create = i.thread_bootstrap = i.thread_exit = i.process_exit = 0;

@@ -49,6 +49,8 @@ public:
     Co<> sleep(Nanoseconds time);
 };
 using Script = std::function<Co<>(Player&)>;
+/// Takes the GIL, executes so much bytecode, and gives it up for good.
+Script computes(Nanoseconds work);
 
 /// Where a thread stands in the scheduler's eyes.
 struct Role {

@@ -9,14 +9,6 @@ using namespace gilsim::testing;
 
 namespace {
 
-Script computes(Nanoseconds work) {
-    return [work](Player& me) -> Co<> {
-        co_await me.attach();
-        co_await me.bytecode(work);
-        co_await me.detach(trace::ReleaseReason::exit);
-    };
-}
-
 std::string gil_play(std::int64_t cores, const std::function<void(Stage&)>& script) {
     return play(free_machine(cores), free_interpreter(), kGil, script);
 }
