@@ -169,6 +169,28 @@ void halt_polling(Profile& profile) {
     send_interrupt(profile, "    send_interrupt", "wake_polled_call");
 }
 
+// What the same takes in addition with its two ends on two cores.
+void apart(Profile& profile) {
+    const Quantiles* write = profile.find("pipe_write_apart");
+    const Quantiles* read = profile.find("pipe_read_apart");
+    if (write == nullptr || read == nullptr) return;
+    profile.line("  apart:");
+    const auto in_addition = [&](const std::string& call) {
+        if (const Quantiles* q = profile.find((call + "_apart").c_str()))
+            profile.value("    " + call, calibrated(std::max(0.0, q->p50)),
+                          "gilsim-probe: of 64 bytes, with the other end on another CPU, less the same on one: " + spread(*q));
+    };
+    for (const char* call : {"pipe_write", "pipe_read", "socket_write", "socket_read", "tcp_send", "tcp_receive"})
+        in_addition(call);
+    const Quantiles* writes = profile.find("pipe_bulk_write_apart");
+    const Quantiles* reads = profile.find("pipe_bulk_read_apart");
+    if (writes == nullptr || reads == nullptr) return;
+    const double both = writes->p50 + reads->p50 - write->p50 - read->p50;
+    profile.value("    copy", calibrated(std::max(0.0, both / 2 / 60'000 * kMiB)),
+                  fmt::format("gilsim-probe: of 60,000 bytes through a pipe, writing {}, reading {}, less those of 64, halved, for 1 MiB",
+                              spread(*writes), spread(*reads)));
+}
+
 // What moving data between processes costs: the calls, less entering the kernel, and the copying.
 void ipc(Profile& profile) {
     const Quantiles* syscall = profile.find("syscall");
@@ -190,6 +212,7 @@ void ipc(Profile& profile) {
     };
     stream("pipe", "pipe_byte", "pipe_bulk", 60'000);
     stream("socket", "socket_byte", "socket_bulk", 30'000);
+    apart(profile);
     if (const Quantiles* q = profile.find("poll_4"))
         profile.value("  poll", calibrated(std::max(0.0, (q->p50 - syscall->p50) / 4)),
                       fmt::format("gilsim-probe: poll() of four descriptors {}, less a system call", spread(*q)));

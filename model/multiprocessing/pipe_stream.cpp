@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "model/machine/two_ends.hpp"
 #include "model/memory/physical_memory.hpp"
 #include "model/multiprocessing/stream.hpp"
 
 namespace gilsim::multiprocessing {
 namespace {
 
+using machine::TwoEnds;
 using memory::kPage;
 
 /// The pipe's mutex. Nothing preempts its holder, which is in the kernel: who finds it taken spins
@@ -45,7 +47,9 @@ public:
 
     // pipe_write
     Co<> write(Thread& thread, Bytes bytes) override {
-        co_await thread.kernel(machine_.costs().syscall + machine_.spec().ipc.pipe_call);
+        const auto& ipc = machine_.spec().ipc;
+        const auto use = ends_.use(TwoEnds::first, &thread);
+        co_await thread.kernel(machine_.costs().syscall + ipc.pipe_call + (use.fetched ? ipc.apart.pipe_write : 0));
         check_reader();
         co_await mutex_.lock(thread);
         bool was_empty = pages_.empty();
@@ -53,7 +57,7 @@ public:
         Bytes left = bytes;
         const Bytes odd = left % kPage;
         if (odd > 0 && !was_empty && pages_.back().end + odd <= kPage) {
-            co_await copy(odd);
+            co_await copy(odd, use.apart);
             pages_.back().end += odd;
             left -= odd;
         }
@@ -68,7 +72,7 @@ public:
                 continue;
             }
             const Bytes fits = std::min(left, static_cast<Bytes>(slots_ - pages_.size()) * kPage);
-            co_await copy(fits);
+            co_await copy(fits, use.apart);
             for (Bytes put = 0; put < fits; put += kPage) pages_.push_back({0, std::min(kPage, fits - put)});
             left -= fits;
         }
@@ -81,7 +85,8 @@ public:
 
     // pipe_read
     Co<Bytes> read(Thread& thread, Bytes most) override {
-        co_await thread.kernel(machine_.costs().syscall + machine_.spec().ipc.pipe_call);
+        const auto& ipc = machine_.spec().ipc;
+        co_await thread.kernel(machine_.costs().syscall + ipc.pipe_call);
         co_await mutex_.lock(thread);
         bool slept = false;
         while (pages_.empty()) {
@@ -94,11 +99,13 @@ public:
             co_await readers_->sleep(thread);
             co_await mutex_.lock(thread);
         }
+        const auto use = ends_.use(TwoEnds::second, &thread);
+        if (use.fetched) co_await mutex_.work(ipc.apart.pipe_read);
         const bool was_full = full();
         Bytes taken = 0;
         for (const Page& page : pages_) taken += page.end - page.begin;
         taken = std::min(taken, most);
-        co_await copy(taken);
+        co_await copy(taken, use.apart);
         take(taken);
         const bool made_room = was_full && !full();
         const bool more = !pages_.empty();
@@ -115,7 +122,10 @@ private:
         Bytes end;
     };
     [[nodiscard]] bool full() const { return pages_.size() >= slots_; }
-    Co<> copy(Bytes bytes) { return mutex_.work(per_mib(machine_.spec().ipc.pipe_copy, bytes)); }
+    Co<> copy(Bytes bytes, bool apart) {
+        const auto& ipc = machine_.spec().ipc;
+        return mutex_.work(per_mib(ipc.pipe_copy + (apart ? ipc.apart.copy : 0), bytes));
+    }
     void take(Bytes bytes) {
         while (bytes > 0) {
             Page& page = pages_.front();
@@ -134,6 +144,7 @@ private:
     const std::size_t slots_;
     std::deque<Page> pages_;
     SpinningMutex mutex_;
+    TwoEnds ends_;
 };
 
 }  // namespace

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <bit>
 
+#include "model/machine/two_ends.hpp"
 #include "model/memory/physical_memory.hpp"
 #include "model/multiprocessing/stream.hpp"
 
 namespace gilsim::multiprocessing {
 namespace {
 
+using machine::TwoEnds;
 using memory::kPage;
 constexpr Bytes kPaged = 32768;               // net/unix/af_unix.c, UNIX_SKB_FRAGS_SZ
 constexpr Bytes kSharedInfo = 320;            // include/linux/skbuff.h, struct skb_shared_info
@@ -50,7 +52,9 @@ public:
             const Bytes part = std::min(left, packet_);
             const Bytes charge = true_size(part);
             under_way_ += charge;
-            co_await thread.kernel(machine_.spec().ipc.socket_call + copy(part));
+            const bool apart = ends_.use(TwoEnds::first, &thread).apart;
+            const auto& ipc = machine_.spec().ipc;
+            co_await thread.kernel(ipc.socket_call + (apart ? ipc.apart.socket_write : 0) + copy(part, apart));
             packets_.push_back({part, charge});
             left -= part;
             co_await readers_->wake_all(thread);
@@ -69,14 +73,16 @@ public:
             }
             co_await readers_->sleep(thread);
         }
+        const bool apart = ends_.use(TwoEnds::second, &thread).apart;
         Bytes taken = 0;
         while (taken < most && !packets_.empty()) {
             Packet& packet = packets_.front();
             const Bytes part = std::min(most - taken, packet.bytes);
-            co_await thread.kernel(copy(part));
+            const bool freed = part == packet.bytes;
+            co_await thread.kernel(copy(part, apart) + (apart && freed ? machine_.spec().ipc.apart.socket_read : 0));
             taken += part;
             packet.bytes -= part;
-            if (packet.bytes > 0) continue;
+            if (!freed) continue;
             under_way_ -= packet.charge;
             packets_.pop_front();
             if (under_way_ * 4 <= limit_) co_await writers_->wake_all(thread);  // unix_write_space
@@ -90,13 +96,17 @@ private:
         Bytes bytes;
         Bytes charge;
     };
-    [[nodiscard]] Nanoseconds copy(Bytes bytes) const { return per_mib(machine_.spec().ipc.socket_copy, bytes); }
+    [[nodiscard]] Nanoseconds copy(Bytes bytes, bool apart) const {
+        const auto& ipc = machine_.spec().ipc;
+        return per_mib(ipc.socket_copy + (apart ? ipc.apart.copy : 0), bytes);
+    }
 
     machine::Machine& machine_;
     const Bytes limit_;
     const Bytes packet_;  ///< most bytes of a packet
     Bytes under_way_ = 0;
     std::deque<Packet> packets_;
+    TwoEnds ends_;
 };
 
 }  // namespace

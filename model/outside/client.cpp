@@ -41,10 +41,8 @@ Message Client::new_request() {
     const Message message{spec_.request, next_request_++};
     ++sent_;
     ++open_;
-    machine_.recorder().emit({.time = machine_.now(),
-                              .kind = EventKind::request_begin,
-                              .object = message.kind,
-                              .value = message.request});
+    machine_.recorder().emit(
+        {.time = machine_.now(), .kind = EventKind::request_begin, .object = message.kind, .value = message.request});
     return message;
 }
 
@@ -57,13 +55,14 @@ void Client::end_request(const Message& message, const Thread* thread) {
                               .value = message.request});
 }
 
-// --- open loop: a connection for each request ------------------------------------------------------------------------------
+// --- open loop: a connection for each request
+// ------------------------------------------------------------------------------
 
 void Client::arrival() {
     if (over()) return finish(nullptr);
     const Message message = new_request();
-    Connection& connection = socket_.connect(
-        [this](const Message& reply, Thread*) { end_request(reply, nullptr); }, nullptr);
+    Connection& connection =
+        socket_.connect([this](const Message& reply, Thread*) { end_request(reply, nullptr); }, nullptr);
     connection.arrive(message, nullptr);
     connection.close(nullptr);
     if (spec_.at.empty())
@@ -74,14 +73,15 @@ void Client::arrival() {
         finish(nullptr);
 }
 
-// --- closed loop -----------------------------------------------------------------------------------------------------------
+// --- closed loop
+// -----------------------------------------------------------------------------------------------------------
 
 void Client::connect(Thread* thread) {
     for (std::int64_t i = 0; i < spec_.users; ++i) {
         users_.push_back(std::make_unique<User>());
         User* user = users_.back().get();
-        user->thinking = std::make_unique<engine::Timer>(
-            machine_.engine().queue(), engine::Priority::interrupt, [this, user] {
+        user->thinking =
+            std::make_unique<engine::Timer>(machine_.engine().queue(), engine::Priority::interrupt, [this, user] {
                 if (spec_.on_machine)
                     post({user, std::nullopt}, nullptr);
                 else
@@ -123,7 +123,8 @@ void Client::hang_up(User& user, Thread* sender) {
     if (Connection* connection = std::exchange(user.connection, nullptr)) connection->close(sender);
 }
 
-// --- clients that share the machine's cores -----------------------------------------------------------------------------------
+// --- clients that share the machine's cores
+// -----------------------------------------------------------------------------------
 
 void Client::post(Ready ready, Thread* sender) {
     ready_.push_back(std::move(ready));
@@ -146,7 +147,8 @@ Co<> Client::live(Thread& thread) {
             Ready next = std::move(ready_.front());
             ready_.pop_front();
             if (next.reply) {
-                co_await thread.run(spec_.receive, Thread::State::native_released);
+                co_await thread.run(spec_.receive + next.user->connection->fetch_to_receive(thread),
+                                    Thread::State::native_released);
                 end_request(*next.reply, &thread);
                 if (over()) {
                     hang_up(*next.user, &thread);
@@ -162,7 +164,7 @@ Co<> Client::live(Thread& thread) {
                 continue;
             }
             const Message message = new_request();
-            co_await thread.kernel(costs.syscall + spec_.send);
+            co_await thread.kernel(costs.syscall + spec_.send + next.user->connection->fetch_to_send(thread));
             next.user->connection->arrive(message, &thread);
             co_await thread.kernel(0);  // telling the core of the receiver
             co_await thread.user_mode();

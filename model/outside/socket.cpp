@@ -6,8 +6,10 @@ namespace gilsim::outside {
 
 using engine::Co;
 using machine::Thread;
+using machine::TwoEnds;
 
-// --- connections --------------------------------------------------------------------------------------------------------
+// --- connections
+// --------------------------------------------------------------------------------------------------------
 
 void Connection::notice(Thread* sender) {
     if (Thread* thread = std::exchange(waiting_, nullptr)) socket_.machine_.wake_sync(*thread, sender);
@@ -15,8 +17,17 @@ void Connection::notice(Thread* sender) {
 }
 
 void Connection::arrive(const Message& message, Thread* sender) {
+    ends_.use(TwoEnds::first, sender);
     arrived_.push_back(message);
     notice(sender);
+}
+
+Nanoseconds Connection::fetch_to_send(const Thread& client) {
+    return ends_.use(TwoEnds::first, &client).apart ? socket_.machine_.spec().ipc.apart.tcp_send : 0;
+}
+
+Nanoseconds Connection::fetch_to_receive(const Thread& client) {
+    return ends_.use(TwoEnds::first, &client).apart ? socket_.machine_.spec().ipc.apart.tcp_receive : 0;
 }
 
 void Connection::close(Thread* sender) {
@@ -35,7 +46,8 @@ Co<std::unique_ptr<Message>> Connection::receive(Thread& thread) {
     if (!arrived_.empty()) {
         message = std::make_unique<Message>(arrived_.front());
         arrived_.pop_front();
-        co_await thread.kernel(socket_.spec_.receive);
+        const bool apart = ends_.use(TwoEnds::second, &thread).apart;
+        co_await thread.kernel(socket_.spec_.receive + (apart ? socket_.machine_.spec().ipc.apart.tcp_receive : 0));
     }
     co_await thread.user_mode();
     co_return message;
@@ -43,13 +55,16 @@ Co<std::unique_ptr<Message>> Connection::receive(Thread& thread) {
 
 // Over loopback the sender's own system call carries the packet to the receiver's queue and wakes it.
 Co<> Connection::reply(Thread& thread, Message message) {
-    co_await thread.kernel(socket_.machine_.costs().syscall + socket_.spec_.send);
+    const bool apart = ends_.use(TwoEnds::second, &thread).apart;
+    co_await thread.kernel(socket_.machine_.costs().syscall + socket_.spec_.send +
+                           (apart ? socket_.machine_.spec().ipc.apart.tcp_send : 0));
     replied_(message, &thread);
     co_await thread.kernel(0);  // telling the core of the receiver
     co_await thread.user_mode();
 }
 
-// --- the listening socket -------------------------------------------------------------------------------------------------
+// --- the listening socket
+// -------------------------------------------------------------------------------------------------
 
 Socket::Socket(machine::Machine& machine, const scenario::SocketSpec& spec)
     : machine_(machine), spec_(spec), waiting_(machine.recorder(), spec.name, "connections", -1) {}
@@ -74,7 +89,9 @@ Connection& Socket::connect(std::function<void(const Message&, Thread*)> replied
     return connection;
 }
 
-void Socket::forget(Connection& connection) { connections_.erase(&connection); }
+void Socket::forget(Connection& connection) {
+    connections_.erase(&connection);
+}
 
 void Socket::client_ends(Thread* sender) {
     if (--clients_ == 0) notice(sender, true);

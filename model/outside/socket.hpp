@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/machine/machine.hpp"
+#include "model/machine/two_ends.hpp"
 #include "model/scenario/spec.hpp"
 #include "model/threading/counter.hpp"
 #include "model/threading/object.hpp"
@@ -33,6 +34,10 @@ public:
 
     /// The client's message arrives. `sender`: the thread that sent it; nullptr: it comes from outside the machine.
     void arrive(const Message& message, machine::Thread* sender);
+    /// What a send (a receive) of a client that shares the machine's cores takes in addition, if the server was last served
+    /// on another core.
+    Nanoseconds fetch_to_send(const machine::Thread& client);
+    Nanoseconds fetch_to_receive(const machine::Thread& client);
     /// The client will send no more.
     void close(machine::Thread* sender);
 
@@ -51,6 +56,7 @@ private:
     std::function<void(const Message&, machine::Thread*)> replied_;
     std::deque<Message> arrived_;
     bool closed_ = false;
+    machine::TwoEnds ends_;  ///< client, server
     machine::Thread* waiting_ = nullptr;  ///< a thread that sleeps in receive
 };
 

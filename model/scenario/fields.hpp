@@ -26,6 +26,7 @@ struct Document {
 [[nodiscard]] const Structure& idle_state_fields();
 [[nodiscard]] const Structure& halt_polling_fields();
 [[nodiscard]] const Structure& cold_code_fields();
+[[nodiscard]] const Structure& apart_fields();
 [[nodiscard]] const Structure& ipc_fields();
 [[nodiscard]] const Structure& pickling_fields();
 [[nodiscard]] const Structure& payload_fields();

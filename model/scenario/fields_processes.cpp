@@ -192,6 +192,25 @@ const Structure& payload_fields() {
     return structure;
 }
 
+const Structure& apart_fields() {
+    using T = ApartSpec;
+    static const Structure structure{
+        "apart",
+        "What the two ends of a pipe or socket cost in addition while they are used on different cores, whose caches pass data on.",
+        {
+            field<T>("pipe_write", &T::pipe_write, duration(), "a write to a pipe"),
+            field<T>("pipe_read", &T::pipe_read, duration(), "a read of it"),
+            field<T>("socket_write", &T::socket_write, duration(), "a packet into a Unix socket"),
+            field<T>("socket_read", &T::socket_read, duration(), "a read of it, which frees what the other core has allocated"),
+            field<T>("tcp_send", &T::tcp_send, duration(),
+                     "a message over loopback: the kernel does the receiver's part in the sender's call"),
+            field<T>("tcp_receive", &T::tcp_receive, duration(), "the receiver's call"),
+            field<T>("copy", &T::copy, duration(), "1 MiB of a pipe or Unix socket, on either side"),
+        },
+        ""};
+    return structure;
+}
+
 const Structure& ipc_fields() {
     using T = IpcSpec;
     static const Structure structure{
@@ -209,6 +228,8 @@ const Structure& ipc_fields() {
             field<T>("copy", &T::copy, duration(), "copying 1 MiB from memory to memory"),
             field<T>("pipe_copy", &T::pipe_copy, duration(), "copying 1 MiB into or out of a pipe"),
             field<T>("socket_copy", &T::socket_copy, duration(), "copying 1 MiB into or out of a Unix socket"),
+            field<T>("apart", &T::apart, record<ApartSpec>(apart_fields),
+                     "what calls take in addition while the two ends are used on different cores"),
             field<T>("map", &T::map, duration(), "opening and mapping shared memory"),
             field<T>("shared_page", &T::shared_page, duration(),
                      "first touch of a page that another process has touched; the kernel maps 16 at a time"),

@@ -71,6 +71,18 @@ struct CostSpec {
     Nanoseconds contended_line = 20 * kMicrosecond;  ///< that a cache line is busy with 1000 atomic updates by cores that take turns
 };
 
+/// What the two ends of a pipe or socket cost in addition while they are used on different cores: the kernel's bookkeeping and
+/// the data lie in the other core's cache.
+struct ApartSpec {
+    Nanoseconds pipe_write = 200;   ///< a write to a pipe
+    Nanoseconds pipe_read = 300;    ///< a read
+    Nanoseconds socket_write = 300; ///< a Unix socket's packet
+    Nanoseconds socket_read = 800;  ///< a read of it, which frees what the other core has allocated
+    Nanoseconds tcp_send = 1000;    ///< a message over loopback, whose receiver's part is done in the sender's call
+    Nanoseconds tcp_receive = 500;  ///< its receiver's call
+    Nanoseconds copy = 90 * kMicrosecond;  ///< for 1 MiB, written or read
+};
+
 /// What travels between processes takes: copies, pipes, sockets, mapped memory. Times on a core of speed 1.
 struct IpcSpec {
     Bytes pipe_buffer = 64LL << 10;       ///< what a pipe holds before its writer blocks
@@ -81,6 +93,7 @@ struct IpcSpec {
     Nanoseconds copy = 60 * kMicrosecond;         ///< copying 1 MiB from memory to memory
     Nanoseconds pipe_copy = 90 * kMicrosecond;    ///< copying 1 MiB into or out of a pipe
     Nanoseconds socket_copy = 90 * kMicrosecond;  ///< copying 1 MiB into or out of a Unix socket
+    ApartSpec apart;
     Nanoseconds map = 10 * kMicrosecond;  ///< opening and mapping shared memory
     Nanoseconds shared_page = 100;        ///< the first touch of a page that another process has touched, with those around it
 };

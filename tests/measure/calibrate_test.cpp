@@ -58,6 +58,14 @@ Calibration made_up() {
                                                                  {"malloc", 36},
                                                                  {"free", 18},
                                                                  {"pipe_byte", 310},
+                                                                 {"pipe_write_apart", 200},
+                                                                 {"pipe_read_apart", 300},
+                                                                 {"pipe_bulk_write_apart", 7200},
+                                                                 {"pipe_bulk_read_apart", 4300},
+                                                                 {"socket_write_apart", 350},
+                                                                 {"socket_read_apart", 850},
+                                                                 {"tcp_send_apart", 950},
+                                                                 {"tcp_receive_apart", 900},
                                                                  {"pipe_bulk", 5900},
                                                                  {"socket_byte", 630},
                                                                  {"socket_bulk", 2750},
@@ -166,6 +174,10 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(machine.ipc.pipe_copy == 48'800);    // (5900 - 310) / 2 / 59,999 * 1 MiB
     CHECK(machine.ipc.socket_call == 235);     // 630 / 2 - 80
     CHECK(machine.ipc.socket_copy == 37'100);  // (2750 - 630) / 2 / 29,999 * 1 MiB
+    CHECK(machine.ipc.apart.pipe_write == 200);
+    CHECK(machine.ipc.apart.socket_read == 850);
+    CHECK(machine.ipc.apart.tcp_send == 950);
+    CHECK(machine.ipc.apart.copy == 96'100);   // (7200 + 4300 - 200 - 300) / 2 / 60,000 * 1 MiB
     CHECK(machine.ipc.poll == 40);             // (240 - 80) / 4
     CHECK(machine.ipc.socket_buffer == 212'992);
     CHECK(machine.costs.send_interrupt.a == 9300);  // 10,000 - 700

@@ -1,11 +1,16 @@
-// What moving data between processes costs this machine: the kernel's calls for pipes, sockets, shared memory, alone.
+// What moving data between processes costs this machine: the kernel's calls for pipes, sockets, shared memory, alone
+// and between two cores.
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <fcntl.h>
 #include <poll.h>
+#include <thread>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
@@ -35,11 +40,102 @@ struct Ends {
     }
 };
 struct Pipe : Ends {
+    static constexpr bool both_ways = false;
     bool made = pipe(in_out.data()) == 0;
 };
 struct Socket : Ends {
+    static constexpr bool both_ways = true;
     bool made = socketpair(AF_UNIX, SOCK_STREAM, 0, in_out.data()) == 0;
 };
+
+/// A connection over loopback.
+struct Tcp : Ends {
+    static constexpr bool both_ways = true;
+    Tcp() {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t length = sizeof address;
+        auto* const at = reinterpret_cast<sockaddr*>(&address);
+        const int listening = socket(AF_INET, SOCK_STREAM, 0);
+        made =
+            bind(listening, at, length) == 0 && listen(listening, 1) == 0 && getsockname(listening, at, &length) == 0;
+        in_out[1] = socket(AF_INET, SOCK_STREAM, 0);
+        made = made && connect(in_out[1], at, length) == 0 && (in_out[0] = accept(listening, nullptr, nullptr)) >= 0;
+        close(listening);
+        const int yes = 1;
+        for (const int one : in_out) setsockopt(one, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    }
+    bool made = false;
+};
+
+/// What to time of a message.
+enum class Side { write, read };
+
+// The write of a message, or its read: by one thread, or (`b`: another CPU) by two that take turns and never sleep. It
+// is answered where that can be: the answer carries what the kernel would send by itself (TCP's acknowledgement).
+template <class Kind>
+Samples calls(Side side, std::size_t bytes, int a, int b) {
+    constexpr int kMessages = 1000;
+    Kind ends;
+    if (!ends.made) return {};
+    Samples writes, reads;
+    std::atomic<int> turn{0};
+    const auto write_one = [&](std::vector<char>& data) {
+        const double begin = now();
+        if (write(ends.in_out[1], data.data(), data.size()) < 0) return;
+        writes.push_back(now() - begin);
+    };
+    const auto read_one = [&](std::vector<char>& data) {
+        const double begin = now();
+        for (std::size_t got = 0; got < data.size();) {
+            const ssize_t part = read(ends.in_out[0], data.data(), data.size() - got);
+            if (part <= 0) return;
+            got += static_cast<std::size_t>(part);
+        }
+        reads.push_back(now() - begin);
+        if constexpr (Kind::both_ways) static_cast<void>(!write(ends.in_out[0], data.data(), data.size()));
+    };
+    const auto read_answer = [&](std::vector<char>& data) {
+        if constexpr (Kind::both_ways) static_cast<void>(!read(ends.in_out[1], data.data(), data.size()));
+    };
+    pin(a);
+    std::vector<char> data(bytes, 'x');
+    if (a == b) {
+        for (int i = 0; i < kMessages; ++i) write_one(data), read_one(data), read_answer(data);
+    } else {
+        std::thread other([&] {
+            pin(b);
+            std::vector<char> own(bytes, 'y');
+            for (int i = 0; i < kMessages; ++i) {
+                while (turn != 2 * i + 1) {
+                }
+                read_one(own);
+                turn = 2 * i + 2;
+            }
+        });
+        for (int i = 0; i < kMessages; ++i) {
+            write_one(data);
+            turn = 2 * i + 1;
+            while (turn != 2 * i + 2) {
+            }
+            read_answer(data);
+        }
+        other.join();
+    }
+    return side == Side::write ? writes : reads;
+}
+
+// What it takes in addition with each end on a CPU of its own.
+template <class Kind>
+Samples in_addition(Side side, std::size_t bytes, int a, int b) {
+    Samples alone = calls<Kind>(side, bytes, a, a);
+    Samples apart = calls<Kind>(side, bytes, a, b);
+    if (alone.empty() || a == b) return {};
+    std::nth_element(alone.begin(), alone.begin() + static_cast<std::ptrdiff_t>(alone.size() / 2), alone.end());
+    for (double& sample : apart) sample -= alone[alone.size() / 2];
+    return apart;
+}
 
 // A write and the read of it.
 template <class Kind>
@@ -131,7 +227,7 @@ Samples shared(bool touch) {
 
 }  // namespace
 
-Probes ipc_probes(int a) {
+Probes ipc_probes(int a, int b) {
     return {
         {"pipe_byte", [=] { return pin(a), pass<Pipe>(1); }},
         {"pipe_bulk", [=] { return pin(a), pass<Pipe>(60'000); }},
@@ -143,6 +239,14 @@ Probes ipc_probes(int a) {
         {"socket_buffer", [] { return socket_buffer(); }},
         {"map", [=] { return pin(a), shared(false); }},
         {"shared_page", [=] { return pin(a), shared(true); }},
+        {"pipe_write_apart", [=] { return in_addition<Pipe>(Side::write, 64, a, b); }},
+        {"pipe_read_apart", [=] { return in_addition<Pipe>(Side::read, 64, a, b); }},
+        {"pipe_bulk_write_apart", [=] { return in_addition<Pipe>(Side::write, 60'000, a, b); }},
+        {"pipe_bulk_read_apart", [=] { return in_addition<Pipe>(Side::read, 60'000, a, b); }},
+        {"socket_write_apart", [=] { return in_addition<Socket>(Side::write, 64, a, b); }},
+        {"socket_read_apart", [=] { return in_addition<Socket>(Side::read, 64, a, b); }},
+        {"tcp_send_apart", [=] { return in_addition<Tcp>(Side::write, 64, a, b); }},
+        {"tcp_receive_apart", [=] { return in_addition<Tcp>(Side::read, 64, a, b); }},
     };
 }
 

@@ -27,8 +27,8 @@ Probes sleeper_probes(int a, int b);
 Probes timer_probes(int a, int b);
 /// Pages, the cache, the C library's allocator, on the CPU `a`.
 Probes memory_probes(int a);
-/// Pipes, sockets, shared memory, on the CPU `a`.
-Probes ipc_probes(int a);
+/// Pipes, sockets, shared memory, on the CPU `a`; between it and `b`.
+Probes ipc_probes(int a, int b);
 
 /// Nanoseconds of the monotonic clock.
 inline double now() {
