@@ -21,7 +21,7 @@ import children
 import outside
 import python
 from device import Timer, has_timers
-from units import endless, now, samples, seconds
+from units import busy_until, endless, now, samples, seconds
 
 MESSAGE = b"x" * 64
 
@@ -167,6 +167,11 @@ class Listeners(object):
             self.sockets[name].shutdown(socket.SHUT_RDWR)
 
 
+def told():
+    """A date from the runner."""
+    return struct.unpack("d", os.read(0, 8))[0]
+
+
 def main(job_file):
     with open(job_file) as file:
         job = json.load(file)
@@ -196,8 +201,10 @@ def main(job_file):
     ready = outside.listener()
     socket.create_connection(ready.getsockname()).close()  # the first one imports modules
     signal.signal(signal.SIGTERM, report)
+    python.set_affinity(job["spare"] if all(load.outside for load in loads) else job["cpus"])
     os.write(1, b"r")
-    begin = struct.unpack("d", os.read(0, 8))[0]
+    busy_until(told())
+    begin = told()
     others = [threading.Thread(target=live, args=(load, begin)) for load in loads[1:]]
     for thread in others:
         thread.start()

@@ -136,7 +136,8 @@ class Outside(object):
         if self.clients.stdout.read(1) != b"r":
             raise RuntimeError("the clients' process ended with an error")
 
-    def begin(self, date):
+    def tell(self, date):
+        """Tells the clients until when to compute before the run (be_as_after_a_start), then when the run begins."""
         if self.clients is not None:
             os.write(self.clients.stdin.fileno(), struct.pack("d", date))
 

@@ -6,6 +6,12 @@ import time
 now = getattr(time, "perf_counter", time.time)  # 2.7 has no better one
 
 
+def busy_until(date):
+    """Computes until then."""
+    while now() < date:
+        pass
+
+
 def thread_clock():
     """A clock of the CPU time of the calling thread."""
     if hasattr(time, "thread_time"):
