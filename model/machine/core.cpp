@@ -63,6 +63,7 @@ const scenario::Span* Core::begin_to_wake() {
         return &host.send_interrupt;
     }
     const Nanoseconds wake = machine_.draw(state.wake);
+    halted_ = !state.polling;
     resume_cost_ = state.polling ? 0 : std::min(costs.resume, wake);
     wake_up_.arm(machine_.now() + wake - resume_cost_);
     if (state.polling) return nullptr;  // it has not halted
@@ -78,6 +79,7 @@ void Core::woken_up() {
     if (next == nullptr) next = pull();
     if (next == nullptr) return;  // it was taken away meanwhile
     next->debt_ += resume;
+    next->unfamiliar_ = std::exchange(halted_, false) ? Thread::kFirstRun : 0;
     switch_to(next, false);
 }
 

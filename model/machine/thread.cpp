@@ -39,6 +39,12 @@ void Thread::Block::await_suspend(std::coroutine_handle<> handle) const {
     core.leave(false);
 }
 
+Nanoseconds Thread::first_run(Nanoseconds warm) {
+    const Nanoseconds first = std::min(warm, unfamiliar_);
+    unfamiliar_ -= first;
+    return first * machine_.costs().cold_code.after_halt;
+}
+
 void Thread::interrupt() {
     if (every_ == 0 || remaining_ == 0) return;
     if (core_ != nullptr) {

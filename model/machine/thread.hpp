@@ -71,6 +71,12 @@ public:
     /// Ends `to_checkpoint` at the next check point, wherever the thread is (from outside, e.g. a drop request).
     void interrupt();
 
+    /// Code of the library's or the kernel's that it is about to run, once, and that takes `warm` if it has just run before.
+    /// What it takes in addition if the core had halted before the thread came (`costs.cold_code.after_halt`).
+    Nanoseconds first_run(Nanoseconds warm);
+    /// That much code, warm: then it comes back to what it has run since (assumed).
+    static constexpr Nanoseconds kFirstRun = 10 * kMicrosecond;
+
     SchedEntity entity;            ///< the run queue's
     Nanoseconds futex_called = 0;  ///< when its last futex call began
 
@@ -89,6 +95,7 @@ private:
     Utilization utilization_;
     State state_ = State::runnable;
     bool alive_ = true;
+    Nanoseconds unfamiliar_ = 0;  ///< so much of its code will run for the first time since its core halted
     // The burst: what it does when it has a core.
     State as_ = State::runtime;
     bool in_kernel_ = false;

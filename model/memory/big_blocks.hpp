@@ -27,6 +27,8 @@ public:
     /// Bytes `from` to `to` of the block are written.
     void write(Block block, Bytes from, Bytes to);
 
+    /// Whether small blocks have places of their own, apart from big ones (mimalloc).
+    [[nodiscard]] bool segregated() const { return mimalloc_; }
     /// What the kernel had to do since the last call, in faults and in pages given back.
     Faults take_faults() { return std::exchange(faults_, {}); }
     std::int64_t take_released() { return std::exchange(released_, 0); }

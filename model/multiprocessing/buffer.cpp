@@ -5,14 +5,8 @@
 
 namespace gilsim::multiprocessing {
 
-namespace {
-
-constexpr Bytes kWorth = 128 << 10;  // M_MMAP_THRESHOLD
-
-}  // namespace
-
-Buffer::Buffer(SimThread& thread, Bytes size)
-    : blocks_(thread.process.memory->big_blocks()), machine_(thread.os.machine()), big_(size >= kWorth) {
+Buffer::Buffer(SimThread& thread, Bytes size, Bytes worth)
+    : blocks_(thread.process.memory->big_blocks()), machine_(thread.os.machine()), big_(size >= worth && (size >= kWorth || !blocks_->segregated())) {
     if (big_) block_ = blocks_->allocate(size, machine_.now());
 }
 

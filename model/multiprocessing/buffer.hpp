@@ -17,7 +17,8 @@ using workload::SimThread;
 /// those of making what they are given.
 class Buffer {
 public:
-    Buffer(SimThread& thread, Bytes size);
+    /// `worth`: smaller ones are not followed, as if there were a place for them among other small ones (which mimalloc has).
+    Buffer(SimThread& thread, Bytes size, Bytes worth = kWorth);
     ~Buffer();
     Buffer(const Buffer&) = delete;
     Buffer& operator=(const Buffer&) = delete;
@@ -28,6 +29,7 @@ public:
     Co<> resize(SimThread& thread, Bytes size, Bytes used);
 
 private:
+    static constexpr Bytes kWorth = 128 << 10;  // M_MMAP_THRESHOLD
     std::shared_ptr<memory::BigBlocks> blocks_;
     machine::Machine& machine_;
     memory::BigBlocks::Block block_ = 0;

@@ -62,6 +62,7 @@ bool moves(const Parcel& parcel, Nanoseconds own) {
 
 /// What the pickler writes at a time (Modules/_pickle.c): frames of 64 KiB; bytes that are longer by themselves.
 constexpr Bytes kFramed = 64 << 10;
+constexpr Bytes kWriteBuffer = 4096 + 33;  // WRITE_BUF_SIZE, as bytes
 
 Co<std::shared_ptr<Buffer>> write_pickle(SimThread& thread, const Parcel& parcel) {
     const Payload& payload = *parcel.payload;
@@ -71,6 +72,9 @@ Co<std::shared_ptr<Buffer>> write_pickle(SimThread& thread, const Parcel& parcel
     co_await file.append(thread, kFrame - 2);
     for (Bytes left = parcel.times * copied(payload); left > 0; left -= part)
         co_await file.append(thread, std::min(left, part));
+    // Its next buffer (_Pickler_ClearBuffer) is made when long bytes have been written, and lies above them: they cannot grow in
+    // place for the opcode that ends the pickle.
+    const Buffer next(thread, whole ? kWriteBuffer : 0, kWriteBuffer);
     co_await file.append(thread, 2);
     co_return file.take();
 }

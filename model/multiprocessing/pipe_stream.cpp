@@ -49,7 +49,8 @@ public:
     Co<> write(Thread& thread, Bytes bytes) override {
         const auto& ipc = machine_.spec().ipc;
         const auto use = ends_.use(TwoEnds::first, &thread);
-        co_await thread.kernel(machine_.costs().syscall + ipc.pipe_call + (use.fetched ? ipc.apart.pipe_write : 0));
+        const Nanoseconds call = machine_.costs().syscall + ipc.pipe_call;
+        co_await thread.kernel(call + thread.first_run(call) + (use.fetched ? ipc.apart.pipe_write : 0));
         check_reader();
         co_await mutex_.lock(thread);
         bool was_empty = pages_.empty();
@@ -86,7 +87,8 @@ public:
     // pipe_read
     Co<Bytes> read(Thread& thread, Bytes most) override {
         const auto& ipc = machine_.spec().ipc;
-        co_await thread.kernel(machine_.costs().syscall + ipc.pipe_call);
+        const Nanoseconds call = machine_.costs().syscall + ipc.pipe_call;
+        co_await thread.kernel(call + thread.first_run(call));
         co_await mutex_.lock(thread);
         bool slept = false;
         while (pages_.empty()) {

@@ -155,6 +155,8 @@ const Structure& cold_code_fields() {
             field<T>("slowdown", &T::slowdown, count(0, 1000),
                      "how many times its warm cost it takes in addition, if it has not run for long"),
             field<T>("kernel_slowdown", &T::kernel_slowdown, count(0, 1000), "the same of the kernel's way to a futex, until its value is looked at"),
+            field<T>("after_halt", &T::after_halt, count(0, 1000),
+                     "the same of the library's code and of calls on sockets and pipes, the first 10 us of it after the core has halted"),
             field<T>("half_life", &T::half_life, duration(1), "after this time half of that"),
         },
         ""};

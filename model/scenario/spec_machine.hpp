@@ -46,6 +46,7 @@ struct HaltPollingSpec {
 struct ColdCodeSpec {
     std::int64_t slowdown = 0;                    ///< so many times its warm cost in addition, if it has not run for long
     std::int64_t kernel_slowdown = 0;             ///< the same of the kernel's way to a futex
+    std::int64_t after_halt = 0;                  ///< the same of library code, the first time after a halt of its core
     Nanoseconds half_life = 20 * kMillisecond;    ///< after this time half of that
 };
 

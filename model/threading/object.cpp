@@ -27,7 +27,8 @@ void Object::emit(trace::EventKind kind, const SimThread& thread, std::int64_t v
 Co<> library(SimThread& thread, int calls, int c_calls) {
     auto& interpreter = *thread.process.interpreter;
     const auto& spec = interpreter.spec();
-    return interpreter.bytecode(thread.py, calls * spec.library_call + c_calls * spec.lock_call);
+    const Nanoseconds warm = calls * spec.library_call + c_calls * spec.lock_call;
+    return interpreter.bytecode(thread.py, warm + thread.os.first_run(warm));
 }
 
 Nanoseconds now(const SimThread& thread) { return thread.os.machine().now(); }

@@ -1,8 +1,11 @@
 /// Code that has not run for a while takes longer (`costs.cold_code`). Times in us.
 
+#include <sstream>
+
 #include "model/sync/mutex.hpp"
 #include "tests/catch.hpp"
 #include "tests/model/stage.hpp"
+#include "tests/model/story.hpp"
 
 using namespace gilsim;
 using namespace gilsim::testing;
@@ -85,4 +88,31 @@ TEST_CASE("a waiter needs the longer from its time-out to the next wait, the lon
 1140 a gil_acquire after b
 5129 a gil_release exit
 )");
+}
+
+TEST_CASE("library code takes longer the first time after a halt", "[cold]") {
+    // put() of a queue takes six calls, here of 1 us; three in a row after a sleep, on a core that halts or polls.
+    const auto puts = [](const std::string& polling) {
+        std::string world = kFree;
+        const auto insert = [&world](const std::string& at, const std::string& text) {
+            world.insert(world.find(at) + at.size(), text);
+        };
+        insert("  costs: {", "cold_code: {after_halt: 2}, ");
+        world.replace(world.find("{after: 0ns, wake: 0ns}"), 23, "{after: 0ns, wake: 0ns" + polling + "}");
+        world.replace(world.find("library_call: 0ns"), 17, "library_call: 1us");
+        const std::string log = story(
+            world +
+                "objects: {q: queue}\n"
+                "programs: {p: [{sleep: 1ms}, {repeat: {times: 3, do: [{request: {name: r, do: [{put: q}]}}]}}]}\n"
+                "threads: {main: p}\n",
+            {"request_begin", "request_end"});
+        INFO(log);
+        std::vector<long long> dates;
+        std::istringstream lines(log);
+        for (std::string line; std::getline(lines, line);) dates.push_back(std::stoll(line));
+        REQUIRE(dates.size() == 7);
+        return std::vector<long long>{dates[1] - dates[0], dates[3] - dates[2], dates[5] - dates[4]};
+    };
+    CHECK(puts(", polling: true") == std::vector<long long>{6'000, 6'000, 6'000});
+    CHECK(puts("") == std::vector<long long>{18'000, 14'000, 6'000});  // 10 us run for the first time
 }

@@ -27,7 +27,7 @@ const std::vector<Held>& held() {
         {"cpu_countdown-2.7.18", {"makespan=20", "makespan.median=6"}},  // several threads on two cores: 25 would do
         {"convoy-3.11.7",
          {"throughput.median=25", "throughput.factor=2", "p50.median=25", "p50.factor=2"},
-         {"1 connection, 4 CPU-bound threads, 2 cores"}},
+         {"1 connection, 4 CPU-bound threads, 100us, 2 cores"}},
         {"convoy-3.13.15t", {"throughput.median=25", "throughput.factor=2", "p50.median=25", "p50.factor=2"}},
         {"convoy-2.7.18", {"throughput.median=25", "throughput.factor=2", "p50.median=25", "p50.factor=2"}},
         {"asyncio-3.11.7", {"mean=25", "p50=25", "p99=25", "throughput=25"}},
@@ -36,7 +36,8 @@ const std::vector<Held>& held() {
         {"queues-3.11.7", {"makespan=25"}, {"1 producer and 1 consumer, room for 10, 2 cores"}},
         {"queues-3.13.15t",
          {"makespan=25"},
-         {"1 producer and 1 consumer, room for 10, 1 core", "4 producers and 4 consumers, unbounded, 2 cores"}},
+         {"1 producer and 1 consumer, room for 10, 1 core", "1 producer and 1 consumer, room for 10, 2 cores",
+          "4 producers and 4 consumers, unbounded, 2 cores"}},
         {"queues-2.7.18",
          {"makespan=25"},
          {"4 producers and 4 consumers, unbounded, 2 cores", "1 producer and 1 consumer, room for 10, 2 cores"}},
