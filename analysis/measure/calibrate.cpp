@@ -89,7 +89,7 @@ struct PythonStep {
     double unit = 1e9;  ///< of its values: seconds, or 1 where they are numbers and bytes
 };
 constexpr std::array kPythonSteps{
-    PythonStep{"turn"},           PythonStep{"gil"},      PythonStep{"lock"},         PythonStep{"library"},
+    PythonStep{"turn"},           PythonStep{"gil"},      PythonStep{"lock"},         PythonStep{"library"},        PythonStep{"first_run"},
     PythonStep{"thread"},         PythonStep{"fork"},     PythonStep{"spawn"},        PythonStep{"forkserver"},
     PythonStep{"refcounts"},      PythonStep{"objects"},  PythonStep{"collections"},  PythonStep{"garbage"},
     PythonStep{"footprint", 1},   PythonStep{"pickling"}, PythonStep{"plain_pickle"}, PythonStep{"shareable"},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -154,6 +155,18 @@ void send_interrupt(Profile& profile, const std::string& key, const char* probe)
                               spread(*call), calibrated(futex_wake(profile))));
 }
 
+// Code that runs for the first time after a halt, as so many times its warm cost in addition.
+void cold_code(Profile& profile, const Costs& python) {
+    const auto first = python.find("first_run");
+    const auto second = python.find("second_run");
+    if (first == python.end() || second == python.end() || second->second.p50 <= 0) return;
+    profile.line("  cold_code:");
+    profile.value("    after_halt",
+                  std::to_string(std::max(0LL, std::llround(first->second.p50 / second->second.p50 - 1))),
+                  fmt::format("put and get of a queue in Python after a sleep of 1 ms: {}; once more: {}",
+                              spread(first->second), spread(second->second)));
+}
+
 // Wake-ups of a CPU that never sleeps for longer are a good deal faster: its host polls for them.
 void halt_polling(Profile& profile) {
     const Quantiles* polled = profile.find("wake_polled");
@@ -281,6 +294,7 @@ std::string machine_yaml(const Calibration& calibration) {
                       "gilsim-probe: half of a round trip of an atomic between two cores: " + spread(*q));
         profile.value("  migration", calibrated(20 * q->p50), "assumed: two dozen cache lines to be fetched");
     }
+    cold_code(profile, calibration.interpreter);
     profile.median("  contended_line", "contended_line", "gilsim-probe: two cores that add to one number, 1000 times");
     ipc(profile);
     profile.value("condvar",

@@ -84,6 +84,8 @@ Calibration made_up() {
                                                                  {"wake_busy", 21e3}})
         calibration.machine[name] = at(p50);
     for (const auto& [name, p50] : std::map<std::string, double>{{"turn", 17},
+                                                                 {"first_run", 1500},
+                                                                 {"second_run", 500},
                                                                  {"gil", 30},
                                                                  {"thread_create", 18e3},
                                                                  {"thread_bootstrap", 8e3},
@@ -167,6 +169,7 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(machine.scheduler.tick == 4 * kMillisecond);
     CHECK(machine.scheduler.pack_below == 84);  // the 90th percentile
     CHECK(machine.costs.timer_set == 2000);
+    CHECK(machine.costs.cold_code.after_halt == 2);  // 1500 / 500 - 1
     CHECK(machine.costs.resume == 7830);  // 9000 - 380 - 700 / 2 - (1200 / 2 - 160)
     CHECK(machine.costs.contended_line == 17'000);
     CHECK(machine.paging.huge_pages);

@@ -17,7 +17,8 @@ import calibrate_processes as processes
 import costs
 import main
 import python
-from units import cpu_now
+from objects import queue
+from units import cpu_now, now
 from work import Unit, bytecode, timed
 
 
@@ -56,6 +57,24 @@ def library(job):
     return {"library_call": [(pair - C_CALLS * lock_call) / PYTHON_CALLS for pair in pairs]}
 
 
+def first_run(job):
+    """The same put and get right after a sleep of 1 ms, for which the core halts, and once more."""
+    own = queue.Queue()
+
+    def pair():
+        begin = now()
+        own.put(None)
+        own.get()
+        return now() - begin
+    first, second = [], []
+    for _ in range(200):
+        time.sleep(0.001)
+        now()
+        first.append(pair())
+        second.append(pair())
+    return {"first_run": first, "second_run": second}
+
+
 def refcounts(job):
     result = {"refcount": [costs.touches(object()) / 1000 for _ in range(7)],
               "refcount_uncounted": [costs.touches(None) / 1000 for _ in range(7)]}
@@ -92,7 +111,7 @@ def cpu_time():
     return time.clock()
 
 
-PARTS = {"turn": turn, "gil": gil, "lock": lock, "library": library, "thread": thread, "refcounts": refcounts,
+PARTS = {"turn": turn, "gil": gil, "lock": lock, "library": library, "first_run": first_run, "thread": thread, "refcounts": refcounts,
          "objects": memory.python_objects, "collections": memory.collections, "garbage": memory.garbage, "footprint": memory.footprint,
          "fork": processes.process("fork", 31), "spawn": processes.process("spawn", 7), "forkserver": processes.process("forkserver", 16),
          "pickling": processes.pickling, "plain_pickle": processes.plain_pickle, "shareable": processes.shareable,
