@@ -190,8 +190,9 @@ void apart(Profile& profile) {
     profile.line("  apart:");
     const auto in_addition = [&](const std::string& call) {
         if (const Quantiles* q = profile.find((call + "_apart").c_str()))
-            profile.value("    " + call, calibrated(std::max(0.0, q->p50)),
-                          "gilsim-probe: of 64 bytes, with the other end on another CPU, less the same on one: " + spread(*q));
+            profile.value(
+                "    " + call, calibrated(std::max(0.0, q->p50)),
+                "gilsim-probe: of 64 bytes, with the other end on another CPU, less the same on one: " + spread(*q));
     };
     for (const char* call : {"pipe_write", "pipe_read", "socket_write", "socket_read", "tcp_send", "tcp_receive"})
         in_addition(call);
@@ -199,9 +200,11 @@ void apart(Profile& profile) {
     const Quantiles* reads = profile.find("pipe_bulk_read_apart");
     if (writes == nullptr || reads == nullptr) return;
     const double both = writes->p50 + reads->p50 - write->p50 - read->p50;
-    profile.value("    copy", calibrated(std::max(0.0, both / 2 / 60'000 * kMiB)),
-                  fmt::format("gilsim-probe: of 60,000 bytes through a pipe, writing {}, reading {}, less those of 64, halved, for 1 MiB",
-                              spread(*writes), spread(*reads)));
+    profile.value(
+        "    copy", calibrated(std::max(0.0, both / 2 / 60'000 * kMiB)),
+        fmt::format(
+            "gilsim-probe: of 60,000 bytes through a pipe, writing {}, reading {}, less those of 64, halved, for 1 MiB",
+            spread(*writes), spread(*reads)));
 }
 
 // What moving data between processes costs: the calls, less entering the kernel, and the copying.

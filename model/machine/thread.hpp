@@ -71,8 +71,8 @@ public:
     /// Ends `to_checkpoint` at the next check point, wherever the thread is (from outside, e.g. a drop request).
     void interrupt();
 
-    /// Code of the library's or the kernel's that it is about to run, once, and that takes `warm` if it has just run before.
-    /// What it takes in addition if the core had halted before the thread came (`costs.cold_code.after_halt`).
+    /// Core time of code of the library's or the kernel's that it is about to run, once: `warm` if it has just run before,
+    /// more if the core had halted before the thread came (`costs.cold_code.after_halt`).
     Nanoseconds first_run(Nanoseconds warm);
     /// That much code, warm: then it comes back to what it has run since (assumed).
     static constexpr Nanoseconds kFirstRun = 10 * kMicrosecond;

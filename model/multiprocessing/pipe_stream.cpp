@@ -50,7 +50,7 @@ public:
         const auto& ipc = machine_.spec().ipc;
         const auto use = ends_.use(TwoEnds::first, &thread);
         const Nanoseconds call = machine_.costs().syscall + ipc.pipe_call;
-        co_await thread.kernel(call + thread.first_run(call) + (use.fetched ? ipc.apart.pipe_write : 0));
+        co_await thread.kernel(thread.first_run(call) + (use.fetched ? ipc.apart.pipe_write : 0));
         check_reader();
         co_await mutex_.lock(thread);
         bool was_empty = pages_.empty();
@@ -88,7 +88,7 @@ public:
     Co<Bytes> read(Thread& thread, Bytes most) override {
         const auto& ipc = machine_.spec().ipc;
         const Nanoseconds call = machine_.costs().syscall + ipc.pipe_call;
-        co_await thread.kernel(call + thread.first_run(call));
+        co_await thread.kernel(thread.first_run(call));
         co_await mutex_.lock(thread);
         bool slept = false;
         while (pages_.empty()) {

@@ -54,8 +54,8 @@ public:
             under_way_ += charge;
             const bool apart = ends_.use(TwoEnds::first, &thread).apart;
             const auto& ipc = machine_.spec().ipc;
-            co_await thread.kernel(ipc.socket_call + thread.first_run(ipc.socket_call) +
-                                   (apart ? ipc.apart.socket_write : 0) + copy(part, apart));
+            co_await thread.kernel(thread.first_run(ipc.socket_call) + (apart ? ipc.apart.socket_write : 0) +
+                                   copy(part, apart));
             packets_.push_back({part, charge});
             left -= part;
             co_await readers_->wake_all(thread);
@@ -67,7 +67,7 @@ public:
     // unix_stream_read_generic
     Co<Bytes> read(Thread& thread, Bytes most) override {
         const Nanoseconds call = machine_.costs().syscall + machine_.spec().ipc.socket_call;
-        co_await thread.kernel(call + thread.first_run(call));
+        co_await thread.kernel(thread.first_run(call));
         while (packets_.empty()) {
             if (ended_) {
                 co_await thread.user_mode();

@@ -147,9 +147,8 @@ Co<> Client::live(Thread& thread) {
             Ready next = std::move(ready_.front());
             ready_.pop_front();
             if (next.reply) {
-                co_await thread.run(
-                    spec_.receive + thread.first_run(spec_.receive) + next.user->connection->fetch_to_receive(thread),
-                    Thread::State::native_released);
+                co_await thread.run(thread.first_run(spec_.receive) + next.user->connection->fetch_to_receive(thread),
+                                    Thread::State::native_released);
                 end_request(*next.reply, &thread);
                 if (over()) {
                     hang_up(*next.user, &thread);
@@ -165,7 +164,7 @@ Co<> Client::live(Thread& thread) {
                 continue;
             }
             const Message message = new_request();
-            co_await thread.kernel(costs.syscall + spec_.send + thread.first_run(spec_.send) +
+            co_await thread.kernel(costs.syscall + thread.first_run(spec_.send) +
                                    next.user->connection->fetch_to_send(thread));
             next.user->connection->arrive(message, &thread);
             co_await thread.kernel(0);  // telling the core of the receiver

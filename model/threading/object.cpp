@@ -28,7 +28,7 @@ Co<> library(SimThread& thread, int calls, int c_calls) {
     auto& interpreter = *thread.process.interpreter;
     const auto& spec = interpreter.spec();
     const Nanoseconds warm = calls * spec.library_call + c_calls * spec.lock_call;
-    return interpreter.bytecode(thread.py, warm + thread.os.first_run(warm));
+    return interpreter.bytecode(thread.py, thread.os.first_run(warm));
 }
 
 Nanoseconds now(const SimThread& thread) { return thread.os.machine().now(); }
