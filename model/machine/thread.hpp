@@ -74,7 +74,8 @@ public:
     /// Core time of code of the library's or the kernel's that it is about to run, once: `warm` if it has just run before,
     /// more if the core had halted before the thread came (`costs.cold_code.after_halt`).
     Nanoseconds first_run(Nanoseconds warm);
-    /// That much code, warm: then it comes back to what it has run since (assumed).
+    /// So much of a thread's code runs for the first time after a halt, counted warm; the rest is taken for repetitions
+    /// (assumed: some ten calls of the library, as a server's way from one request to the next).
     static constexpr Nanoseconds kFirstRun = 10 * kMicrosecond;
 
     SchedEntity entity;            ///< the run queue's

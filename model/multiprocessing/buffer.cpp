@@ -6,7 +6,9 @@
 namespace gilsim::multiprocessing {
 
 Buffer::Buffer(SimThread& thread, Bytes size, Bytes worth)
-    : blocks_(thread.process.memory->big_blocks()), machine_(thread.os.machine()), big_(size >= worth && (size >= kWorth || !blocks_->segregated())) {
+    : blocks_(thread.process.memory->big_blocks()),
+      machine_(thread.os.machine()),
+      big_(size >= worth && (size >= kWorth || !blocks_->segregated())) {
     if (big_) block_ = blocks_->allocate(size, machine_.now());
 }
 

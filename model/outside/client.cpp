@@ -55,8 +55,7 @@ void Client::end_request(const Message& message, const Thread* thread) {
                               .value = message.request});
 }
 
-// --- open loop: a connection for each request
-// ------------------------------------------------------------------------------
+// --- open loop: a connection for each request ----------------------------------------------------------------------
 
 void Client::arrival() {
     if (over()) return finish(nullptr);
@@ -73,8 +72,7 @@ void Client::arrival() {
         finish(nullptr);
 }
 
-// --- closed loop
-// -----------------------------------------------------------------------------------------------------------
+// --- closed loop ---------------------------------------------------------------------------------------------------
 
 void Client::connect(Thread* thread) {
     for (std::int64_t i = 0; i < spec_.users; ++i) {
@@ -123,8 +121,7 @@ void Client::hang_up(User& user, Thread* sender) {
     if (Connection* connection = std::exchange(user.connection, nullptr)) connection->close(sender);
 }
 
-// --- clients that share the machine's cores
-// -----------------------------------------------------------------------------------
+// --- clients that share the machine's cores ------------------------------------------------------------------------
 
 void Client::post(Ready ready, Thread* sender) {
     ready_.push_back(std::move(ready));

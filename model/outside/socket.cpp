@@ -8,8 +8,7 @@ using engine::Co;
 using machine::Thread;
 using machine::TwoEnds;
 
-// --- connections
-// --------------------------------------------------------------------------------------------------------
+// --- connections ---------------------------------------------------------------------------------------------------
 
 void Connection::notice(Thread* sender) {
     if (Thread* thread = std::exchange(waiting_, nullptr)) socket_.machine_.wake_sync(*thread, sender);
@@ -64,8 +63,7 @@ Co<> Connection::reply(Thread& thread, Message message) {
     co_await thread.user_mode();
 }
 
-// --- the listening socket
-// -------------------------------------------------------------------------------------------------
+// --- the listening socket ------------------------------------------------------------------------------------------
 
 Socket::Socket(machine::Machine& machine, const scenario::SocketSpec& spec)
     : machine_(machine), spec_(spec), waiting_(machine.recorder(), spec.name, "connections", -1) {}
