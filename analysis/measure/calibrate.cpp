@@ -29,6 +29,7 @@ constexpr std::array kProbeSteps{
     ProbeStep{"syscall", "syscall", false},
     ProbeStep{"tick", "tick", false},
     ProbeStep{"timer_slack", "timer_slack", false},
+    ProbeStep{"futex_call", "futex_call", false},
     ProbeStep{"yield_alone", "yield_alone", false},
     ProbeStep{"yield_shared", "yield_shared", false},
     ProbeStep{"ping_pong_same", "ping_pong", false},

@@ -98,6 +98,8 @@ void switches(Profile& profile) {
     profile.value("  context_switch", calibrated(context),
                   fmt::format("gilsim-probe: sched_yield to another thread and back {}, alone {}", spread(*shared),
                               spread(*alone)));
+    profile.median("  futex_call", "futex_call", "gilsim-probe: a futex call for nobody, or whose value has changed");
+    profile.median("  sched_yield", "yield_alone", "gilsim-probe: sched_yield that finds nobody");
     if (const Quantiles* asleep = profile.find("falls_asleep"))
         profile.value(
             "  futex_wait", calibrated(falls_asleep(profile) - syscall->p50),

@@ -10,7 +10,7 @@ using trace::EventKind;
 using trace::ReleaseReason;
 
 FreeThreaded::FreeThreaded(const GilContext& context)
-    : Gil(context), one_requester_(static_cast<int>(context.spec.mutex_spins)) {}
+    : Gil(context), one_requester_(context.spec) {}
 
 // _PyThreadState_Attach
 Co<> FreeThreaded::take(PyThread& thread) {

@@ -65,7 +65,7 @@ private:
 
     /// An object that threads share: the cache line with its reference count, and its lock.
     struct SharedObject {
-        explicit SharedObject(int spins) : mutex(spins) {}
+        explicit SharedObject(const scenario::InterpreterSpec& spec) : mutex(spec) {}
         machine::SharedLine line;
         sync::PyMutex mutex;
     };

@@ -1,6 +1,8 @@
 #include "model/machine/cfs.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "model/machine/thread.hpp"
 
@@ -67,10 +69,20 @@ void Cfs::sleep(Thread& current, bool /*for_good*/) {
 
 void Cfs::put_back(Thread& current) { insert(current); }
 
+// set_skip_buddy
+void Cfs::yield(Thread& current) { skip_ = &current; }
+
+// pick_next_entity: who yields is passed over if the next one is not far behind.
 Thread* Cfs::pick() {
     if (tree_.empty()) return nullptr;
-    Thread* thread = *tree_.begin();
-    tree_.erase(tree_.begin());
+    auto next = tree_.begin();
+    if (*next == std::exchange(skip_, nullptr) && tree_.size() > 1) {
+        const auto second = std::next(next);
+        if ((*second)->entity.vruntime - (*next)->entity.vruntime <= to_virtual(wakeup_granularity_, (*next)->entity))
+            next = second;
+    }
+    Thread* thread = *next;
+    tree_.erase(next);
     thread->entity.ran_since_pick = 0;
     return thread;
 }

@@ -15,6 +15,7 @@ public:
     void dequeue(Thread& thread) override;
     void sleep(Thread& current, bool for_good) override;
     void put_back(Thread& current) override;
+    void yield(Thread& current) override;
     Thread* pick() override;
     bool account(Thread& current, Nanoseconds ran) override;
     bool preempts(Thread& current, Thread& woken) override;
@@ -30,6 +31,7 @@ private:
     void advance_floor(const Thread* current);
 
     std::set<Thread*, ByVruntime> tree_;
+    const Thread* skip_ = nullptr;  ///< the thread that has just yielded
     std::int64_t weight_ = 0;  ///< of the tree and the current thread
     Virtual floor_ = 0;        ///< min_vruntime: never goes back
     std::uint64_t sequence_ = 0;

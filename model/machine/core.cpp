@@ -194,6 +194,13 @@ void Core::settle_utilization(Thread* next) {
     utilization_.add(next->utilization_.advance(now, false));
 }
 
+// Linux: do_sched_yield
+void Core::yield() {
+    settle_queue();
+    queue_->yield(*current_);
+    need_resched_ = true;
+}
+
 void Core::leave(bool for_good) {
     settle_queue();
     Thread& previous = *current_;
@@ -312,17 +319,31 @@ void Core::tick() {
     arm_tick();
 }
 
-// A core that runs out of work takes a waiting thread from the busiest queue (Linux: sched_balance_newidle), unless
-// that thread's cache is still hot over there. A core with a single thread is left alone: it is about to run it.
+namespace {
+/// Linux: cache_nice_tries of cores that share a cache (kernel/sched/topology.c, sd_init).
+constexpr int kCacheNiceTries = 1;
+}  // namespace
+
+// A waiting thread comes to this core, unless its cache is still hot over there and few attempts have failed for that
+// reason (Linux: can_migrate_task).
+Thread* Core::taken_from(Core& other) {
+    const bool any = balance_failed_ > kCacheNiceTries;
+    const Nanoseconds cold = machine_.now() - (any ? 0 : machine_.spec().scheduler.migration_cost);
+    Thread* thread = other.queue_->pullable(id_, cold);
+    if (thread == nullptr) return nullptr;
+    balance_failed_ = 0;
+    other.take_out(*thread);
+    return thread;
+}
+
+// A core that runs out of work takes a waiting thread from the busiest queue (Linux: sched_balance_newidle). A core with
+// a single thread is left alone: it is about to run it.
 Thread* Core::pull() {
     Core* busiest = nullptr;
     for (auto& core : machine_.cores_)
         if (core.get() != this && core->load() > (busiest != nullptr ? busiest->load() : 1)) busiest = core.get();
-    if (busiest == nullptr) return nullptr;
-    const Nanoseconds cold = machine_.now() - machine_.spec().scheduler.migration_cost;
-    Thread* thread = busiest->queue_->pullable(id_, cold);
+    Thread* thread = busiest != nullptr ? taken_from(*busiest) : nullptr;
     if (thread == nullptr) return nullptr;
-    busiest->take_out(*thread);
     queue_->enqueue(*thread, false);
     thread->queue_ = this;
     return queue_->pick();
@@ -338,10 +359,11 @@ void Core::push_waiting() {
         if (target == nullptr || core->load() < target->load()) target = core.get();
     }
     if (target == nullptr) return;
-    const Nanoseconds cold = machine_.now() - machine_.spec().scheduler.migration_cost;
-    Thread* thread = queue_->pullable(target->id_, cold);
-    if (thread == nullptr) return;
-    take_out(*thread);
+    Thread* thread = target->taken_from(*this);
+    if (thread == nullptr) {
+        ++target->balance_failed_;
+        return;
+    }
     target->enqueue(*thread, false, machine_.draw(machine_.costs().wake_busy));
 }
 

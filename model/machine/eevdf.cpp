@@ -116,6 +116,16 @@ void Eevdf::sleep(Thread& current, bool for_good) {
 
 void Eevdf::put_back(Thread& current) { insert(current); }
 
+// yield_task_fair, as of 6.18 and the stable releases that have it: what is left of the slice is forfeited. (Before, the
+// deadline alone moved, and a thread that was the only eligible one was picked again.)
+void Eevdf::yield(Thread& current) {
+    SchedEntity& e = current.entity;
+    if (queued_ == 1 || !eligible(e.vruntime)) return;
+    weighted_sum_ += static_cast<Wide>(e.deadline - e.vruntime) * e.weight;
+    e.vruntime = e.deadline;
+    e.deadline += to_virtual(e.slice, e);
+}
+
 // pick_eevdf without the current thread in the tree.
 Thread* Eevdf::best(Thread* current, bool respect_protection) {
     if (current != nullptr && !eligible(current->entity.vruntime)) current = nullptr;

@@ -15,6 +15,7 @@ public:
     void dequeue(Thread& thread) override;
     void sleep(Thread& current, bool for_good) override;
     void put_back(Thread& current) override;
+    void yield(Thread& current) override;
     Thread* pick() override;
     bool account(Thread& current, Nanoseconds ran) override;
     bool preempts(Thread& current, Thread& woken) override;

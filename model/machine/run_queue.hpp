@@ -53,6 +53,8 @@ public:
     virtual void sleep(Thread& current, bool for_good) = 0;
     /// The current thread is preempted and waits again.
     virtual void put_back(Thread& current) = 0;
+    /// The current thread asks to be passed over (sched_yield); `put_back` and `pick` follow.
+    virtual void yield(Thread& current) = 0;
     /// Takes out the thread that runs next and makes it current; nullptr if none is ready.
     virtual Thread* pick() = 0;
     /// The current thread has run for `ran`. True if its slice is over and another one should get the core.

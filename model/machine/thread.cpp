@@ -26,6 +26,11 @@ Thread::Suspension Thread::prepare(Nanoseconds work, State as, Nanoseconds every
     return {*this};
 }
 
+Thread::Suspension Thread::yield() {
+    core_->yield();
+    return prepare(0, State::runtime, 0, false);
+}
+
 bool Thread::Suspension::await_suspend(std::coroutine_handle<> handle) {
     thread.continuation_ = handle;
     return thread.core_->begin_burst();

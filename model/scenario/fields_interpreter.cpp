@@ -39,6 +39,9 @@ const Structure& interpreter_fields() {
                      "the same on an object without a count: immortal, or (free-threaded) deferred"),
             field<T>("mutex_spins", &T::mutex_spins, count(0, 1000),
                      "how often a waiter for a PyMutex yields before it parks"),
+            field<T>("mutex_reload", &T::mutex_reload, count(0, 1000),
+                     "after how many yields it looks whether the PyMutex is free (CPython 3.15: 4); 0: only after the "
+                     "last (3.13, 3.14)"),
             field<T>("checkpoint_every", &T::checkpoint_every, duration(1),
                      "bytecode time between two looks at the eval breaker, where a holder notices that the GIL is "
                      "asked for; with `gil: tick`, the time of a tick"),

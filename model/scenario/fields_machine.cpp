@@ -192,7 +192,12 @@ const Structure& cost_fields() {
             field<T>("migration", &T::migration, duration(),
                      "extra core time of a thread that runs on another core than before (cold caches)"),
             field<T>("syscall", &T::syscall, duration(), "entering and leaving the kernel"),
-            field<T>("futex_wait", &T::futex_wait, duration(), "core time, beyond the system call, to put oneself to sleep on a futex; a fifth of both passes until its value is looked at"),
+            field<T>("sched_yield", &T::sched_yield, duration(), "core time of a call of sched_yield that finds nobody else"),
+            field<T>("futex_call", &T::futex_call, duration(),
+                     "core time of a futex call, the system call included, that finds nobody to wake or its value "
+                     "changed; the futex is looked at half a system call before the end"),
+            field<T>("futex_wait", &T::futex_wait, duration(),
+                     "core time, beyond the system call, to put oneself to sleep on a futex"),
             field<T>("futex_wake", &T::futex_wake, duration(), "core time of a futex wake call that wakes a thread, which happens after half of it"),
             field<T>("cache_transfer", &T::cache_transfer, span(),
                      "fetching a cache line that another core has written last (a lock, a flag)"),

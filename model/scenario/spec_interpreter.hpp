@@ -106,6 +106,7 @@ struct InterpreterSpec {
     Nanoseconds refcount_shared = 12850;                ///< free-threaded: the same on another thread's object, which nobody else touches
     Nanoseconds refcount_uncounted = 1340;              ///< the same on an object without a count (immortal; free-threaded: deferred)
     std::int64_t mutex_spins = 0;                       ///< PyMutex: how often a waiter yields before it parks
+    std::int64_t mutex_reload = 0;                      ///< PyMutex: after so many yields the waiter looks at it again; 0: after the last only
     Nanoseconds checkpoint_every = 50;                  ///< bytecode time between two looks at the eval breaker
     Span request_overhead{};                            ///< core time of a holder from the check that sees the request to drop_gil (ceval.c, eval_frame_handle_pending), if it has done so a moment ago
     Nanoseconds gil_overhead = 50;                      ///< core time of take_gil's and drop_gil's own code, each

@@ -63,7 +63,9 @@ struct CostSpec {
     Nanoseconds timer_slack = 50 * kMicrosecond;  ///< timed waits of threads end this much late (prctl PR_SET_TIMERSLACK)
     Nanoseconds migration = 5000;            ///< extra core time of a thread that runs on another core than before (cold caches)
     Nanoseconds syscall = 150;               ///< entering and leaving the kernel
-    Nanoseconds futex_wait = 1000;           ///< core time, beyond the system call, to put oneself to sleep on a futex; a fifth of both until its value is looked at
+    Nanoseconds sched_yield = 300;           ///< a call of sched_yield that finds nobody else
+    Nanoseconds futex_call = 220;            ///< a futex call, system call included, that neither sleeps nor wakes anybody; all but half a system call until the futex is looked at
+    Nanoseconds futex_wait = 1000;           ///< core time, beyond the system call, to put oneself to sleep on a futex
     Nanoseconds futex_wake = 1000;           ///< core time of a futex wake call that wakes a thread, half of it until it does
     Span cache_transfer{Span::Kind::constant, 100, 0};  ///< fetching a cache line that another core has written last (a lock, a flag)
     Span deadline{};                                      ///< core time of a timed wait before it joins the waiters: reading the clock, the C library's entry

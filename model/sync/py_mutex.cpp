@@ -25,21 +25,28 @@ Co<bool> PyMutex::lock(Thread& thread, Thread::State as, Nanoseconds deadline) {
     co_await thread.run(line_.fetch(thread));
     if (try_lock()) co_return true;
     const Nanoseconds fair_at = thread.machine().now() + kTimeToBeFair;
-    int spun = 0;
+    std::int64_t yields = 0;
     for (;;) {
-        if (parked_.empty() && spun < spins_) {
-            ++spun;
-            co_await thread.run(thread.machine().costs().syscall);  // sched_yield
-            co_await thread.run(line_.fetch(thread));
+        if (parked_.empty() && yields < spinning_.yields) {
+            co_await spin(thread, yields);
         } else {
             bool handed_over = false;
             const bool woken = co_await park(thread, as, deadline, fair_at, handed_over);
             if (handed_over) co_return true;
             if (!woken) co_return try_lock();
-            co_await thread.run(line_.fetch(thread));
         }
+        co_await thread.run(line_.fetch(thread));
         if (try_lock()) co_return true;
     }
+}
+
+// Yields without looking: another core's release goes unnoticed until the mutex is looked at again.
+Co<> PyMutex::spin(Thread& thread, std::int64_t& yields) {
+    do {
+        co_await thread.kernel(thread.machine().costs().sched_yield);
+        co_await thread.yield();
+        ++yields;
+    } while (yields < spinning_.yields && (spinning_.reload == 0 || yields % spinning_.reload != 0));
 }
 
 Co<bool> PyMutex::park(Thread& thread, Thread::State as, Nanoseconds deadline, Nanoseconds fair_at, bool& handed_over) {

@@ -7,6 +7,7 @@
 #include "model/engine/coroutine.hpp"
 #include "model/machine/cache_line.hpp"
 #include "model/machine/futex.hpp"
+#include "model/scenario/spec_interpreter.hpp"
 
 namespace gilsim::sync {
 
@@ -14,9 +15,16 @@ namespace gilsim::sync {
 /// millisecond: then that one owns it from this moment on.
 class PyMutex {
 public:
-    /// `spins`: how often a thread that finds it taken yields and looks again before it parks, as long as nobody is
-    /// parked (MAX_SPIN_COUNT: 40 in free-threaded builds, 0 with a GIL).
-    explicit PyMutex(int spins) : spins_(spins) {}
+    /// How a thread that finds it taken waits before it parks, as long as nobody is parked.
+    struct Spinning {
+        std::int64_t yields = 0;  ///< so often it calls sched_yield (MAX_SPIN_COUNT: 40 in free-threaded builds, 0 with a GIL)
+        /// After so many it looks at the mutex again (RELOAD_SPIN_MASK + 1: 4 in 3.15); 0: after the last only (3.13, 3.14:
+        /// python/cpython#135871).
+        std::int64_t reload = 0;
+    };
+    explicit PyMutex(Spinning spinning) : spinning_(spinning) {}
+    explicit PyMutex(const scenario::InterpreterSpec& interpreter)
+        : PyMutex(Spinning{interpreter.mutex_spins, interpreter.mutex_reload}) {}
     /// Takes it if it is free, in no time.
     bool try_lock();
     /// Takes it; parks, shown as `as`, while it is taken. False if `deadline` passed first. Whether the thread is
@@ -30,10 +38,11 @@ public:
 
 private:
     struct Waiter;
+    engine::Co<> spin(machine::Thread& thread, std::int64_t& yields);
     engine::Co<bool> park(machine::Thread& thread, machine::Thread::State as, Nanoseconds deadline, Nanoseconds fair_at,
                           bool& handed_over);
 
-    int spins_;
+    Spinning spinning_;
     bool locked_ = false;
     std::list<Waiter*> parked_;  ///< oldest first (the parking lot's bucket, Python/parking_lot.c)
     machine::CacheLine line_;

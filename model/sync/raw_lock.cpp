@@ -22,10 +22,10 @@ private:
     Semaphore semaphore_{1};
 };
 
-/// Python/thread.c and Modules/_threadmodule.c from 3.13.1 on: CPython's own mutex.
+/// CPython's own mutex.
 class PyMutexLock final : public RawLock {
 public:
-    explicit PyMutexLock(int spins) : mutex_(spins) {}
+    explicit PyMutexLock(const scenario::InterpreterSpec& interpreter) : mutex_(interpreter) {}
     bool try_acquire() override { return mutex_.try_lock(); }
     engine::Co<bool> acquire(machine::Thread& thread, machine::Thread::State as, Nanoseconds deadline) override {
         return mutex_.lock(thread, as, deadline);
@@ -36,11 +36,21 @@ private:
     PyMutex mutex_;
 };
 
+std::unique_ptr<RawLock> make(const scenario::InterpreterSpec& interpreter, bool py_mutex) {
+    if (py_mutex) return std::make_unique<PyMutexLock>(interpreter);
+    return std::make_unique<SemaphoreLock>();
+}
+
 }  // namespace
 
+// Modules/_threadmodule.c, lock_PyThread_acquire_lock: `PyThread_type_lock` up to 3.13.0, `PyMutex` in 3.13.15.
 std::unique_ptr<RawLock> make_raw_lock(const scenario::InterpreterSpec& interpreter) {
-    if (!scenario::at_least(interpreter, 3, 13, 1)) return std::make_unique<SemaphoreLock>();
-    return std::make_unique<PyMutexLock>(static_cast<int>(interpreter.mutex_spins));
+    return make(interpreter, scenario::at_least(interpreter, 3, 13, 1));
+}
+
+// The same file, rlockobject: `PyThread_type_lock` still in 3.13.15, `_PyRecursiveMutex` in 3.14.
+std::unique_ptr<RawLock> make_raw_rlock(const scenario::InterpreterSpec& interpreter) {
+    return make(interpreter, scenario::at_least(interpreter, 3, 14));
 }
 
 }  // namespace gilsim::sync

@@ -25,7 +25,9 @@ public:
     virtual engine::Co<> release(machine::Thread& thread) = 0;
 };
 
-/// A free lock of the interpreter's kind.
+/// A free lock of the kind that the interpreter's `_thread.lock` is.
 std::unique_ptr<RawLock> make_raw_lock(const scenario::InterpreterSpec& interpreter);
+/// The one beneath its `_thread.RLock`.
+std::unique_ptr<RawLock> make_raw_rlock(const scenario::InterpreterSpec& interpreter);
 
 }  // namespace gilsim::sync

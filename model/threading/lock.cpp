@@ -20,9 +20,6 @@ Co<bool> acquire_timed(SimThread& thread, sync::RawLock& lock, const Awaited& wh
     co_return acquired;
 }
 
-Lock::Lock(std::string name, int trace_id, const scenario::InterpreterSpec& interpreter, const char* kind)
-    : ConditionLock(std::move(name), trace_id), raw_(sync::make_raw_lock(interpreter)), kind_(kind) {}
-
 Co<bool> Lock::acquire(SimThread& thread, Nanoseconds deadline) {
     co_await library(thread, 0, 1);
     if (!raw_->try_acquire()) {

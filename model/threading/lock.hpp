@@ -2,6 +2,7 @@
 /// threading.Lock and threading.RLock (Modules/_threadmodule.c).
 
 #include <memory>
+#include <utility>
 
 #include "model/sync/raw_lock.hpp"
 #include "model/threading/object.hpp"
@@ -31,8 +32,11 @@ public:
 /// A lock that one thread holds, and everybody may release.
 class Lock final : public ConditionLock {
 public:
+    Lock(std::string name, int trace_id, const scenario::InterpreterSpec& interpreter)
+        : Lock(std::move(name), trace_id, sync::make_raw_lock(interpreter), "lock") {}
     /// `kind`: what reports call it.
-    Lock(std::string name, int trace_id, const scenario::InterpreterSpec& interpreter, const char* kind = "lock");
+    Lock(std::string name, int trace_id, std::unique_ptr<sync::RawLock> raw, const char* kind)
+        : ConditionLock(std::move(name), trace_id), raw_(std::move(raw)), kind_(kind) {}
     Co<bool> acquire(SimThread& thread, Nanoseconds deadline) override;
     Co<> release(SimThread& thread) override;
     [[nodiscard]] std::string told() const override;
@@ -53,7 +57,7 @@ private:
 class RLock final : public ConditionLock {
 public:
     RLock(std::string name, int trace_id, const scenario::InterpreterSpec& interpreter)
-        : ConditionLock(name, -1), lock_(std::move(name), trace_id, interpreter, "rlock") {}
+        : ConditionLock(name, -1), lock_(std::move(name), trace_id, sync::make_raw_rlock(interpreter), "rlock") {}
     Co<bool> acquire(SimThread& thread, Nanoseconds deadline) override;
     Co<> release(SimThread& thread) override;
     [[nodiscard]] std::string told() const override { return lock_.told(); }

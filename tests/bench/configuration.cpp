@@ -77,6 +77,7 @@ std::string for_simpy(const Variant& variant) {
         {"timer_slack_ns", costs.timer_slack},
         {"migration_ns", costs.migration},
         {"syscall_ns", costs.syscall},
+        {"futex_call_ns", costs.futex_call},
         {"futex_wait_ns", costs.futex_wait},
         {"futex_wake_ns", costs.futex_wake},
         {"timer_set_ns", costs.timer_set},

@@ -240,6 +240,7 @@ class Core:
         self.paying_debt = False
         self.need_resched = False
         self.idle_since = 0
+        self.balance_failed = 0
         self.stretch_from = 0
         self.accounted_to = 0
         self.stretch = None  # the alarm at the end of what the current thread is doing
@@ -496,17 +497,24 @@ class Core:
         self.push_waiting()
         self.arm_tick()
 
+    def taken_from(self, other):
+        any_thread = self.balance_failed > 1
+        cold = self.env.now - (0 if any_thread else self.config.migration_cost_ns)
+        thread = other.queue.pullable(cold)
+        if thread is None:
+            return None
+        self.balance_failed = 0
+        other.take_out(thread)
+        return thread
+
     def pull(self):
         busiest = None
         for core in self.machine.cores:
             if core is not self and core.load() > (busiest.load() if busiest else 1):
                 busiest = core
-        if busiest is None:
-            return None
-        thread = busiest.queue.pullable(self.env.now - self.config.migration_cost_ns)
+        thread = self.taken_from(busiest) if busiest else None
         if thread is None:
             return None
-        busiest.take_out(thread)
         self.queue.enqueue(thread, False)
         thread.home = self
         return self.queue.pick()
@@ -522,10 +530,10 @@ class Core:
                 target = core
         if target is None:
             return
-        thread = self.queue.pullable(self.env.now - self.config.migration_cost_ns)
+        thread = target.taken_from(self)
         if thread is None:
+            target.balance_failed += 1
             return
-        self.take_out(thread)
         target.enqueue(thread, False, self.config.wake_busy_ns)
 
 
@@ -703,13 +711,17 @@ class Futex:
         self.waiters = OrderedDict()
 
     def look(self):
-        return (self.config.syscall_ns + self.config.futex_wait_ns) // 5
+        return max(self.config.futex_call_ns - self.config.syscall_ns // 2, 0)
+
+    def way_out(self):
+        return self.config.futex_call_ns - self.look()
 
     def wait(self, thread, expected, deadline=None):
         config = self.config
         look = self.look()
         yield thread.kernel(look)
         if self.value != expected:
+            yield thread.kernel(self.way_out())
             yield thread.user_mode()
             return Futex.CHANGED
         me = Waiter(self, thread)
@@ -717,7 +729,7 @@ class Futex:
         if deadline is not None:
             me.timeout = SlackTimer(thread.last_core, deadline, config.timer_slack_ns, me.expire)
         arming = me.timeout.arming if deadline is not None else 0
-        yield thread.kernel(config.syscall_ns + config.futex_wait_ns - look + arming)
+        yield thread.kernel(max(config.syscall_ns + config.futex_wait_ns - look, 0) + arming)
         if me.queued:
             me.asleep = True
             yield thread.block(config.syscall_ns)
@@ -727,6 +739,7 @@ class Futex:
     def wake(self, waker, count=1):
         yield waker.kernel(self.look())
         if not self.waiters:
+            yield waker.kernel(self.way_out())
             yield waker.user_mode()
             return
         half = self.config.futex_wake_ns // 2

@@ -21,10 +21,10 @@ scenario::MachineSpec forgetful_machine(std::int64_t cores) {
 }  // namespace
 
 TEST_CASE("the kernel's way to a futex is slow after a pause, half of it after the half-life", "[cold]") {
-    // A wake call for nobody takes a fifth of 5. The first one, at 0, is warm, so is one right after it; after 1 ms
+    // A wake call for nobody takes 1. The first one, at 0, is warm, so is one right after it; after 1 ms
     // without one it takes 1 + 2 * 1/2, after 2 ms more 1 + 2 * 3/4.
     auto machine = forgetful_machine(1);
-    machine.costs.syscall = 5 * us;
+    machine.costs.futex_call = 1 * us;
     CHECK(play(machine, free_interpreter(), kNothing, [](Stage& stage) {
               stage.thread("a", 0, [](Player& me) -> Co<> {
                   machine::Futex word;

@@ -18,10 +18,10 @@ namespace {
 
 /// A run of threads made by hand on cores that cost nothing.
 struct Bench {
-    explicit Bench(int spins = 0) : mutex(spins) {
+    explicit Bench(sync::PyMutex::Spinning spinning = {}) : mutex(spinning) {
         spec.cores = 4;
         auto& costs = spec.costs;
-        costs.context_switch = costs.timer_slack = costs.migration = costs.syscall = costs.futex_wait =
+        costs.context_switch = costs.timer_slack = costs.migration = costs.syscall = costs.sched_yield = costs.futex_call = costs.futex_wait =
             costs.futex_wake = 0;
         costs.timer_set = 0;
         costs.idle_states = {{0, {scenario::Span::Kind::constant, 10'000, 0}}};
@@ -63,9 +63,9 @@ engine::Detached user(Bench& bench, std::string name, Nanoseconds begin, Nanosec
     bench.machine->end_thread(me);
 }
 
-std::string run(int spins, const std::function<void(Bench&)>& start) {
+std::string run(sync::PyMutex::Spinning spinning, const std::function<void(Bench&)>& start) {
     const auto result = engine::in_child([&] {
-        Bench bench(spins);
+        Bench bench(spinning);
         start(bench);
         bench.engine.run(kNever);
         return bench.log;
@@ -79,7 +79,7 @@ std::string run(int spins, const std::function<void(Bench&)>& start) {
 
 TEST_CASE("pymutex: a release frees the lock, and who is on a core is faster than who is woken", "[sync][pymutex]") {
     // a releases every 200 us and takes it again at once; b, woken each time, comes 10 us later.
-    const auto log = run(0, [](Bench& bench) {
+    const auto log = run({}, [](Bench& bench) {
         user(bench, "a", 100'000, 200'000, 4, kNever);
         user(bench, "b", 150'000, 10'000, 1, kNever);
     });
@@ -88,7 +88,7 @@ TEST_CASE("pymutex: a release frees the lock, and who is on a core is faster tha
 
 TEST_CASE("pymutex: after a millisecond the lock is handed over", "[sync][pymutex]") {
     // b arrives at 160 us. The releases at 710 and 1160 find it younger than 1 ms, the one at 1310 does not.
-    const auto log = run(0, [](Bench& bench) {
+    const auto log = run({}, [](Bench& bench) {
         user(bench, "a", 100'000, 300'000, 6, kNever);
         user(bench, "b", 150'000, 10'000, 1, kNever);
     });
@@ -96,7 +96,7 @@ TEST_CASE("pymutex: after a millisecond the lock is handed over", "[sync][pymute
 }
 
 TEST_CASE("pymutex: a waiter gives up at its deadline and leaves the queue", "[sync][pymutex]") {
-    const auto log = run(0, [](Bench& bench) {
+    const auto log = run({}, [](Bench& bench) {
         user(bench, "a", 100'000, 300'000, 1, kNever);
         user(bench, "b", 150'000, 10'000, 1, 50'000);
         user(bench, "c", 200'000, 10'000, 1, kNever);
@@ -104,16 +104,38 @@ TEST_CASE("pymutex: a waiter gives up at its deadline and leaves the queue", "[s
     CHECK(log == "110:a 220:b- 420:c ");
 }
 
-TEST_CASE("pymutex: with spins a short wait needs no sleep", "[sync][pymutex]") {
-    const auto start = [](Bench& bench) {
-        bench.spec.costs.syscall = 1000;
+namespace {
+
+/// a holds it from 110 to 130 us; b, on the core `of_b`, wants it from 111 us on.
+void two_users(Bench& bench, std::int64_t cores) {
+    bench.spec.cores = cores;
+    bench.spec.costs.sched_yield = 1000;
+    bench.machine.emplace(bench.engine, bench.spec, 1, bench.recorder);
+    user(bench, "a", 100'000, 20'000, 1, kNever);
+    user(bench, "b", 101'000, 20'000, 1, kNever);
+}
+
+}  // namespace
+
+TEST_CASE("pymutex: who spins does not look before the last yield", "[sync][pymutex]") {
+    const auto start = [](Bench& bench) { two_users(bench, 4); };
+    // b arrives at 111 us, 1 us after a; each yield takes 1 us. a releases at 130 us.
+    CHECK(run({}, start) == "110:a 140:b ");       // asleep: 10 us to wake up
+    CHECK(run({40, 0}, start) == "110:a 151:b ");  // CPython 3.13: free since 130, but nobody looks
+    CHECK(run({40, 4}, start) == "110:a 131:b ");  // 3.15: at every fourth
+    CHECK(run({5, 0}, start) == "110:a 140:b ");   // still taken after the last: asleep
+}
+
+TEST_CASE("pymutex: on one core a spinning waiter lets the holder go on", "[sync][pymutex]") {
+    const auto log = run({40, 0}, [](Bench& bench) {
+        bench.spec.cores = 1;
+        bench.spec.costs.sched_yield = 1000;
+        bench.spec.scheduler.tick_offset = 0;
         bench.machine.emplace(bench.engine, bench.spec, 1, bench.recorder);
-        user(bench, "a", 100'000, 20'000, 1, kNever);
-        user(bench, "b", 101'000, 20'000, 1, kNever);
-    };
-    const auto spun = run(40, start);
-    const auto slept = run(0, start);
-    CHECK(spun != slept);
-    // b looks again at every yield, each of a microsecond.
-    CHECK(spun == "111:a 131:b ");
+        user(bench, "a", 100'000, 6 * kMillisecond, 1, kNever);
+        user(bench, "b", 101'000, 10'000, 1, kNever);
+    });
+    // b gets the core at the tick after 4 ms, and gives it back with its first yield: a loses 1 us and releases at 6111 us.
+    // Then b yields 39 times to nobody.
+    CHECK(log == "110:a 6150:b ");
 }

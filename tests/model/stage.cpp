@@ -64,6 +64,7 @@ scenario::MachineSpec free_machine(std::int64_t cores) {
                .timer_slack = 0,
                .migration = 0,
                .syscall = 0,
+               .futex_call = 0,
                .futex_wait = 0,
                .futex_wake = 0,
                .cache_transfer = span(0),

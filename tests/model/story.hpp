@@ -22,7 +22,7 @@ inline const std::string kFree =
     "  scheduler: {tick_offset: 0ns}\n"
     "  costs: {context_switch: 0ns, idle_states: [{after: 0ns, wake: 0ns}], wake_busy: 0ns, timer_interrupt: 0ns,\n    "
     "      "
-    "timer_slack: 0ns, migration: 0ns, syscall: 0ns, futex_wait: 0ns, futex_wake: 0ns, cache_transfer: 0ns, timer_set: "
+    "timer_slack: 0ns, migration: 0ns, syscall: 0ns, futex_call: 0ns, futex_wait: 0ns, futex_wake: 0ns, cache_transfer: 0ns, timer_set: "
     "0ns}\n"
     "  ipc: {pipe_call: 0ns, socket_call: 0ns, poll: 0ns, copy: 0ns, pipe_copy: 0ns, socket_copy: 0ns, map: 0ns, "
     "shared_page: 0ns, "

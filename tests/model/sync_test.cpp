@@ -136,6 +136,7 @@ TEST_CASE(
     // when it would have slept, at 10. Its second call, from 100 on, has it asleep at 110: the wake call of 120 finds
     // it at 122.
     auto machine = free_machine(2);
+    machine.costs.futex_call = 2 * us;
     machine.costs.futex_wait = 10 * us;
     machine.costs.futex_wake = 4 * us;
     CHECK(sync_play(machine, [](Stage& stage, const auto& shared) {

@@ -339,6 +339,7 @@ TEST_CASE("with costs: a hand-off in which the asker steals the signal on its co
     machine.costs.idle_states = {{0, span(30 * us)}};
     machine.costs.timer_slack = 50 * us;
     machine.costs.syscall = 1 * us;
+    machine.costs.futex_call = 1100;
     machine.costs.futex_wait = 2 * us;
     machine.costs.futex_wake = 2 * us;
     auto interpreter = free_interpreter();

@@ -32,6 +32,15 @@ Samples ping_pong(int a, int b) {
     return samples;
 }
 
+// Futex calls that find nothing to do: nobody to wake, or a value that has changed.
+Samples futex_calls() {
+    int word = 1;
+    return per_call(100, 1000, [&word, wake = false]() mutable {
+        wake = !wake;
+        syscall(SYS_futex, &word, wake ? FUTEX_WAKE_PRIVATE : FUTEX_WAIT_PRIVATE, wake ? 1 : 0, nullptr, nullptr, 0);
+    });
+}
+
 // A switch to another thread and back by sched_yield, and a sched_yield that finds nobody.
 Samples yields(int cpu, bool shared) {
     pin(cpu);
@@ -187,6 +196,7 @@ Samples pack_below(int home, int idle) {
 
 Probes scheduling_probes(int a, int b) {
     return {
+        {"futex_call", [=] { return pin(a), futex_calls(); }},
         {"syscall", [=] { return pin(a), per_call(100, 2000, [] { syscall(SYS_getppid); }); }},
         {"yield_alone", [=] { return yields(a, false); }},
         {"yield_shared", [=] { return yields(a, true); }},
