@@ -98,7 +98,7 @@ std::string interpreter_yaml(const Calibration& calibration, const std::string& 
     profile.disturbed(calibration);
     profile.line("about: " + quoted(python.about));
     if (!base.empty()) profile.line("base: " + base);
-    profile.value("version", quoted(python.version + (python.free_threaded ? "t" : "")), "platform.python_version()");
+    profile.value("version", quoted(python.full_version()), "platform.python_version()");
     const bool ticks = python.version.starts_with("2.");
     profile.value("gil", python.free_threaded ? "free_threaded" : ticks ? "tick" : "timed", "by version and build");
     if (version_at_least(python.minor, 3, 13) && !python.free_threaded)

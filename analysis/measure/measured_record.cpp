@@ -297,7 +297,7 @@ std::string record_json(const scenario::Scenario& scenario, const Measurement& m
     std::string phenomenon = std::filesystem::path(scenario.file).stem().string();
     std::replace(phenomenon.begin(), phenomenon.end(), '_', ' ');
     Json json = {{"record", 1},
-                 {"name", fmt::format("{} {}", phenomenon, measurement.python.version)},
+                 {"name", fmt::format("{} {}", phenomenon, measurement.python.full_version())},
                  {"about", about(scenario, measurement)},
                  {"phenomenon", phenomenon},
                  {"where",

@@ -24,6 +24,8 @@ struct PythonFacts {
     std::string version;  ///< `3.11.7`
     std::string minor;    ///< `3.11`
     bool free_threaded = false;
+    /// `3.11.7`, `3.13.15t`: what tells how it works, since even a micro version changes locks (3.13.1).
+    [[nodiscard]] std::string full_version() const { return free_threaded ? version + "t" : version; }
     std::string c_library;  ///< `glibc 2.36`
     std::string about;      ///< build, compiler and path, for people
 };

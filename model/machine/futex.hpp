@@ -5,6 +5,7 @@
 #include <list>
 
 #include "model/engine/coroutine.hpp"
+#include "model/machine/cache_line.hpp"
 #include "model/machine/machine.hpp"
 #include "model/machine/thread.hpp"
 
@@ -32,6 +33,7 @@ public:
 private:
     struct Waiter;
     std::list<Waiter*> waiters_;
+    CacheLine bucket_;  ///< the kernel's queue with its lock (kernel/futex/futex.h, struct futex_hash_bucket)
 };
 
 }  // namespace gilsim::machine

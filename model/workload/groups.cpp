@@ -40,22 +40,25 @@ Co<> World::start_group(SimThread& parent, const Group& group) {
     }
 }
 
-// Thread.start(): creates the thread, then waits for its started event with the GIL released (Lib/threading.py).
+// Thread.start(): creates the thread, then waits for its started event (Lib/threading.py), for a lock that is taken, that
+// is, with the GIL released.
 Co<> World::start_worker(SimThread& parent, const std::string& name, std::function<void(SimThread&)> body,
                          Gathering& gathering, const Group* group) {
     auto& interpreter = *parent.process.interpreter;
     ++gathering.unfinished;
     co_await parent.os.run(interpreter.spec().thread_create);
-    const auto started = std::make_shared<sync::Semaphore>(0);  // shared: the child may still be in post() when we leave
+    // Shared: the child may still be in release() when we leave.
+    const std::shared_ptr<sync::RawLock> started = sync::make_raw_lock(interpreter.spec());
+    started->try_acquire();
     const bool in_subinterpreter = group != nullptr && group->subinterpreter != Group::Subinterpreter::none;
     Process& home =
         in_subinterpreter ? create_subinterpreter(parent.process, name, group->subinterpreter) : parent.process;
     SimThread& child = create_thread(home, name, group);
     gathering.members.push_back(&child);
     live(child, &parent, interpreter.spec().thread_bootstrap, started, std::move(body), &gathering, false);
-    if (!started->try_wait()) {
+    if (!started->try_acquire()) {
         co_await interpreter.detach(parent.py);
-        co_await started->wait(parent.os, State::joining);
+        co_await started->acquire(parent.os, State::joining, kNever);
         co_await interpreter.attach(parent.py);
     }
     co_await interpreter.check_point(parent.py);

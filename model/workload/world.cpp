@@ -203,7 +203,7 @@ SimThread& World::create_thread(Process& process, const std::string& name, const
 // A thread's whole life. Its first act is to take the GIL (Modules/_threadmodule.c,
 // thread_run); its program runs on an actor; its last act releases the GIL without waiting for anybody.
 engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds bootstrap,
-                             std::shared_ptr<sync::Semaphore> started,
+                             std::shared_ptr<sync::RawLock> started,
                              std::function<void(SimThread&)> body, Gathering* gathering, bool ends_process) {
     auto& interpreter = *thread.process.interpreter;
     co_await machine::FirstRun{thread.os, parent != nullptr ? &parent->os : nullptr};
@@ -212,7 +212,7 @@ engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds b
     auto& first = makes_interpreter ? *thread.process.host->interpreter : interpreter;
     co_await first.attach(thread.py);
     co_await thread.os.run(bootstrap);
-    if (started != nullptr) co_await started->post(thread.os);
+    if (started != nullptr) co_await started->release(thread.os);
     if (makes_interpreter) {
         // Py_NewInterpreterFromConfig: the new interpreter is filled under its own GIL.
         co_await first.detach(thread.py);

@@ -13,6 +13,7 @@
 #include "model/outside/device.hpp"
 #include "model/outside/socket.hpp"
 #include "model/scenario/spec.hpp"
+#include "model/sync/raw_lock.hpp"
 #include "model/trace/recorder.hpp"
 #include "model/workload/process.hpp"
 #include "model/workload/program_error.hpp"
@@ -100,7 +101,7 @@ private:
                                Gathering& gathering);
     void end_threads(Process& process, const machine::Thread* but);
     engine::Detached live(SimThread& thread, SimThread* parent, Nanoseconds bootstrap,
-                          std::shared_ptr<sync::Semaphore> started,
+                          std::shared_ptr<sync::RawLock> started,
                           std::function<void(SimThread&)> body, Gathering* gathering, bool ends_process);
     void end_process(SimThread& last);
     void create_memory(Process& process);

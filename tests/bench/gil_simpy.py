@@ -709,6 +709,7 @@ class Futex:
         self.config = config
         self.value = value
         self.waiters = OrderedDict()
+        self.bucket = CacheLine(config)
 
     def look(self):
         return max(self.config.futex_call_ns - self.config.syscall_ns // 2, 0)
@@ -718,7 +719,7 @@ class Futex:
 
     def wait(self, thread, expected, deadline=None):
         config = self.config
-        look = self.look()
+        look = self.look() + self.bucket.fetch(thread)
         yield thread.kernel(look)
         if self.value != expected:
             yield thread.kernel(self.way_out())
@@ -742,6 +743,7 @@ class Futex:
             yield waker.kernel(self.way_out())
             yield waker.user_mode()
             return
+        self.bucket.fetch(waker)
         half = self.config.futex_wake_ns // 2
         yield waker.kernel(max(half - self.look(), 0))
         rest = 0

@@ -47,6 +47,26 @@ TEST_CASE("a core that runs out of work pulls a waiting thread, unless its cache
     }
 }
 
+TEST_CASE("after two ticks in vain an idle core gets a thread whose cache is hot elsewhere", "[balance]") {
+    // As above, and c is hot for 10 ms: the ticks of 5000 and 6000 find no cold thread, that of 7000 takes c.
+    auto machine = fine_machine(2);
+    machine.scheduler.migration_cost = 10 * ms;
+    CHECK(switches(machine, [](Stage& stage) {
+              stage.thread("a", 0, runs(12 * ms), {.cores = {0}});
+              stage.thread("b", 0, runs(4500 * us), {.cores = {1}});
+              stage.thread("c", 0, runs(10 * ms));
+          }) == R"(
+0 core0 idle -> a
+0 core1 idle -> b
+2000 core0 a -> c runnable
+4000 core0 c -> a runnable
+4500 core1 b -> idle
+7000 core1 idle -> c
+14000 core0 a -> idle
+15000 core1 c -> idle
+)");
+}
+
 TEST_CASE("a thread that may not run there is not pulled", "[balance]") {
     // Core 1 is idle from 1000 on.
     CHECK(switches(fine_machine(2), [](Stage& stage) {

@@ -153,6 +153,37 @@ TEST_CASE("EEVDF: what a thread has had too much it still owes when it wakes up"
 )");
 }
 
+namespace {
+
+/// Yields every 100 us, so often.
+Script yields(int times) {
+    return [times](Player& me) -> Co<> {
+        for (int i = 0; i < times; ++i) {
+            co_await me.os.run(100 * us);
+            co_await me.os.yield();
+        }
+    };
+}
+
+}  // namespace
+
+TEST_CASE("EEVDF: who yields forfeits the rest of its slice", "[scheduler]") {
+    // At 100 a is ahead of the average: b has the core, and there is nothing to forfeit. At 2100 a counts as if it had run
+    // 1000, its first slice, less than b's 1900, and goes on. At 2200 its second slice of 2000 is gone, too. Alone, it yields to
+    // nobody.
+    CHECK(switches(fine_machine(1), [](Stage& stage) {
+              stage.thread("a", 0, yields(4));
+              stage.thread("b", 0, runs(4 * ms));
+          }) == R"(
+0 core0 idle -> a
+100 core0 a -> b runnable
+2000 core0 b -> a runnable
+2200 core0 a -> b runnable
+4300 core0 b -> a
+4400 core0 a -> idle
+)");
+}
+
 TEST_CASE("CFS: turns of latency / threads, at ticks", "[scheduler]") {
     // A new thread starts a slice behind (START_DEBIT): a, alone then, at 6000, b at 3000: b is first. A turn is 6 ms /
     // 2, and the tick of 4000 is the first that sees more than 3000.
@@ -168,6 +199,26 @@ TEST_CASE("CFS: turns of latency / threads, at ticks", "[scheduler]") {
 16000 core0 a -> b runnable
 17000 core0 b -> a
 18000 core0 a -> idle
+)");
+}
+
+TEST_CASE("CFS: who yields is passed over for one that is not far behind", "[scheduler]") {
+    // b begins 3 ms behind a, and has the core before it: within the wake-up granularity of 5 ms a is the next one all the same.
+    auto machine = fine_machine(1, Policy::cfs);
+    machine.scheduler.wakeup_granularity = 5 * ms;
+    CHECK(switches(machine, [](Stage& stage) {
+              stage.thread("a", 0, yields(3));
+              stage.thread("b", 0, yields(3));
+          }) == R"(
+0 core0 idle -> b
+100 core0 b -> a runnable
+200 core0 a -> b runnable
+300 core0 b -> a runnable
+400 core0 a -> b runnable
+500 core0 b -> a runnable
+600 core0 a -> b runnable
+600 core0 b -> a
+600 core0 a -> idle
 )");
 }
 

@@ -162,6 +162,55 @@ TEST_CASE(
 )");
 }
 
+TEST_CASE("futex: a call for nobody takes a system call, and a changed value is seen half a system call before its end",
+          "[futex]") {
+    // Calls of 5 with a system call of 2: the futex is looked at after 4. b sets the value at 3: a does not sleep.
+    auto machine = free_machine(2);
+    machine.costs.syscall = 2 * us;
+    machine.costs.futex_call = 5 * us;
+    CHECK(sync_play(machine, [](Stage& stage, const auto& shared) {
+              stage.thread("a", 0, [shared](Player& me) -> Co<> {
+                  co_await shared->word.wait(me.os, 0, State::waiting_lock);
+                  me.says("never slept");
+                  co_await shared->word.wake(me.os, 1);
+                  me.says("woke nobody");
+              });
+              stage.thread("b", 3 * us, [shared](Player& me) -> Co<> {
+                  shared->word.value = 1;
+                  co_await me.os.run(1);
+              });
+          }) == R"(
+5 a never slept
+10 a woke nobody
+)");
+}
+
+TEST_CASE("futex: who is on another core than its last user fetches the kernel's queue before it looks", "[futex]") {
+    // a waits until 20, on core 0. b's call of 21 needs 10 to fetch the queue from there: it sees the value of 25.
+    auto machine = free_machine(2);
+    machine.costs.futex_call = 1 * us;
+    machine.costs.cache_transfer = span(10 * us);
+    CHECK(sync_play(machine, [](Stage& stage, const auto& shared) {
+              stage.thread("a", 0,
+                           [shared](Player& me) -> Co<> {
+                               co_await shared->word.wait(me.os, 0, State::waiting_lock, 20 * us);
+                               me.says("timed out");
+                               co_await me.os.run(5 * us);
+                               shared->word.value = 1;
+                           },
+                           {.cores = {0}});
+              stage.thread("b", 21 * us,
+                           [shared](Player& me) -> Co<> {
+                               const auto end = co_await shared->word.wait(me.os, 0, State::waiting_lock, 100 * us);
+                               me.says(end == machine::Futex::Wait::changed ? "changed" : "slept");
+                           },
+                           {.cores = {1}});
+          }) == R"(
+20 a timed out
+32 b changed
+)");
+}
+
 TEST_CASE("mutex: no queue. Who comes while the woken waiter is still on its way gets it", "[mutex]") {
     // a unlocks at 100 and wakes b, which needs 30 to get going on its idle core. c comes at 110 and finds the mutex
     // free; b finds it taken at 130 and sleeps again, until 160, plus 30.
@@ -180,7 +229,7 @@ TEST_CASE("mutex: no queue. Who comes while the woken waiter is still on its way
 
 TEST_CASE("mutex: an uncontended one never enters the kernel, one taken after a wait always does", "[mutex]") {
     auto machine = free_machine(1);
-    machine.costs.syscall = 1 * us;  // a fifth of it until the kernel sees that nobody waits
+    machine.costs.futex_call = 200;
     CHECK(sync_play(machine, [](Stage& stage, const auto& shared) {
               stage.thread("a", 0, [shared](Player& me) -> Co<> {
                   co_await shared->mutex.lock(me.os, State::waiting_lock);

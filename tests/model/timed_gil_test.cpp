@@ -328,13 +328,14 @@ TEST_CASE("on one core the scheduler's ticks decide beside the interval", "[gil]
 }
 
 TEST_CASE("with costs: a hand-off in which the asker steals the signal on its core", "[gil]") {
-    // A futex call takes 1 + 2, 0.6 of them until it looks at the futex. Both begin at 30 (idle cores). b sleeps at 33, until
-    // 30 + 5000 + 50 of slack = 5080, + 30 (idle core) + 1 (back from the kernel) = 5111: it asks. Then it gives the mutex up, whose
-    // word is 2 after a wait, so that it enters the kernel, for nobody, until 5111.6. At 5112 a is at a check point, takes the
-    // mutex, frees the GIL, and posts a signal, for which the kernel knows no sleeper at 5112.6. b, on its way to sleep, looks
-    // at 5112.2, sees the signal, and wants the mutex, which a has. At 5112.8 it sees that a has not, any more: it has the GIL, and
-    // a need not wait in drop_gil, which it reaches at 5113.2, after looking for a sleeper again. a is asleep 3 later, 5116.2.
-    // b gives the mutex up until 5113.4 and frees the GIL 1000 later; after half of its wake call of 2 a is woken, 30 and 1 later it runs.
+    // To fall asleep takes 1 + 2; a futex call for nobody 1.1, with the look at the futex after 0.6. Both begin at 30 (idle cores).
+    // b sleeps at 33, until 30 + 5000 + 50 of slack = 5080, + 30 (idle core) + 1 (back from the kernel) = 5111: it asks. Then it
+    // gives the mutex up, whose word is 2 after a wait, so that it enters the kernel, for nobody, until 5112.1. At 5112 a is at a
+    // check point, takes the mutex, frees the GIL, and posts a signal, for which the kernel knows no sleeper: back at 5113.1. b,
+    // at 5112.1, sees the signal before it would sleep, and wants the mutex, which a has: it falls asleep until 5115.1. a gives
+    // the mutex up at 5113.1 and finds b halfway through a call of 2, at 5114.1, still on its core; it waits for b to take the
+    // GIL. b does at 5115.1, and a, told so on its way to sleep, comes back for the GIL at 5118.2 and is asleep at 5121.2.
+    // b frees the GIL 1000 after it gave the mutex up, for nobody; after half of its wake call a is woken, 30 and 1 later it runs.
     auto machine = free_machine(2);
     machine.costs.idle_states = {{0, span(30 * us)}};
     machine.costs.timer_slack = 50 * us;
@@ -357,15 +358,16 @@ TEST_CASE("with costs: a hand-off in which the asker steals the signal on its co
 5110 core1 idle -> b
 5111 b drop_request
 5112 a gil_release requested
-5112.8 b gil_acquire after a
-5113.2 a gil_wait
-5116.2 core0 a -> idle
-6113.4 b gil_release exit
-6115.4 core1 b -> idle
-6144.4 core0 idle -> a
-6145.4 a gil_acquire after b
-11064 a gil_release exit
-11064 core0 a -> idle
+5114.1 a forced_switch
+5115.1 b gil_acquire after a
+5118.2 a gil_wait
+5121.2 core0 a -> idle
+6117.2 b gil_release exit
+6119.2 core1 b -> idle
+6148.2 core0 idle -> a
+6149.2 a gil_acquire after b
+11068.3 a gil_release exit
+11068.3 core0 a -> idle
 )");
 }
 
