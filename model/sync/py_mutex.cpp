@@ -21,9 +21,14 @@ bool PyMutex::try_lock() {
 }
 
 // _PyMutex_LockTimed
-Co<bool> PyMutex::lock(Thread& thread, Thread::State as, Nanoseconds deadline) {
+Co<bool> PyMutex::lock(Thread& thread, Thread::State as, Nanoseconds deadline, LockWait* wait) {
+    const auto taken = [this, wait] {
+        if (!try_lock()) return false;
+        if (wait != nullptr) wait->has_it();
+        return true;
+    };
     co_await thread.run(line_.fetch(thread));
-    if (try_lock()) co_return true;
+    if (taken()) co_return true;
     const Nanoseconds fair_at = thread.machine().now() + kTimeToBeFair;
     std::int64_t yields = 0;
     for (;;) {
@@ -31,12 +36,12 @@ Co<bool> PyMutex::lock(Thread& thread, Thread::State as, Nanoseconds deadline) {
             co_await spin(thread, yields);
         } else {
             bool handed_over = false;
-            const bool woken = co_await park(thread, as, deadline, fair_at, handed_over);
+            const bool woken = co_await park(thread, as, deadline, wait, fair_at, handed_over);
             if (handed_over) co_return true;
-            if (!woken) co_return try_lock();
+            if (!woken) co_return taken();
         }
         co_await thread.run(line_.fetch(thread));
-        if (try_lock()) co_return true;
+        if (taken()) co_return true;
     }
 }
 
@@ -49,14 +54,21 @@ Co<> PyMutex::spin(Thread& thread, std::int64_t& yields) {
     } while (yields < spinning_.yields && (spinning_.reload == 0 || yields % spinning_.reload != 0));
 }
 
-Co<bool> PyMutex::park(Thread& thread, Thread::State as, Nanoseconds deadline, Nanoseconds fair_at, bool& handed_over) {
+// _PyParkingLot_Park, _PySemaphore_Wait
+Co<bool> PyMutex::park(Thread& thread, Thread::State as, Nanoseconds deadline, LockWait* wait, Nanoseconds fair_at,
+                       bool& handed_over) {
     Waiter me{std::make_shared<Futex>(), fair_at};
     const auto place = parked_.insert(parked_.end(), &me);
     bool timed_out = false;
+    if (wait != nullptr) co_await wait->detach();
     while (me.word->value == 0 && !timed_out)
         timed_out = co_await me.word->wait(thread, 0, as, deadline) == Futex::Wait::timed_out && me.word->value == 0;
     if (timed_out) parked_.erase(place);
     handed_over = me.handed_over;
+    if (wait != nullptr) {
+        if (handed_over) wait->has_it();
+        co_await wait->attach();
+    }
     co_return !timed_out;
 }
 

@@ -8,6 +8,7 @@
 #include "model/machine/cache_line.hpp"
 #include "model/machine/futex.hpp"
 #include "model/scenario/spec_interpreter.hpp"
+#include "model/sync/lock_wait.hpp"
 
 namespace gilsim::sync {
 
@@ -27,9 +28,10 @@ public:
         : PyMutex(Spinning{interpreter.mutex_spins, interpreter.mutex_reload}) {}
     /// Takes it if it is free, in no time.
     bool try_lock();
-    /// Takes it; parks, shown as `as`, while it is taken. False if `deadline` passed first. Whether the thread is
-    /// attached to its interpreter while it is parked is the caller's business.
-    engine::Co<bool> lock(machine::Thread& thread, machine::Thread::State as, Nanoseconds deadline = kNever);
+    /// Takes it; parks, shown as `as`, while it is taken. False if `deadline` passed first. A thread that is attached to
+    /// its interpreter detaches while it is parked (`wait`; _PY_LOCK_DETACH), and is attached again when it looks.
+    engine::Co<bool> lock(machine::Thread& thread, machine::Thread::State as, Nanoseconds deadline = kNever,
+                          LockWait* wait = nullptr);
     engine::Co<> unlock(machine::Thread& thread);
     [[nodiscard]] bool locked() const { return locked_; }
 
@@ -39,8 +41,8 @@ public:
 private:
     struct Waiter;
     engine::Co<> spin(machine::Thread& thread, std::int64_t& yields);
-    engine::Co<bool> park(machine::Thread& thread, machine::Thread::State as, Nanoseconds deadline, Nanoseconds fair_at,
-                          bool& handed_over);
+    engine::Co<bool> park(machine::Thread& thread, machine::Thread::State as, Nanoseconds deadline, LockWait* wait,
+                          Nanoseconds fair_at, bool& handed_over);
 
     Spinning spinning_;
     bool locked_ = false;

@@ -9,12 +9,17 @@ namespace gilsim::sync {
 namespace {
 
 /// Python/thread_pthread.h, USE_SEMAPHORES: CPython on Linux up to 3.13.0. No hand-over: whoever comes first after a
-/// release has it.
+/// release has it, with the GIL or without (Python/thread.c, PyThread_acquire_lock_timed_with_retries).
 class SemaphoreLock final : public RawLock {
 public:
     bool try_acquire() override { return semaphore_.try_wait(); }
-    engine::Co<bool> acquire(machine::Thread& thread, machine::Thread::State as, Nanoseconds deadline) override {
-        return semaphore_.wait(thread, as, deadline);
+    engine::Co<bool> acquire(machine::Thread& thread, machine::Thread::State as, Nanoseconds deadline,
+                             LockWait& wait) override {
+        co_await wait.detach();
+        const bool acquired = co_await semaphore_.wait(thread, as, deadline);
+        if (acquired) wait.has_it();
+        co_await wait.attach();
+        co_return acquired;
     }
     engine::Co<> release(machine::Thread& thread) override { return semaphore_.post(thread); }
 
@@ -22,13 +27,14 @@ private:
     Semaphore semaphore_{1};
 };
 
-/// CPython's own mutex.
+/// CPython's own mutex: who is woken needs the GIL to look whether it is free.
 class PyMutexLock final : public RawLock {
 public:
     explicit PyMutexLock(const scenario::InterpreterSpec& interpreter) : mutex_(interpreter) {}
     bool try_acquire() override { return mutex_.try_lock(); }
-    engine::Co<bool> acquire(machine::Thread& thread, machine::Thread::State as, Nanoseconds deadline) override {
-        return mutex_.lock(thread, as, deadline);
+    engine::Co<bool> acquire(machine::Thread& thread, machine::Thread::State as, Nanoseconds deadline,
+                             LockWait& wait) override {
+        return mutex_.lock(thread, as, deadline, &wait);
     }
     engine::Co<> release(machine::Thread& thread) override { return mutex_.unlock(thread); }
 

@@ -7,6 +7,7 @@
 #include "model/engine/coroutine.hpp"
 #include "model/machine/thread.hpp"
 #include "model/scenario/spec.hpp"
+#include "model/sync/lock_wait.hpp"
 
 namespace gilsim::sync {
 
@@ -18,9 +19,10 @@ public:
     RawLock& operator=(const RawLock&) = delete;
     /// Takes it if it is free, in no time: the caller accounts for the call.
     virtual bool try_acquire() = 0;
-    /// Takes it; sleeps, shown as `as`, while it is taken. False if `deadline` passed first. The thread has released
-    /// the GIL.
-    virtual engine::Co<bool> acquire(machine::Thread& thread, machine::Thread::State as, Nanoseconds deadline) = 0;
+    /// Takes it; sleeps, shown as `as`, while it is taken. False if `deadline` passed first. The thread has the GIL and,
+    /// as `wait` does it, is without it while it sleeps.
+    virtual engine::Co<bool> acquire(machine::Thread& thread, machine::Thread::State as, Nanoseconds deadline,
+                                     LockWait& wait) = 0;
     /// Frees it, by whichever thread; the GIL stays with the caller.
     virtual engine::Co<> release(machine::Thread& thread) = 0;
 };

@@ -9,15 +9,16 @@ namespace gilsim::threading {
 
 using trace::EventKind;
 
+Co<> WithoutGil::detach() { return thread_.process.interpreter->detach(thread_.py); }
+
+Co<> WithoutGil::attach() { return thread_.process.interpreter->attach(thread_.py); }
+
 Co<bool> acquire_timed(SimThread& thread, sync::RawLock& lock, const Awaited& why, State as, Nanoseconds deadline) {
     if (lock.try_acquire()) co_return true;
     if (deadline <= now(thread)) co_return false;
     const Waiting waiting(thread, why, deadline);
-    auto& interpreter = *thread.process.interpreter;
-    co_await interpreter.detach(thread.py);
-    const bool acquired = co_await lock.acquire(thread.os, as, deadline);
-    co_await interpreter.attach(thread.py);
-    co_return acquired;
+    WithoutGil wait(thread);
+    co_return co_await lock.acquire(thread.os, as, deadline, wait);
 }
 
 Co<bool> Lock::acquire(SimThread& thread, Nanoseconds deadline) {
@@ -25,17 +26,13 @@ Co<bool> Lock::acquire(SimThread& thread, Nanoseconds deadline) {
     if (!raw_->try_acquire()) {
         if (deadline <= now(thread)) co_return false;
         const Waiting waiting(thread, *this, deadline);
-        auto& interpreter = *thread.process.interpreter;
         emit(EventKind::lock_wait, thread);
-        co_await interpreter.detach(thread.py);
-        const bool acquired = co_await raw_->acquire(thread.os, State::waiting_lock, deadline);
-        if (acquired) {  // it has the lock while it waits for the GIL
+        WithoutGil wait(thread, [this, &thread] {
             owner_ = &thread;
             emit(EventKind::lock_acquire, thread);
-        } else {
-            emit(EventKind::sync_done, thread, 1);
-        }
-        co_await interpreter.attach(thread.py);
+        });
+        const bool acquired = co_await raw_->acquire(thread.os, State::waiting_lock, deadline, wait);
+        if (!acquired) emit(EventKind::sync_done, thread, 1);
         co_return acquired;
     }
     owner_ = &thread;

@@ -1,6 +1,7 @@
 #pragma once
 /// threading.Lock and threading.RLock (Modules/_threadmodule.c).
 
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -8,6 +9,23 @@
 #include "model/threading/object.hpp"
 
 namespace gilsim::threading {
+
+/// Releases and takes the GIL around a sleep at a lock.
+class WithoutGil final : public sync::LockWait {
+public:
+    /// `has_it`: called when the thread gets the lock.
+    explicit WithoutGil(SimThread& thread, std::function<void()> has_it = nullptr)
+        : thread_(thread), has_it_(std::move(has_it)) {}
+    Co<> detach() override;
+    Co<> attach() override;
+    void has_it() override {
+        if (has_it_) has_it_();
+    }
+
+private:
+    SimThread& thread_;
+    std::function<void()> has_it_;
+};
 
 /// acquire_timed in C: tries without blocking, GIL held; then waits with the GIL released. Without a trace: for locks that
 /// are parts of other objects, as a condition's waiters.

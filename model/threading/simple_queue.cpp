@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "model/scenario/version.hpp"
+#include "model/threading/lock.hpp"
 #include "model/workload/process.hpp"
 
 namespace gilsim::threading {
@@ -62,13 +63,11 @@ Co<bool> SimpleQueue::wait_for_put(SimThread& thread, Nanoseconds deadline) {
     bool woken = lock_->try_acquire();
     if (!woken) {
         if (now(thread) >= deadline) co_return false;
-        auto& interpreter = *thread.process.interpreter;
         const Waiting waiting(thread, *this, deadline);
         emit(EventKind::sync_wait, thread);
-        co_await interpreter.detach(thread.py);
-        woken = co_await lock_->acquire(thread.os, State::waiting_signal, deadline);
-        emit(EventKind::sync_done, thread, woken ? 0 : 1);
-        co_await interpreter.attach(thread.py);
+        WithoutGil wait(thread, [this, &thread] { emit(EventKind::sync_done, thread, 0); });
+        woken = co_await lock_->acquire(thread.os, State::waiting_signal, deadline, wait);
+        if (!woken) emit(EventKind::sync_done, thread, 1);
     }
     locked_ = locked_ || woken;
     co_return woken;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "model/multiprocessing/child.hpp"
+#include "model/threading/lock.hpp"
 #include "model/workload/executor.hpp"
 #include "model/workload/world.hpp"
 
@@ -57,9 +58,8 @@ Co<> World::start_worker(SimThread& parent, const std::string& name, std::functi
     gathering.members.push_back(&child);
     live(child, &parent, interpreter.spec().thread_bootstrap, started, std::move(body), &gathering, false);
     if (!started->try_acquire()) {
-        co_await interpreter.detach(parent.py);
-        co_await started->acquire(parent.os, State::joining, kNever);
-        co_await interpreter.attach(parent.py);
+        threading::WithoutGil wait(parent);
+        co_await started->acquire(parent.os, State::joining, kNever, wait);
     }
     co_await interpreter.check_point(parent.py);
 }

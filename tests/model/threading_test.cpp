@@ -280,6 +280,35 @@ TEST_CASE("a simple queue of 3.13 hands an item to the oldest waiter, before, an
           "4000000 run_end completed\n");
 }
 
+TEST_CASE("who is woken at a lock takes it without the GIL if that is a semaphore, but needs the GIL if it is a PyMutex") {
+    // b, patient for 5 ms, has the GIL for a moment, and finds the lock taken. a frees it at 6000 and comes back at 8000. RLocks are
+    // semaphores up to 3.13.
+    const auto told = [](const std::string& version, const std::string& kind) {
+        std::string text = kFree;
+        text.replace(text.find("interpreter: {"), 14, "interpreter: {version: '" + version + "', ");
+        return story(text + "objects: {l: " + kind +
+                         "}\n"
+                         "programs:\n"
+                         "  a: [{with: {lock: l, do: [{compute: 6ms}]}}, {compute: 2ms}, {with: {lock: l, do: [{compute: 1ms}]}}]\n"
+                         "  b: [{with: {lock: l, do: [{compute: 1ms}]}}]\n"
+                         "threads: {a: a, b: b}\n",
+                     {"lock_acquire"});
+    };
+    const std::string semaphore =
+        "0 main/a lock_acquire l\n"
+        "6000000 main/b lock_acquire l\n"
+        "9000000 main/a lock_acquire l\n"
+        "10000000 run_end completed\n";
+    CHECK(told("3.13.0", "lock") == semaphore);
+    CHECK(told("3.13.15", "rlock") == semaphore);
+    CHECK(told("3.13.15", "lock") ==
+          "0 main/a lock_acquire l\n"
+          "8000000 main/a lock_acquire l\n"
+          "9000000 main/b lock_acquire l\n"
+          "10000000 run_end completed\n");
+    CHECK(told("3.14", "rlock") == told("3.14", "lock"));
+}
+
 TEST_CASE("a lock is a semaphore up to 3.13.0, and a mutex that is handed over after a millisecond since") {
     const auto second = [](const std::string& version) {
         const std::string log = story("gilsim: 1\n"
