@@ -9,8 +9,7 @@ using State = machine::Thread::State;
 using trace::EventKind;
 using trace::ReleaseReason;
 
-FreeThreaded::FreeThreaded(const GilContext& context)
-    : Gil(context), one_requester_(context.spec) {}
+FreeThreaded::FreeThreaded(const GilContext& context) : Gil(context), one_requester_(context.spec) {}
 
 // _PyThreadState_Attach
 Co<> FreeThreaded::take(PyThread& thread) {

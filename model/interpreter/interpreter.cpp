@@ -78,8 +78,7 @@ Co<> Interpreter::run_handlers(PyThread& thread) {
 Interpreter::SharedObject& Interpreter::shared_object(int index) {
     const auto at = static_cast<std::size_t>(index);
     if (at >= shared_objects_.size()) shared_objects_.resize(at + 1);
-    if (shared_objects_[at] == nullptr)
-        shared_objects_[at] = std::make_unique<SharedObject>(spec_);
+    if (shared_objects_[at] == nullptr) shared_objects_[at] = std::make_unique<SharedObject>(spec_);
     return *shared_objects_[at];
 }
 

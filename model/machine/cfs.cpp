@@ -70,7 +70,9 @@ void Cfs::sleep(Thread& current, bool /*for_good*/) {
 void Cfs::put_back(Thread& current) { insert(current); }
 
 // set_skip_buddy
-void Cfs::yield(Thread& current) { skip_ = &current; }
+void Cfs::yield(Thread& current) {
+    skip_ = &current;
+}
 
 // pick_next_entity: who yields is passed over if the next one is not far behind.
 Thread* Cfs::pick() {

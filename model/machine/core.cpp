@@ -336,8 +336,8 @@ Thread* Core::taken_from(Core& other) {
     return thread;
 }
 
-// A core that runs out of work takes a waiting thread from the busiest queue (Linux: sched_balance_newidle). A core with
-// a single thread is left alone: it is about to run it.
+// A core that runs out of work takes a waiting thread from the busiest queue (Linux: sched_balance_newidle). A core
+// with a single thread is left alone: it is about to run it.
 Thread* Core::pull() {
     Core* busiest = nullptr;
     for (auto& core : machine_.cores_)

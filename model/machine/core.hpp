@@ -49,7 +49,8 @@ public:
     const scenario::Span* enqueue(Thread& thread, bool is_new, Nanoseconds interrupt_delay);
     /// The current thread, just suspended, begins its next burst. False: there is nothing to do, it goes on at once.
     bool begin_burst();
-    /// The current thread gives the core to another one that is ready, if the scheduler agrees, when its next burst begins.
+    /// The current thread gives the core to another one that is ready, if the scheduler agrees, when its next burst
+    /// begins.
     void yield();
     /// The current thread goes to sleep, or ends for good.
     void leave(bool for_good);
@@ -94,7 +95,8 @@ private:
     Nanoseconds interrupt_cost_ = 0;  ///< of the interrupt that is just over, until somebody has paid it
     Nanoseconds idle_since_ = 0;
     Nanoseconds host_polls_ = 0;  ///< for so long, when this core halts
-    int balance_failed_ = 0;  ///< so often in a row others had waiting threads for it at their ticks, but all cache-hot (nr_balance_failed)
+    int balance_failed_ = 0;  ///< so often in a row others had waiting threads for it at their ticks, but all cache-hot
+                              ///< (nr_balance_failed)
     Utilization utilization_;
     Nanoseconds stretch_from_ = 0;  ///< when the present stretch of the burst began
     Nanoseconds accounted_to_ = 0;  ///< up to when the run queue knows what ran

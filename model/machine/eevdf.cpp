@@ -116,8 +116,8 @@ void Eevdf::sleep(Thread& current, bool for_good) {
 
 void Eevdf::put_back(Thread& current) { insert(current); }
 
-// yield_task_fair, as of 6.18 and the stable releases that have it: what is left of the slice is forfeited. (Before, the
-// deadline alone moved, and a thread that was the only eligible one was picked again.)
+// yield_task_fair, as of 6.18 and the stable releases that have it: what is left of the slice is forfeited. (Before,
+// the deadline alone moved, and a thread that was the only eligible one was picked again.)
 void Eevdf::yield(Thread& current) {
     SchedEntity& e = current.entity;
     if (queued_ == 1 || !eligible(e.vruntime)) return;

@@ -72,7 +72,8 @@ Co<Futex::Wait> Futex::wait(Thread& thread, int expected, Thread::State as, Nano
     me.queued = true;
     Nanoseconds arming = 0;
     if (timed) arming = me.timeout.arm(thread.machine().core(thread.core()), deadline, costs.timer_slack);
-    const Nanoseconds till_asleep = costs.syscall + costs.futex_wait;  // fetching the bucket included, as it was measured
+    const Nanoseconds till_asleep =
+        costs.syscall + costs.futex_wait;  // fetching the bucket included, as it was measured
     co_await thread.kernel(std::max<Nanoseconds>(till_asleep - look(costs) - fetched, 0) + arming);
     if (me.queued) {
         me.asleep = true;
@@ -90,8 +91,8 @@ Co<int> Futex::wake(Thread& waker, int count) {
         co_await waker.user_mode();
         co_return 0;
     }
-    // On an Intel Xeon guest a thread that needs 0.9 us from its futex call until another one has its core is too late for
-    // wake calls that begin up to 0.4 us after its own: these decide after 0.4 to 0.5 us, of 0.8.
+    // On an Intel Xeon guest a thread that needs 0.9 us from its futex call until another one has its core is too late
+    // for wake calls that begin up to 0.4 us after its own: these decide after 0.4 to 0.5 us, of 0.8.
     bucket_.fetch(waker);  // is part of it
     const Nanoseconds half = costs.futex_wake / 2;
     co_await waker.kernel(std::max<Nanoseconds>(half - look(costs), 0));

@@ -54,8 +54,8 @@ public:
     Suspension kernel(Nanoseconds work) { return prepare(work, State::runtime, 0, true); }
     /// Like `run`, but `interrupt` makes it return at the next multiple of `every`. Yields the work done.
     Suspension to_checkpoint(Nanoseconds work, Nanoseconds every, State as) { return prepare(work, as, every, false); }
-    /// The second half of sched_yield: gives the core to another thread that is ready, if the scheduler agrees. (The first
-    /// is `kernel(costs.sched_yield)`.)
+    /// The second half of sched_yield: gives the core to another thread that is ready, if the scheduler agrees. (The
+    /// first is `kernel(costs.sched_yield)`.)
     Suspension yield();
     /// The way back to user mode: gives the core up here if the scheduler wants it.
     Suspension user_mode() { return prepare(0, State::runtime, 0, false); }

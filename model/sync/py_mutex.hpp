@@ -18,9 +18,10 @@ class PyMutex {
 public:
     /// How a thread that finds it taken waits before it parks, as long as nobody is parked.
     struct Spinning {
-        std::int64_t yields = 0;  ///< so often it calls sched_yield (MAX_SPIN_COUNT: 40 in free-threaded builds, 0 with a GIL)
-        /// After so many it looks at the mutex again (RELOAD_SPIN_MASK + 1: 4 in 3.15); 0: after the last only (3.13, 3.14:
-        /// python/cpython#135871).
+        std::int64_t yields =
+            0;  ///< so often it calls sched_yield (MAX_SPIN_COUNT: 40 in free-threaded builds, 0 with a GIL)
+        /// After so many it looks at the mutex again (RELOAD_SPIN_MASK + 1: 4 in 3.15); 0: after the last only
+        /// (3.13, 3.14: python/cpython#135871).
         std::int64_t reload = 0;
     };
     explicit PyMutex(Spinning spinning) : spinning_(spinning) {}
@@ -28,8 +29,8 @@ public:
         : PyMutex(Spinning{interpreter.mutex_spins, interpreter.mutex_reload}) {}
     /// Takes it if it is free, in no time.
     bool try_lock();
-    /// Takes it; parks, shown as `as`, while it is taken. False if `deadline` passed first. A thread that is attached to
-    /// its interpreter detaches while it is parked (`wait`; _PY_LOCK_DETACH), and is attached again when it looks.
+    /// Takes it; parks, shown as `as`, while it is taken. False if `deadline` passed first. A thread that is attached
+    /// to its interpreter detaches while it is parked (`wait`; _PY_LOCK_DETACH), and is attached again when it looks.
     engine::Co<bool> lock(machine::Thread& thread, machine::Thread::State as, Nanoseconds deadline = kNever,
                           LockWait* wait = nullptr);
     engine::Co<> unlock(machine::Thread& thread);

@@ -19,8 +19,8 @@ public:
     RawLock& operator=(const RawLock&) = delete;
     /// Takes it if it is free, in no time: the caller accounts for the call.
     virtual bool try_acquire() = 0;
-    /// Takes it; sleeps, shown as `as`, while it is taken. False if `deadline` passed first. The thread has the GIL and,
-    /// as `wait` does it, is without it while it sleeps.
+    /// Takes it; sleeps, shown as `as`, while it is taken. False if `deadline` passed first. The thread has the GIL
+    /// and, as `wait` does it, is without it while it sleeps.
     virtual engine::Co<bool> acquire(machine::Thread& thread, machine::Thread::State as, Nanoseconds deadline,
                                      LockWait& wait) = 0;
     /// Frees it, by whichever thread; the GIL stays with the caller.

@@ -9,9 +9,13 @@ namespace gilsim::threading {
 
 using trace::EventKind;
 
-Co<> WithoutGil::detach() { return thread_.process.interpreter->detach(thread_.py); }
+Co<> WithoutGil::detach() {
+    return thread_.process.interpreter->detach(thread_.py);
+}
 
-Co<> WithoutGil::attach() { return thread_.process.interpreter->attach(thread_.py); }
+Co<> WithoutGil::attach() {
+    return thread_.process.interpreter->attach(thread_.py);
+}
 
 Co<bool> acquire_timed(SimThread& thread, sync::RawLock& lock, const Awaited& why, State as, Nanoseconds deadline) {
     if (lock.try_acquire()) co_return true;

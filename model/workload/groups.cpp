@@ -41,8 +41,8 @@ Co<> World::start_group(SimThread& parent, const Group& group) {
     }
 }
 
-// Thread.start(): creates the thread, then waits for its started event (Lib/threading.py), for a lock that is taken, that
-// is, with the GIL released.
+// Thread.start(): creates the thread, then waits for its started event (Lib/threading.py), for a lock that is taken,
+// that is, with the GIL released.
 Co<> World::start_worker(SimThread& parent, const std::string& name, std::function<void(SimThread&)> body,
                          Gathering& gathering, const Group* group) {
     auto& interpreter = *parent.process.interpreter;

@@ -203,8 +203,8 @@ SimThread& World::create_thread(Process& process, const std::string& name, const
 // A thread's whole life. Its first act is to take the GIL (Modules/_threadmodule.c,
 // thread_run); its program runs on an actor; its last act releases the GIL without waiting for anybody.
 engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds bootstrap,
-                             std::shared_ptr<sync::RawLock> started,
-                             std::function<void(SimThread&)> body, Gathering* gathering, bool ends_process) {
+                             std::shared_ptr<sync::RawLock> started, std::function<void(SimThread&)> body,
+                             Gathering* gathering, bool ends_process) {
     auto& interpreter = *thread.process.interpreter;
     co_await machine::FirstRun{thread.os, parent != nullptr ? &parent->os : nullptr};
     // A thread that makes a sub-interpreter begins in the one that it was started from.

@@ -101,8 +101,8 @@ private:
                                Gathering& gathering);
     void end_threads(Process& process, const machine::Thread* but);
     engine::Detached live(SimThread& thread, SimThread* parent, Nanoseconds bootstrap,
-                          std::shared_ptr<sync::RawLock> started,
-                          std::function<void(SimThread&)> body, Gathering* gathering, bool ends_process);
+                          std::shared_ptr<sync::RawLock> started, std::function<void(SimThread&)> body,
+                          Gathering* gathering, bool ends_process);
     void end_process(SimThread& last);
     void create_memory(Process& process);
     [[nodiscard]] Bytes resident(const Process& process) const;

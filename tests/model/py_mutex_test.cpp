@@ -21,8 +21,8 @@ struct Bench {
     explicit Bench(sync::PyMutex::Spinning spinning = {}) : mutex(spinning) {
         spec.cores = 4;
         auto& costs = spec.costs;
-        costs.context_switch = costs.timer_slack = costs.migration = costs.syscall = costs.sched_yield = costs.futex_call = costs.futex_wait =
-            costs.futex_wake = 0;
+        costs.context_switch = costs.timer_slack = costs.migration = costs.syscall = costs.sched_yield =
+            costs.futex_call = costs.futex_wait = costs.futex_wake = 0;
         costs.timer_set = 0;
         costs.idle_states = {{0, {scenario::Span::Kind::constant, 10'000, 0}}};
         costs.wake_busy = costs.timer_interrupt = costs.cache_transfer = {};
@@ -135,7 +135,7 @@ TEST_CASE("pymutex: on one core a spinning waiter lets the holder go on", "[sync
         user(bench, "a", 100'000, 6 * kMillisecond, 1, kNever);
         user(bench, "b", 101'000, 10'000, 1, kNever);
     });
-    // b gets the core at the tick after 4 ms, and gives it back with its first yield: a loses 1 us and releases at 6111 us.
-    // Then b yields 39 times to nobody.
+    // b gets the core at the tick after 4 ms, and gives it back with its first yield: a loses 1 us and releases at 6111
+    // us. Then b yields 39 times to nobody.
     CHECK(log == "110:a 6150:b ");
 }

@@ -168,9 +168,9 @@ Script yields(int times) {
 }  // namespace
 
 TEST_CASE("EEVDF: who yields forfeits the rest of its slice", "[scheduler]") {
-    // At 100 a is ahead of the average: b has the core, and there is nothing to forfeit. At 2100 a counts as if it had run
-    // 1000, its first slice, less than b's 1900, and goes on. At 2200 its second slice of 2000 is gone, too. Alone, it yields to
-    // nobody.
+    // At 100 a is ahead of the average: b has the core, and there is nothing to forfeit. At 2100 a counts as if it had
+    // run 1000, its first slice, less than b's 1900, and goes on. At 2200 its second slice of 2000 is gone, too. Alone,
+    // it yields to nobody.
     CHECK(switches(fine_machine(1), [](Stage& stage) {
               stage.thread("a", 0, yields(4));
               stage.thread("b", 0, runs(4 * ms));
@@ -203,7 +203,8 @@ TEST_CASE("CFS: turns of latency / threads, at ticks", "[scheduler]") {
 }
 
 TEST_CASE("CFS: who yields is passed over for one that is not far behind", "[scheduler]") {
-    // b begins 3 ms behind a, and has the core before it: within the wake-up granularity of 5 ms a is the next one all the same.
+    // b begins 3 ms behind a, and has the core before it: within the wake-up granularity of 5 ms a is the next one all
+    // the same.
     auto machine = fine_machine(1, Policy::cfs);
     machine.scheduler.wakeup_granularity = 5 * ms;
     CHECK(switches(machine, [](Stage& stage) {

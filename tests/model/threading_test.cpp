@@ -29,26 +29,29 @@ TEST_CASE("a lock: the waiter has it as soon as it is released") {
 
 TEST_CASE("a lock is not handed over: who releases it and takes it at once gets it again") {
     // b is woken at each release, but needs 10 us to run; until then a has the lock again.
-    CHECK(story("gilsim: 1\n"
-                "machine:\n"
-                "  cores: 2\n"
-                "  scheduler: {tick_offset: 0ns}\n"
-                "  costs: {context_switch: 0ns, idle_states: [{after: 0ns, wake: 10us}], wake_busy: 10us, migration: 0ns,\n"
-                "          timer_interrupt: 0ns, timer_slack: 0ns, syscall: 0ns, futex_call: 0ns, futex_wait: 0ns, futex_wake: 0ns,\n"
-                "          cache_transfer: 0ns, timer_set: 0ns}\n"
-                "interpreter: {gil: none, thread_create: 0ns, thread_bootstrap: 0ns, thread_exit: 0ns, lock_call: 0ns,\n"
-                "              library_call: 0ns}\n"
-                "objects: {l: lock}\n"
-                "programs:\n"
-                "  a: [{repeat: {times: 3, do: [{with: {lock: l, do: [{compute: 1ms}]}}]}}]\n"
-                "  b: [{compute: 500us}, {with: {lock: l, do: [{compute: 1ms}]}}]\n"
-                "threads: {a: a, b: b}\n",
-                {"lock_acquire"}) ==
-          "20000 main/a lock_acquire l\n"
-          "1020000 main/a lock_acquire l\n"
-          "2020000 main/a lock_acquire l\n"
-          "3030000 main/b lock_acquire l\n"
-          "4040000 run_end completed\n");
+    CHECK(
+        story(
+            "gilsim: 1\n"
+            "machine:\n"
+            "  cores: 2\n"
+            "  scheduler: {tick_offset: 0ns}\n"
+            "  costs: {context_switch: 0ns, idle_states: [{after: 0ns, wake: 10us}], wake_busy: 10us, migration: 0ns,\n"
+            "          timer_interrupt: 0ns, timer_slack: 0ns, syscall: 0ns, futex_call: 0ns, futex_wait: 0ns, "
+            "futex_wake: 0ns,\n"
+            "          cache_transfer: 0ns, timer_set: 0ns}\n"
+            "interpreter: {gil: none, thread_create: 0ns, thread_bootstrap: 0ns, thread_exit: 0ns, lock_call: 0ns,\n"
+            "              library_call: 0ns}\n"
+            "objects: {l: lock}\n"
+            "programs:\n"
+            "  a: [{repeat: {times: 3, do: [{with: {lock: l, do: [{compute: 1ms}]}}]}}]\n"
+            "  b: [{compute: 500us}, {with: {lock: l, do: [{compute: 1ms}]}}]\n"
+            "threads: {a: a, b: b}\n",
+            {"lock_acquire"}) ==
+        "20000 main/a lock_acquire l\n"
+        "1020000 main/a lock_acquire l\n"
+        "2020000 main/a lock_acquire l\n"
+        "3030000 main/b lock_acquire l\n"
+        "4040000 run_end completed\n");
 }
 
 TEST_CASE("a lock with a time-out") {
@@ -280,16 +283,18 @@ TEST_CASE("a simple queue of 3.13 hands an item to the oldest waiter, before, an
           "4000000 run_end completed\n");
 }
 
-TEST_CASE("who is woken at a lock takes it without the GIL if that is a semaphore, but needs the GIL if it is a PyMutex") {
-    // b, patient for 5 ms, has the GIL for a moment, and finds the lock taken. a frees it at 6000 and comes back at 8000. RLocks are
-    // semaphores up to 3.13.
+TEST_CASE(
+    "who is woken at a lock takes it without the GIL if that is a semaphore, but needs the GIL if it is a PyMutex") {
+    // b, patient for 5 ms, has the GIL for a moment, and finds the lock taken. a frees it at 6000 and comes back at
+    // 8000. RLocks are semaphores up to 3.13.
     const auto told = [](const std::string& version, const std::string& kind) {
         std::string text = kFree;
         text.replace(text.find("interpreter: {"), 14, "interpreter: {version: '" + version + "', ");
         return story(text + "objects: {l: " + kind +
                          "}\n"
                          "programs:\n"
-                         "  a: [{with: {lock: l, do: [{compute: 6ms}]}}, {compute: 2ms}, {with: {lock: l, do: [{compute: 1ms}]}}]\n"
+                         "  a: [{with: {lock: l, do: [{compute: 6ms}]}}, {compute: 2ms}, {with: {lock: l, do: "
+                         "[{compute: 1ms}]}}]\n"
                          "  b: [{with: {lock: l, do: [{compute: 1ms}]}}]\n"
                          "threads: {a: a, b: b}\n",
                      {"lock_acquire"});
@@ -311,22 +316,24 @@ TEST_CASE("who is woken at a lock takes it without the GIL if that is a semaphor
 
 TEST_CASE("a lock is a semaphore up to 3.13.0, and a mutex that is handed over after a millisecond since") {
     const auto second = [](const std::string& version) {
-        const std::string log = story("gilsim: 1\n"
-                                      "machine:\n"
-                                      "  cores: 2\n"
-                                      "  scheduler: {tick_offset: 0ns}\n"
-                                      "  costs: {context_switch: 0ns, idle_states: [{after: 0ns, wake: 10us}], wake_busy: 10us,\n"
-                                      "          migration: 0ns, timer_interrupt: 0ns, timer_slack: 0ns, syscall: 0ns,\n"
-                                      "          futex_call: 0ns, futex_wait: 0ns, futex_wake: 0ns, cache_transfer: 0ns, timer_set: 0ns}\n"
-                                      "interpreter: {gil: none, version: '" + version +
-                                          "', thread_create: 0ns, thread_bootstrap: 0ns, thread_exit: 0ns,\n"
-                                          "              lock_call: 0ns, library_call: 0ns}\n"
-                                          "objects: {l: lock}\n"
-                                          "programs:\n"
-                                          "  a: [{repeat: {times: 3, do: [{with: {lock: l, do: [{compute: 2ms}]}}]}}]\n"
-                                          "  b: [{compute: 500us}, {with: {lock: l, do: [{compute: 1ms}]}}]\n"
-                                          "threads: {a: a, b: b}\n",
-                                      {"lock_acquire"});
+        const std::string log = story(
+            "gilsim: 1\n"
+            "machine:\n"
+            "  cores: 2\n"
+            "  scheduler: {tick_offset: 0ns}\n"
+            "  costs: {context_switch: 0ns, idle_states: [{after: 0ns, wake: 10us}], wake_busy: 10us,\n"
+            "          migration: 0ns, timer_interrupt: 0ns, timer_slack: 0ns, syscall: 0ns,\n"
+            "          futex_call: 0ns, futex_wait: 0ns, futex_wake: 0ns, cache_transfer: 0ns, timer_set: 0ns}\n"
+            "interpreter: {gil: none, version: '" +
+                version +
+                "', thread_create: 0ns, thread_bootstrap: 0ns, thread_exit: 0ns,\n"
+                "              lock_call: 0ns, library_call: 0ns}\n"
+                "objects: {l: lock}\n"
+                "programs:\n"
+                "  a: [{repeat: {times: 3, do: [{with: {lock: l, do: [{compute: 2ms}]}}]}}]\n"
+                "  b: [{compute: 500us}, {with: {lock: l, do: [{compute: 1ms}]}}]\n"
+                "threads: {a: a, b: b}\n",
+            {"lock_acquire"});
         const auto line = log.substr(log.find('\n') + 1);
         return line.substr(line.find('/') + 1, 1);
     };

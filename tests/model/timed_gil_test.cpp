@@ -328,14 +328,15 @@ TEST_CASE("on one core the scheduler's ticks decide beside the interval", "[gil]
 }
 
 TEST_CASE("with costs: a hand-off in which the asker steals the signal on its core", "[gil]") {
-    // To fall asleep takes 1 + 2; a futex call for nobody 1.1, with the look at the futex after 0.6. Both begin at 30 (idle cores).
-    // b sleeps at 33, until 30 + 5000 + 50 of slack = 5080, + 30 (idle core) + 1 (back from the kernel) = 5111: it asks. Then it
-    // gives the mutex up, whose word is 2 after a wait, so that it enters the kernel, for nobody, until 5112.1. At 5112 a is at a
-    // check point, takes the mutex, frees the GIL, and posts a signal, for which the kernel knows no sleeper: back at 5113.1. b,
-    // at 5112.1, sees the signal before it would sleep, and wants the mutex, which a has: it falls asleep until 5115.1. a gives
-    // the mutex up at 5113.1 and finds b halfway through a call of 2, at 5114.1, still on its core; it waits for b to take the
-    // GIL. b does at 5115.1, and a, told so on its way to sleep, comes back for the GIL at 5118.2 and is asleep at 5121.2.
-    // b frees the GIL 1000 after it gave the mutex up, for nobody; after half of its wake call a is woken, 30 and 1 later it runs.
+    // To fall asleep takes 1 + 2; a futex call for nobody 1.1, with the look at the futex after 0.6. Both begin at 30
+    // (idle cores). b sleeps at 33, until 30 + 5000 + 50 of slack = 5080, + 30 (idle core) + 1 (back from the kernel) =
+    // 5111: it asks. Then it gives the mutex up, whose word is 2 after a wait, so that it enters the kernel, for
+    // nobody, until 5112.1. At 5112 a is at a check point, takes the mutex, frees the GIL, and posts a signal, for
+    // which the kernel knows no sleeper: back at 5113.1. b, at 5112.1, sees the signal before it would sleep, and wants
+    // the mutex, which a has: it falls asleep until 5115.1. a gives the mutex up at 5113.1 and finds b halfway through
+    // a call of 2, at 5114.1, still on its core; it waits for b to take the GIL. b does at 5115.1, and a, told so on
+    // its way to sleep, comes back for the GIL at 5118.2 and is asleep at 5121.2. b frees the GIL 1000 after it gave
+    // the mutex up, for nobody; after half of its wake call a is woken, 30 and 1 later it runs.
     auto machine = free_machine(2);
     machine.costs.idle_states = {{0, span(30 * us)}};
     machine.costs.timer_slack = 50 * us;

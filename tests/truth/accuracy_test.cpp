@@ -72,7 +72,9 @@ TEST_CASE("the battery: predictions keep their distance, and the accuracy card i
                  all) == std::vector<std::string>{});
 }
 
-TEST_CASE("another machine, calibrated and nothing else: its card is today's, and holds the medians that the battery is held to") {
+TEST_CASE(
+    "another machine, calibrated and nothing else: its card is today's, and holds the medians that the battery is held "
+    "to") {
     const std::vector<Validation> all = predicted("battery-epyc");
     check_section("docs/accuracy.md", "another machine", accuracy_card(all));
     CHECK(missed(bars({"makespan.median=6", "throughput.median=6", "mean.median=10", "p50.median=10", "p99.median=60",
