@@ -106,9 +106,8 @@ TEST_CASE("pymutex: a waiter gives up at its deadline and leaves the queue", "[s
 
 namespace {
 
-/// a holds it from 110 to 130 us; b, on the core `of_b`, wants it from 111 us on.
-void two_users(Bench& bench, std::int64_t cores) {
-    bench.spec.cores = cores;
+/// a holds it from 110 to 130 us; b, on a core of its own, wants it from 111 us on.
+void two_users(Bench& bench) {
     bench.spec.costs.sched_yield = 1000;
     bench.machine.emplace(bench.engine, bench.spec, 1, bench.recorder);
     user(bench, "a", 100'000, 20'000, 1, kNever);
@@ -118,12 +117,11 @@ void two_users(Bench& bench, std::int64_t cores) {
 }  // namespace
 
 TEST_CASE("pymutex: who spins does not look before the last yield", "[sync][pymutex]") {
-    const auto start = [](Bench& bench) { two_users(bench, 4); };
-    // b arrives at 111 us, 1 us after a; each yield takes 1 us. a releases at 130 us.
-    CHECK(run({}, start) == "110:a 140:b ");       // asleep: 10 us to wake up
-    CHECK(run({40, 0}, start) == "110:a 151:b ");  // CPython 3.13: free since 130, but nobody looks
-    CHECK(run({40, 4}, start) == "110:a 131:b ");  // 3.15: at every fourth
-    CHECK(run({5, 0}, start) == "110:a 140:b ");   // still taken after the last: asleep
+    // Each yield takes 1 us.
+    CHECK(run({}, two_users) == "110:a 140:b ");       // asleep: 10 us to wake up
+    CHECK(run({40, 0}, two_users) == "110:a 151:b ");  // CPython 3.13: free since 130, but nobody looks
+    CHECK(run({40, 4}, two_users) == "110:a 131:b ");  // 3.15: at every fourth
+    CHECK(run({5, 0}, two_users) == "110:a 140:b ");   // still taken after the last: asleep
 }
 
 TEST_CASE("pymutex: on one core a spinning waiter lets the holder go on", "[sync][pymutex]") {
