@@ -17,6 +17,9 @@ namespace gilsim::analysis {
 /// `part` of `whole` in permille, rounded to the nearest; 0 if `whole` is 0.
 [[nodiscard]] std::int64_t permille(std::int64_t part, std::int64_t whole);
 
+/// In permille: what differs by less is told as equal.
+inline constexpr std::int64_t kEqual = 30;
+
 /// Permille as percent: `49 %`, below ten with a decimal (`0.4 %`), nothing as `0 %`.
 [[nodiscard]] std::string percent_text(std::int64_t permille);
 

@@ -16,7 +16,6 @@ namespace gilsim::analysis {
 namespace {
 
 constexpr std::size_t kLines = 15;
-constexpr std::int64_t kEqual = 30;  // permille: differences below 3 % are none
 
 // One variant, ready to be shown and compared.
 struct Entry {

@@ -25,7 +25,7 @@ namespace po = boost::program_options;
 namespace fs = std::filesystem;
 using Strings = std::vector<std::string>;
 
-MeasureOptions options_of(const Arguments& arguments) {
+MeasureOptions measure_options(const Arguments& arguments) {
     MeasureOptions options;
     options.python = arguments.options["python"].as<std::string>();
     options.runner = root() / "analysis" / "measure" / "runner";
@@ -116,7 +116,7 @@ Exit measure(const Arguments& arguments) {
     const std::string& file = arguments.one_operand("the scenario FILE");
     if (!arguments.has("output")) throw UsageError("a record needs a file to be written to", "add -o RECORD.json");
     const fs::path record = arguments.options["output"].as<std::string>();
-    const MeasureOptions options = options_of(arguments);
+    const MeasureOptions options = measure_options(arguments);
     const Loaded loaded = load(file, arguments.all("set"));
     if (!loaded.scenario) return loaded.status;
     check_variants(options.variants, *loaded.scenario);

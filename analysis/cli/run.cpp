@@ -18,7 +18,7 @@ namespace {
 namespace po = boost::program_options;
 using Strings = std::vector<std::string>;
 
-RunOptions options_of(const Arguments& arguments) {
+RunOptions run_options(const Arguments& arguments) {
     RunOptions options;
     options.variants = arguments.all("variant");
     if (arguments.has("seed")) options.seed = seed_value(arguments.options["seed"].as<std::string>());
@@ -53,7 +53,7 @@ void describe_run(Options& options) {
 
 Exit run(const Arguments& arguments) {
     const std::string& file = arguments.one_operand("the scenario FILE");
-    RunOptions options = options_of(arguments);
+    RunOptions options = run_options(arguments);
     const Loaded loaded = load(file, settings_choice(arguments));
     if (!loaded.scenario) return loaded.status;
     check_variants(options.variants, *loaded.scenario);

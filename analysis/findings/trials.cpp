@@ -11,7 +11,6 @@ namespace gilsim::analysis {
 namespace {
 
 constexpr std::int64_t kSecondsOfTrial = 120;
-constexpr std::int64_t kEqual = 30;  // permille: what differs by less is the same
 
 const RequestSummary* request(const RunSummary& run, const std::string& name) {
     const RequestSummary* most = nullptr;

@@ -10,10 +10,10 @@
 namespace gilsim::analysis {
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 template <auto member>
-Cell of_request(const RunFigures& f) {
+ColumnValue of_request(const RunFigures& f) {
     if (f.request == nullptr) return {};
     return f.request->*member;
 }
@@ -27,12 +27,12 @@ std::string compressed(const std::string& text) {
     return result;
 }
 
-Json to_json(const Cell& cell) {
+Json to_json(const ColumnValue& cell) {
     if (const auto* number = std::get_if<std::int64_t>(&cell)) return *number;
     if (const auto* text = std::get_if<std::string>(&cell)) return *text;
     return nullptr;
 }
-Cell cell_from(const Json& json) {
+ColumnValue cell_from(const Json& json) {
     if (json.is_number_integer()) return json.get<std::int64_t>();
     if (json.is_string()) return json.get<std::string>();
     return {};
@@ -50,9 +50,9 @@ const std::vector<RunColumn>& run_columns() {
     using F = const RunFigures&;
     static const std::vector<RunColumn> columns{
         {"outcome", "TEXT", "", "`completed`, `deadlock` or `limit` (stopped at the scenario's time limit)",
-         [](F f) -> Cell { return std::string(trace::name(f.run.outcome)); }},
+         [](F f) -> ColumnValue { return std::string(trace::name(f.run.outcome)); }},
         {"makespan_ns", "INTEGER", "ns", "simulated time from the start to the end of the run",
-         [](F f) -> Cell { return f.run.makespan; }},
+         [](F f) -> ColumnValue { return f.run.makespan; }},
         {"request", "TEXT", "",
          "the kind of request with the most completions; NULL, as the next four, if none was completed",
          of_request<&RequestSummary::name>},
@@ -60,25 +60,25 @@ const std::vector<RunColumn>& run_columns() {
         {"throughput_per_s", "INTEGER", "1/s", "of that kind: requests / makespan, rounded to the nearest integer",
          of_request<&RequestSummary::throughput_per_s>},
         {"latency_p50_ns", "INTEGER", "ns", "of that kind: median",
-         [](F f) -> Cell { return f.request == nullptr ? Cell{} : Cell{f.request->latency.p50}; }},
+         [](F f) -> ColumnValue { return f.request == nullptr ? ColumnValue{} : ColumnValue{f.request->latency.p50}; }},
         {"latency_p99_ns", "INTEGER", "ns", "of that kind: 99th percentile",
-         [](F f) -> Cell { return f.request == nullptr ? Cell{} : Cell{f.request->latency.p99}; }},
-        {"cores", "INTEGER", "", "cores of the machine", [](F f) -> Cell { return f.figures.cores; }},
+         [](F f) -> ColumnValue { return f.request == nullptr ? ColumnValue{} : ColumnValue{f.request->latency.p99}; }},
+        {"cores", "INTEGER", "", "cores of the machine", [](F f) -> ColumnValue { return f.figures.cores; }},
         {"cores_busy_permille", "INTEGER", "", "cores busy on average, times 1000",
-         [](F f) -> Cell { return f.figures.cores_busy; }},
+         [](F f) -> ColumnValue { return f.figures.cores_busy; }},
         {"gil_wait_permille", "INTEGER", "",
          "share of the time that threads wanted to run for which they waited for a GIL",
-         [](F f) -> Cell { return f.figures.gil_wait; }},
+         [](F f) -> ColumnValue { return f.figures.gil_wait; }},
         {"gil_held_permille", "INTEGER", "", "share of the makespan for which the busiest GIL was held",
-         [](F f) -> Cell { return f.figures.gil_held; }},
+         [](F f) -> ColumnValue { return f.figures.gil_held; }},
         {"handoffs", "INTEGER", "", "hand-offs of all GILs",
-         [](F f) -> Cell {
+         [](F f) -> ColumnValue {
              std::int64_t count = 0;
              for (const InterpreterSummary& i : f.run.interpreters) count += i.gil.handoffs;
              return count;
          }},
         {"limited_by", "TEXT", "", "what limits the run, in a few words",
-         [](F f) -> Cell { return limit_of(f.run).what; }},
+         [](F f) -> ColumnValue { return limit_of(f.run).what; }},
     };
     return columns;
 }
@@ -108,7 +108,7 @@ RunSummary summary_of(std::string_view compressed, std::int64_t bytes) {
 
 std::string to_bytes(const RunRecord& record) {
     Json cells = Json::array();
-    for (const Cell& cell : record.cells) cells.push_back(to_json(cell));
+    for (const ColumnValue& cell : record.cells) cells.push_back(to_json(cell));
     const Json head{record.key, record.seed, record.error, record.by_limit, std::move(cells), record.summary_bytes};
     return head.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n' + record.summary;
 }

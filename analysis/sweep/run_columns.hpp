@@ -15,7 +15,7 @@
 namespace gilsim::analysis {
 
 /// A value of a column; nothing: there is none.
-using Cell = std::variant<std::monostate, std::int64_t, std::string>;
+using ColumnValue = std::variant<std::monostate, std::int64_t, std::string>;
 
 /// A run and what columns are computed from.
 struct RunFigures {
@@ -30,7 +30,7 @@ struct RunColumn {
     std::string_view type;  ///< SQLite's: INTEGER or TEXT
     std::string_view unit;
     std::string_view meaning;
-    Cell (*of)(const RunFigures&);
+    ColumnValue (*of)(const RunFigures&);
 };
 
 /// The table.
@@ -42,7 +42,7 @@ struct RunRecord {
     std::uint64_t seed = 0;
     std::string error;               ///< empty: there is a result
     bool by_limit = false;           ///< failed because of a limit on resources, not by itself
-    std::vector<Cell> cells;         ///< of run_columns(); empty if it failed
+    std::vector<ColumnValue> cells;         ///< of run_columns(); empty if it failed
     std::string summary;             ///< compressed
     std::int64_t summary_bytes = 0;  ///< uncompressed
 };

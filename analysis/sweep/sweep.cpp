@@ -58,7 +58,7 @@ std::string work(const scenario::SweepFile& file, const ResourceLimits& resource
     return to_bytes(record);
 }
 
-double number(const std::vector<Cell>& cells, std::string_view column) {
+double number(const std::vector<ColumnValue>& cells, std::string_view column) {
     const auto& columns = run_columns();
     for (std::size_t i = 0; i < columns.size(); ++i) {
         if (columns[i].name != column) continue;
@@ -157,7 +157,7 @@ private:
         }
     }
 
-    void settle(const Repetition& r, const std::vector<Cell>* cells) {
+    void settle(const Repetition& r, const std::vector<ColumnValue>* cells) {
         CellState& state = cells_[r.cell];
         ++state.settled;
         if (cells == nullptr) {

@@ -18,7 +18,7 @@ Json json_of(const Spread& s) {
     return {{"mean", std::llround(s.mean)}, {"ci95_half", std::llround(s.half)}};
 }
 
-Json json_of(const Cell& cell) {
+Json json_of(const ColumnValue& cell) {
     if (const auto* number = std::get_if<std::int64_t>(&cell)) return *number;
     if (const auto* text = std::get_if<std::string>(&cell)) return *text;
     return nullptr;
@@ -50,7 +50,7 @@ std::string csv_field(const std::string& text) {
     return quoted + '"';
 }
 
-std::string csv_field(const Cell& cell) {
+std::string csv_field(const ColumnValue& cell) {
     if (const auto* number = std::get_if<std::int64_t>(&cell)) return std::to_string(*number);
     if (const auto* text = std::get_if<std::string>(&cell)) return csv_field(*text);
     return "";

@@ -57,7 +57,7 @@ std::string view(const std::vector<StoredAxis>& axes) {
         columns, column_list("runs.{0} AS {0}, "));
 }
 
-void bind_cell(SQLite::Statement& statement, int index, const Cell& cell) {
+void bind_cell(SQLite::Statement& statement, int index, const ColumnValue& cell) {
     if (const auto* number = std::get_if<std::int64_t>(&cell)) {
         statement.bind(index, static_cast<int64_t>(*number));
     } else if (const auto* text = std::get_if<std::string>(&cell)) {
@@ -67,7 +67,7 @@ void bind_cell(SQLite::Statement& statement, int index, const Cell& cell) {
     }
 }
 
-Cell cell_of(const SQLite::Column& column) {
+ColumnValue cell_of(const SQLite::Column& column) {
     if (column.isInteger()) return static_cast<std::int64_t>(column.getInt64());
     if (column.isText()) return column.getString();
     return {};
@@ -247,7 +247,7 @@ void SweepStore::add(const std::vector<RunRecord>& runs, const std::vector<Plann
             insert.bind(++index, run.error.empty() ? "ended" : "failed");
             insert.bind(++index, run.error);
             for (std::size_t i = 0; i < run_columns().size(); ++i)
-                bind_cell(insert, ++index, i < run.cells.size() ? run.cells[i] : Cell{});
+                bind_cell(insert, ++index, i < run.cells.size() ? run.cells[i] : ColumnValue{});
             if (run.error.empty()) {
                 insert.bind(++index, run.summary.data(), static_cast<int>(run.summary.size()));
                 insert.bind(++index, static_cast<int64_t>(run.summary_bytes));
@@ -259,14 +259,14 @@ void SweepStore::add(const std::vector<RunRecord>& runs, const std::vector<Plann
     });
 }
 
-std::optional<std::vector<Cell>> SweepStore::cells_of(const std::string& key) const {
-    return guarded(file_, "read", [&]() -> std::optional<std::vector<Cell>> {
+std::optional<std::vector<ColumnValue>> SweepStore::cells_of(const std::string& key) const {
+    return guarded(file_, "read", [&]() -> std::optional<std::vector<ColumnValue>> {
         static const std::string sql =
             "SELECT " + column_list("{}, ") + "0 FROM runs WHERE key = ? AND status = 'ended'";
         auto& select = database_->statement(sql);
         select.bind(1, key);
         if (!select.executeStep()) return std::nullopt;
-        std::vector<Cell> cells;
+        std::vector<ColumnValue> cells;
         for (std::size_t i = 0; i < run_columns().size(); ++i)
             cells.push_back(cell_of(select.getColumn(static_cast<int>(i))));
         select.reset();

@@ -72,7 +72,7 @@ struct ResultRow {
     bool ended = false;  ///< it has been run, with or without success
     std::uint64_t seed = 0;
     std::string error;        ///< empty unless it failed
-    std::vector<Cell> cells;  ///< of run_columns(); empty unless there is a result
+    std::vector<ColumnValue> cells;  ///< of run_columns(); empty unless there is a result
 };
 
 class SweepStore {
@@ -91,7 +91,7 @@ public:
     /// Writes runs that have ended and additions to the plan, all or nothing.
     void add(const std::vector<RunRecord>& runs, const std::vector<PlannedRun>& plan);
     /// The figures of a run that has a result.
-    [[nodiscard]] std::optional<std::vector<Cell>> cells_of(const std::string& key) const;
+    [[nodiscard]] std::optional<std::vector<ColumnValue>> cells_of(const std::string& key) const;
     /// Its summary.
     [[nodiscard]] std::optional<RunSummary> summary(const std::string& key) const;
 

@@ -9,12 +9,11 @@
 namespace gilsim::analysis {
 namespace {
 
-constexpr std::int64_t kEqual = 30;  // permille, as in the verdict of a run
 
 /// Reads cells by the names of their columns.
 class Row {
 public:
-    explicit Row(const std::vector<Cell>& cells) : cells_(cells) {}
+    explicit Row(const std::vector<ColumnValue>& cells) : cells_(cells) {}
     [[nodiscard]] const std::int64_t* number(std::string_view column) const { return get<std::int64_t>(column); }
     [[nodiscard]] std::string text(std::string_view column) const {
         const auto* value = get<std::string>(column);
@@ -30,7 +29,7 @@ private:
         }
         return nullptr;
     }
-    const std::vector<Cell>& cells_;
+    const std::vector<ColumnValue>& cells_;
 };
 
 void add(SweepEntry& entry, const ResultRow& result) {

@@ -16,7 +16,6 @@ constexpr std::size_t kShownRows = 10;     ///< of one with
 constexpr std::size_t kMostColumns = 8;    ///< of a matrix
 constexpr std::size_t kMostAbreast = 4;    ///< variants side by side
 constexpr std::size_t kMostWords = 8;      ///< lines below the table
-constexpr std::int64_t kEqual = 30;        ///< permille: differences below 3 % are none
 constexpr std::int64_t kNearlyBest = 950;  ///< permille of the best: the knee is the first point that reaches it
 
 /// `interpreter.switch_interval` as `switch_interval`.

@@ -14,7 +14,7 @@ using threading::library;
 
 namespace {
 
-constexpr const char* kNotPickled =
+constexpr const char* kTaskNotPickled =
     "gets an exception from a pool: what a call was given cannot be pickled (Python: TypeError)";
 constexpr Nanoseconds kLook = 100 * kMillisecond;
 constexpr Nanoseconds kOutOfStep = kSecond;
@@ -123,7 +123,7 @@ Co<> Pool::send_tasks(SimThread& self, const Batch& batch) {
                       .references = batch.mapped ? 2 : 1};
         if (unpicklable(parcel)) {
             co_await library(self, 2, 2);
-            const std::string failure = kNotPickled;
+            const std::string failure = kTaskNotPickled;
             co_await batch.job->set(self, index, calls, failure);
             continue;
         }

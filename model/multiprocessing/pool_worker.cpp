@@ -7,7 +7,7 @@ namespace gilsim::multiprocessing {
 
 namespace {
 
-const NotPickled kNotPickled{
+const NotPickled kMaybeEncodingError{
     .failure = "gets an exception from a pool: what a call returned cannot be pickled (Python: MaybeEncodingError)",
     .library = 3,
     .parcel = {.objects = 6, .references = 1, .instances = 1}};
@@ -28,7 +28,7 @@ void Pool::work(SimThread& thread, bool& finished) {
         result->index = task.index;
         result->calls = task.calls;
         const Parcel parcel{.payload = task.call.result, .times = task.calls, .objects = 5 + task.calls};
-        worker.answer(std::move(result), parcel, kNotPickled, [this, &thread](Message message) {
+        worker.answer(std::move(result), parcel, kMaybeEncodingError, [this, &thread](Message message) {
             return simple_put(world_, thread, parts_->results, std::move(message));
         });
     }

@@ -12,7 +12,7 @@ using threading::library;
 
 namespace {
 
-constexpr const char* kNotPickled =
+constexpr const char* kCallNotPickled =
     "gets an exception from a pool: what a call was given cannot be pickled (Python: PicklingError)";
 
 }  // namespace
@@ -114,7 +114,7 @@ Co<> ProcessExecutor::fail_unpickled(SimThread& feeder, const Message& message) 
     co_await parts_->shutdown_lock.acquire(feeder, kNever);
     co_await wake_up(feeder);
     co_await parts_->shutdown_lock.release(feeder);
-    std::string failure = kNotPickled;
+    std::string failure = kCallNotPickled;
     co_await future->set(feeder, std::move(failure));
 }
 

@@ -7,7 +7,7 @@ namespace gilsim::multiprocessing {
 
 namespace {
 
-const NotPickled kNotPickled{
+const NotPickled kExceptionWithTraceback{
     // as an _ExceptionWithTraceback
     .failure = "gets an exception from a pool: what a call returned cannot be pickled (Python: PicklingError)",
     .library = 6,
@@ -36,7 +36,7 @@ void ProcessExecutor::work(SimThread& thread, bool& leaving) {
         if (leaving) result->leaving = thread.process.id;
         const Parcel parcel{
             .payload = item.call.result, .times = item.calls, .objects = 8 + item.calls, .instances = 1};
-        worker.answer(std::move(result), parcel, kNotPickled, [this, &thread](Message message) {
+        worker.answer(std::move(result), parcel, kExceptionWithTraceback, [this, &thread](Message message) {
             return simple_put(world_, thread, parts_->results, std::move(message));
         });
     }

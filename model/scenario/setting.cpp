@@ -50,10 +50,10 @@ bool cut(const Place& start, std::string_view path, std::vector<Step>& steps, Di
     return !steps.empty() || refuse(0);
 }
 
-/// Walks down a document along the steps, making mappings where there are none.
-class Walk {
+/// Goes down a document along the steps, making mappings where there are none.
+class Descent {
 public:
-    Walk(Node& document, std::vector<Step> steps, Diagnostics& diagnostics)
+    Descent(Node& document, std::vector<Step> steps, Diagnostics& diagnostics)
         : document_(document), steps_(std::move(steps)), diagnostics_(diagnostics) {}
 
     /// The node to be replaced, or null after reporting.
@@ -216,7 +216,7 @@ void apply_setting(Node& document, const Source& source, Diagnostics& diagnostic
 void put(Node& document, const Place& place, std::string_view path, const Node& value, Diagnostics& diagnostics) {
     std::vector<Step> steps;
     if (!cut(place, path, steps, diagnostics)) return;
-    if (Node* target = Walk(document, std::move(steps), diagnostics).end()) *target = value;
+    if (Node* target = Descent(document, std::move(steps), diagnostics).end()) *target = value;
 }
 
 }  // namespace gilsim::scenario

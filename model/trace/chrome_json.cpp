@@ -15,7 +15,6 @@ namespace gilsim::trace {
 
 namespace {
 
-constexpr int kNone = -1;
 /// Made-up process of the cores, and made-up threads for the tracks of a process that are no threads: beyond any real
 /// number (Linux's largest is 4194304).
 constexpr int kCoresPid = 5'000'000;

@@ -6,6 +6,9 @@
 
 namespace gilsim::trace {
 
+/// The id of nothing.
+inline constexpr int kNone = -1;
+
 /// The entry of an id (not negative), made if it is not there.
 template <class T>
 T& entry(std::vector<T>& entries, int id) {

@@ -12,10 +12,8 @@ using namespace perfetto;  // NOLINT: this file is about nothing else
 
 namespace {
 
-constexpr int kNone = -1;
-
 /// What is open on the tracks of a thread.
-struct ThreadView {
+struct ThreadTracks {
     int state = kNone;      ///< ThreadState of the open slice
     int core = kNone;       ///< where it is on a core
     int waits_for = kNone;  ///< the interpreter in whose waiters it is counted
@@ -23,14 +21,14 @@ struct ThreadView {
     bool ended = false;
 };
 
-struct InterpreterView {
+struct InterpreterTracks {
     int waiters = 0;
     int holds = 0;           ///< open slices: 0 or 1, unless the model is wrong
     std::uint64_t flow = 0;  ///< of the last release, until the next acquire
     int released_by = kNone;
 };
 
-struct LockView {
+struct LockTracks {
     int holds = 0;
 };
 
@@ -78,9 +76,9 @@ struct PerfettoSink::Impl {
     Packets out{file};
     Dictionary names{directory, out};
     Requests requests{names, out, directory};
-    std::vector<ThreadView> threads;
-    std::vector<InterpreterView> interpreters;
-    std::vector<LockView> locks;
+    std::vector<ThreadTracks> threads;
+    std::vector<InterpreterTracks> interpreters;
+    std::vector<LockTracks> locks;
     std::vector<int> cores;  ///< thread on the core, kNone if idle
     std::int64_t runnable = 0;
     std::uint64_t flows = 0;  ///< flows begun so far
@@ -280,14 +278,14 @@ void PerfettoSink::Impl::close_everything(Nanoseconds end) {
     const auto ids = [](const auto& entries, auto&& use) {
         for (std::size_t i = 0; i < entries.size(); ++i) use(static_cast<int>(i), entries[i]);
     };
-    ids(threads, [&](int id, const ThreadView& thread) {
+    ids(threads, [&](int id, const ThreadTracks& thread) {
         if (thread.state != kNone) end_slice(end, track(Track::thread, id));
         for (int i = 0; i < thread.operations; ++i) end_slice(end, track(Track::operations, id));
     });
-    ids(interpreters, [&](int id, const InterpreterView& interpreter) {
+    ids(interpreters, [&](int id, const InterpreterTracks& interpreter) {
         for (int i = 0; i < interpreter.holds; ++i) end_slice(end, track(Track::gil, id));
     });
-    ids(locks, [&](int id, const LockView& lock) {
+    ids(locks, [&](int id, const LockTracks& lock) {
         for (int i = 0; i < lock.holds; ++i) end_slice(end, track(Track::lock, id));
     });
     requests.close(end);

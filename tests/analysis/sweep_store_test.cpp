@@ -114,8 +114,8 @@ TEST_CASE("a sweep's file keeps runs, plan and head") {
     CHECK(record_from_bytes(to_bytes(record)).summary == record.summary);
     // The kind of request with the most completions is the one that is shown.
     for (std::size_t i = 0; i < run_columns().size(); ++i) {
-        if (run_columns()[i].name == "request") CHECK(record.cells[i] == Cell("many"));
-        if (run_columns()[i].name == "latency_p99_ns") CHECK(record.cells[i] == Cell(std::int64_t{77}));
+        if (run_columns()[i].name == "request") CHECK(record.cells[i] == ColumnValue("many"));
+        if (run_columns()[i].name == "latency_p99_ns") CHECK(record.cells[i] == ColumnValue(std::int64_t{77}));
     }
 }
 

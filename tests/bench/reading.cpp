@@ -25,14 +25,14 @@ struct Count final : trace::Sink {
     std::int64_t events = 0;
 };
 
-struct Sample {
+struct Reading {
     double seconds = 0;
     std::int64_t events = 0;
     long resident_kib = 0;
 };
 
 // In a process of its own, so that its peak of memory is its own.
-Sample measured(const std::function<std::int64_t()>& work) {
+Reading measured(const std::function<std::int64_t()>& work) {
     const auto child = engine::in_child([&] {
         std::int64_t events = 0;
         const double seconds = seconds_of([&] { events = work(); });
@@ -62,21 +62,21 @@ void reading() {
         const auto directory = test::handoff_directory();
         trace::PerfettoSink sink(directory, file, "bench");
         test::play_handoffs(sink, static_cast<int>(events / kEventsPerRound));
-        const Sample read = measured([&] {
+        const Reading read = measured([&] {
             analysis::TraceReader reader(file);
             Count count;
             reader.read(count);
             return count.events;
         });
-        const Sample analysed = measured([&] {
+        const Reading analysed = measured([&] {
             analysis::TraceReader reader(file);
             analysis::RunAnalysis run(reader.directory());
             reader.read(run);
             return reader.events();
         });
-        const Sample page = measured(
+        const Reading page = measured(
             [&] { return static_cast<std::int64_t>(analysis::report_page(analysis::report_data({file}, {})).size()); });
-        const auto rate = [](const Sample& s) { return static_cast<double>(s.events) / s.seconds / 1e6; };
+        const auto rate = [](const Reading& s) { return static_cast<double>(s.events) / s.seconds / 1e6; };
         fmt::print("| {} | {:.1f} | {:.2f} | {:.2f} | {:.0f} | {:.2f} | {:.1f} | {:.0f} |\n", read.events,
                    static_cast<double>(std::filesystem::file_size(file)) / 1e6, rate(read), rate(analysed),
                    static_cast<double>(analysed.resident_kib) / 1024, page.seconds,

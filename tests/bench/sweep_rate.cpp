@@ -21,7 +21,7 @@ threads: {worker: {count: "${workers}", run: p}}
 sweep: {grid: {workers: [1, 2, 4], work: 1ms..20ms+1ms}, repeat: 10}
 )";
 
-double processor_seconds() {
+double processor_seconds_with_children() {
     double seconds = 0;
     for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
         rusage usage{};
@@ -39,13 +39,13 @@ SweepRate run_small_sweep() {
     if (::mkdtemp(folder.data()) == nullptr) return {};
     SweepRate rate;
     {
-        const double begin = processor_seconds();
+        const double begin = processor_seconds_with_children();
         const scenario::SweepFile file(kSmall, "small.yaml", "", {}, {}, {});
         analysis::SweepWorkers workers(file, 1, {});
         const analysis::SweepPlan plan = analysis::plan_sweep(file, {}, {});
         analysis::SweepStore store(folder + "/s.sqlite", plan.head);
         rate.runs = analysis::run_sweep(plan, store, workers).done;
-        rate.processor_seconds = processor_seconds() - begin;
+        rate.processor_seconds = processor_seconds_with_children() - begin;
     }
     std::filesystem::remove_all(folder);
     return rate;

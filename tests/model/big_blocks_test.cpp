@@ -12,7 +12,7 @@ namespace {
 constexpr Bytes kMiB = 1 << 20;
 constexpr std::int64_t kPages = kMiB / kPage;
 
-struct Stage {
+struct Room {
     PhysicalMemory memory{1 << 30};
     AddressSpace space{memory, 0, false};
 };
@@ -26,13 +26,13 @@ std::int64_t fill(BigBlocks& blocks, BigBlocks::Block block) {
 }  // namespace
 
 TEST_CASE("big blocks: the first is a mapping of its own, the next ones come from the heap") {
-    Stage stage;
-    BigBlocks blocks(stage.space, false);
+    Room room;
+    BigBlocks blocks(room.space, false);
     const auto first = blocks.allocate(kMiB, 0);
     CHECK(fill(blocks, first) == kPages);
     blocks.free(first, 0);
     CHECK(blocks.take_released() == kPages);
-    CHECK(stage.space.resident() == 0);
+    CHECK(room.space.resident() == 0);
     for (int i = 0; i < 3; ++i) {  // one at a time is less than what is given back
         const auto next = blocks.allocate(kMiB, 0);
         CHECK(fill(blocks, next) == (i == 0 ? kPages : 0));
@@ -42,8 +42,8 @@ TEST_CASE("big blocks: the first is a mapping of its own, the next ones come fro
 }
 
 TEST_CASE("big blocks: a top above twice the threshold is given back, a hole below a used block is not") {
-    Stage stage;
-    BigBlocks blocks(stage.space, false);
+    Room room;
+    BigBlocks blocks(room.space, false);
     blocks.free(blocks.allocate(kMiB, 0), 0);  // from now on: the heap
     const auto a = blocks.allocate(kMiB, 0);
     const auto b = blocks.allocate(kMiB, 0);
@@ -60,8 +60,8 @@ TEST_CASE("big blocks: a top above twice the threshold is given back, a hole bel
 }
 
 TEST_CASE("big blocks: a mapping moves with its frames, a block at the top grows in place, others are copied") {
-    Stage stage;
-    BigBlocks blocks(stage.space, false);
+    Room room;
+    BigBlocks blocks(room.space, false);
     const auto mapped = blocks.allocate(kMiB, 0);
     fill(blocks, mapped);
     CHECK(blocks.resize(mapped, 2 * kMiB, kMiB, 0) == 0);
@@ -79,23 +79,23 @@ TEST_CASE("big blocks: a mapping moves with its frames, a block at the top grows
 }
 
 TEST_CASE("big blocks: a forked child copies what it writes") {
-    Stage stage;
-    BigBlocks blocks(stage.space, false);
+    Room room;
+    BigBlocks blocks(room.space, false);
     const auto block = blocks.allocate(kMiB, 0);
     fill(blocks, block);
-    AddressSpace other(stage.memory, 1, false);
-    stage.space.fork_into(other);
+    AddressSpace other(room.memory, 1, false);
+    room.space.fork_into(other);
     const auto child = blocks.fork(other);
     child->write(block, 0, kMiB);
     CHECK(child->take_faults().copied == kPages);
     child->free(block, 0);
     CHECK(other.resident() == 0);
-    CHECK(stage.space.resident() == kPages);
+    CHECK(room.space.resident() == kPages);
 }
 
 TEST_CASE("big blocks: mimalloc keeps the frames of freed blocks for 10 ms") {
-    Stage stage;
-    BigBlocks blocks(stage.space, true);
+    Room room;
+    BigBlocks blocks(room.space, true);
     const auto first = blocks.allocate(kMiB, 0);
     CHECK(fill(blocks, first) == kPages);
     blocks.free(first, kMillisecond);
@@ -108,12 +108,12 @@ TEST_CASE("big blocks: mimalloc keeps the frames of freed blocks for 10 ms") {
 }
 
 TEST_CASE("big blocks: what is freed after the end of the process is gone already") {
-    Stage stage;
-    BigBlocks blocks(stage.space, false);
+    Room room;
+    BigBlocks blocks(room.space, false);
     const auto block = blocks.allocate(kMiB, 0);
     fill(blocks, block);
     blocks.end();
-    stage.space.release();
+    room.space.release();
     blocks.free(block, 0);
     CHECK(blocks.take_released() == 0);
 }

@@ -14,7 +14,7 @@
 
 namespace gilsim::test {
 
-std::string free_machine(int cores) {
+std::string free_machine_text(int cores) {
     return fmt::format(
         "{{cores: {}, scheduler: {{tick_offset: 4ms}}, costs: {{context_switch: 0ns, wake_busy: 0ns, timer_interrupt: "
         "0ns, "

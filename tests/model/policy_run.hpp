@@ -8,7 +8,7 @@ namespace gilsim::test {
 
 /// The machine of the hand-worked traces: every cost is 0, but for 10 us from a wake-up to a thread running on a core
 /// that was idle, and ticks of 4 ms from 4 ms on. As the value of `machine:`.
-std::string free_machine(int cores);
+std::string free_machine_text(int cores);
 
 /// The log of the only variant (or the one of that name), line by line.
 std::vector<std::string> log_of(const std::string& text, const std::string& variant = "");

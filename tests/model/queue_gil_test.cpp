@@ -10,8 +10,8 @@ namespace {
 using Lines = std::vector<std::string>;
 
 /// Four cores, check points every microsecond, an interval of 1 ms. Starting and ending cost nothing.
-std::string scenario(const std::string& gil, const std::string& programs, const std::string& threads) {
-    return "gilsim: 1\nmachine: " + free_machine(4) + "\ninterpreter: {gil: " + gil +
+std::string four_cores(const std::string& gil, const std::string& programs, const std::string& threads) {
+    return "gilsim: 1\nmachine: " + free_machine_text(4) + "\ninterpreter: {gil: " + gil +
            ", checkpoint_every: 1us, gil_overhead: 0ns, switch_interval: 1ms, thread_create: 0ns, thread_bootstrap: "
            "0ns, "
            "thread_exit: 0ns, process_exit: 0ns}\nprograms: {" +
@@ -20,14 +20,14 @@ std::string scenario(const std::string& gil, const std::string& programs, const 
 
 /// Two CPU-bound threads beside one that comes back from a device every 100 us, three times.
 std::string with_io(const std::string& gil) {
-    return scenario(gil, "p: [{compute: 20ms}], q: [{repeat: {times: 3, do: [{io: 100us}, {compute: 1us}]}}]",
+    return four_cores(gil, "p: [{compute: 20ms}], q: [{repeat: {times: 3, do: [{io: 100us}, {compute: 1us}]}}]",
                     "{i: q, a: p, b: p}");
 }
 
 }  // namespace
 
 TEST_CASE("fifo: the lock is handed to the waiter that came first", "[gil][fifo]") {
-    const auto log = log_of(scenario("fifo", "p: [{compute: 5ms}]", "{a: p, b: p}"));
+    const auto log = log_of(four_cores("fifo", "p: [{compute: 5ms}]", "{a: p, b: p}"));
     // main starts a, then waits for the GIL to start b. Each waiter asks a full interval after it came (the 10 us are
     // its way back to a core); the holder notices 1 us later; the next owner has the lock from the release on.
     CHECK(first(17, log, {"gil_", "drop_request"}) == Lines{
@@ -79,13 +79,13 @@ TEST_CASE("priority: with a patience of the interval the order alone is changed"
 }
 
 TEST_CASE("priority: among threads that return from devices nobody is hurried", "[gil][priority]") {
-    const auto log = log_of(scenario("priority", "q: [{io: 100us}, {compute: 500us}]", "{i: q, j: q}"));
+    const auto log = log_of(four_cores("priority", "q: [{io: 100us}, {compute: 500us}]", "{i: q, j: q}"));
     CHECK(count(log, "gil_wait") > 0);
     CHECK(count(log, "main/j drop_request") == 0);
 }
 
 TEST_CASE("never: the GIL moves only when its holder blocks or ends", "[gil][never]") {
-    const auto log = log_of(scenario("never", "p: [{compute: 50ms}]", "{a: p, b: p}"));
+    const auto log = log_of(four_cores("never", "p: [{compute: 50ms}]", "{a: p, b: p}"));
     CHECK(count(log, "drop_request") == 0);
     CHECK(count(log, "gil_release main requested") == 0);
     CHECK(time_of(log, "main/main gil_wait") < 1'000'000);

@@ -11,7 +11,7 @@ namespace {
 
 std::string text(const std::string& more, const std::string& group,
                  const std::string& programs = "p: [{compute: 10ms}]") {
-    return "gilsim: 1\nmachine: " + free_machine(4) +
+    return "gilsim: 1\nmachine: " + free_machine_text(4) +
            "\ninterpreter: {version: \"3.12\", gil_overhead: 0ns, thread_create: 0ns, thread_bootstrap: 0ns, "
            "thread_exit: 0ns, "
            "process_exit: 0ns, subinterpreter_create: 2ms, subinterpreter_destroy: 1ms" +

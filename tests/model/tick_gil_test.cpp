@@ -10,8 +10,8 @@ namespace {
 using Lines = std::vector<std::string>;
 
 /// A check every 100 ticks of 100 ns, which is 10 us. Starting and ending cost nothing.
-std::string scenario(int cores, const std::string& compute, const std::string& threads, const std::string& more = "") {
-    return "gilsim: 1\nmachine: " + free_machine(cores) +
+std::string ticking(int cores, const std::string& compute, const std::string& threads, const std::string& more = "") {
+    return "gilsim: 1\nmachine: " + free_machine_text(cores) +
            "\ninterpreter: {gil: tick, checkpoint_every: 100ns, gil_overhead: 0ns, thread_create: 0ns, "
            "thread_bootstrap: 0ns, "
            "thread_exit: 0ns, process_exit: 0ns" +
@@ -21,7 +21,7 @@ std::string scenario(int cores, const std::string& compute, const std::string& t
 }  // namespace
 
 TEST_CASE("tick: a program without threads never touches the lock", "[gil][tick]") {
-    const auto log = log_of("gilsim: 1\nmachine: " + free_machine(1) +
+    const auto log = log_of("gilsim: 1\nmachine: " + free_machine_text(1) +
                             "\ninterpreter: {gil: tick, gil_overhead: 1us, process_exit: 0ns}\n"
                             "programs: {p: [{compute: 1ms}]}\nthreads: {main: p}\n");
     CHECK(count(log, "gil_acquire") == 1);
@@ -31,7 +31,7 @@ TEST_CASE("tick: a program without threads never touches the lock", "[gil][tick]
 
 TEST_CASE("tick: a check that nobody waits for costs a release and an acquisition", "[gil][tick]") {
     const auto log =
-        log_of("gilsim: 1\nmachine: " + free_machine(1) +
+        log_of("gilsim: 1\nmachine: " + free_machine_text(1) +
                "\ninterpreter: {gil: tick, checkpoint_every: 100ns, gil_overhead: 50ns, thread_create: 0ns, "
                "thread_bootstrap: 0ns, thread_exit: 0ns}\n"
                "programs: {p: [{compute: 1ms}]}\nthreads: {a: p}\n");
@@ -42,7 +42,7 @@ TEST_CASE("tick: a check that nobody waits for costs a release and an acquisitio
 TEST_CASE("tick: on two cores the woken waiter comes too late again and again", "[gil][tick]") {
     // main has started a, needs 10 us to come back, and finds the lock taken. From then on a releases every 10 us and
     // has the lock back at once; each release wakes main, which arrives 10 us later.
-    const auto log = log_of(scenario(2, "50us", "{a: p}"));
+    const auto log = log_of(ticking(2, "50us", "{a: p}"));
     CHECK(first(11, log, {"gil_"}) == Lines{
                                           "10 main gil_acquire after nobody",
                                           "10 main gil_release blocking",
@@ -63,7 +63,7 @@ TEST_CASE("tick: on two cores the woken waiter comes too late again and again", 
 TEST_CASE("tick: on one core the lock moves when the scheduler moves the core", "[gil][tick]") {
     // At 4 ms the tick takes the core from a, which holds the lock, for main: it finds the lock taken and sleeps, and a
     // goes on. a's next check wakes main, whose turn it is, so that it gets the core while the lock is free.
-    const auto log = log_of(scenario(1, "6ms", "{a: p}"));
+    const auto log = log_of(ticking(1, "6ms", "{a: p}"));
     Lines from_tick;
     for (const auto& line : only(log, {"gil_", "sched_switch"}))
         if (std::stoll(line) >= 4000 && from_tick.size() < 7) from_tick.push_back(line);
@@ -79,8 +79,8 @@ TEST_CASE("tick: on one core the lock moves when the scheduler moves the core", 
 }
 
 TEST_CASE("tick: the check interval counts ticks", "[gil][tick]") {
-    CHECK(count(log_of(scenario(2, "1ms", "{a: p}", ", check_interval: 1000")), "a gil_release main requested") < 10);
-    CHECK(count(log_of(scenario(2, "1ms", "{a: p}", ", check_interval: 10")), "a gil_release main requested") > 900);
+    CHECK(count(log_of(ticking(2, "1ms", "{a: p}", ", check_interval: 1000")), "a gil_release main requested") < 10);
+    CHECK(count(log_of(ticking(2, "1ms", "{a: p}", ", check_interval: 10")), "a gil_release main requested") > 900);
 }
 
 // --- signals: Py_AddPendingCall ---------------------------------------------------------------------------------------
@@ -89,7 +89,7 @@ namespace {
 
 /// A signal comes at 2 ms.
 std::string interrupted(const std::string& programs, const std::string& threads, const std::string& handler = "0ns") {
-    return "gilsim: 1\nmachine: " + free_machine(4) +
+    return "gilsim: 1\nmachine: " + free_machine_text(4) +
            "\ninterpreter: {gil: tick, checkpoint_every: 100ns, gil_overhead: 50ns, thread_create: 0ns, "
            "thread_bootstrap: 0ns, thread_exit: 0ns, process_exit: 0ns}\n"
            "signals: [{at: 2ms, handler: " +

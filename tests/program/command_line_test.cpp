@@ -5,6 +5,7 @@
 
 using gilsim::testing::content;
 using gilsim::testing::Folder;
+using gilsim::testing::has;
 using gilsim::testing::invoke;
 using gilsim::testing::Result;
 
@@ -31,10 +32,6 @@ threads:
   first: {run: ab}
   second: {run: ba}
 )";
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
 
 // A usage error: status 2, nothing on stdout, and a message with this in it.
 void check_usage(const std::string& arguments, const std::string& message) {

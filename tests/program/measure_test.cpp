@@ -7,12 +7,13 @@
 
 using gilsim::testing::content;
 using gilsim::testing::Folder;
+using gilsim::testing::has;
 using gilsim::testing::invoke;
 using gilsim::testing::Result;
 
 namespace {
 
-constexpr const char* kShort = R"(gilsim: 1
+constexpr const char* kMeasured = R"(gilsim: 1
 title: Is it measured?
 machine: {cores: 1}
 interpreter: {version: "3.11"}
@@ -24,15 +25,11 @@ variants:
   endless: {threads: {main: wait}}
 )";
 
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
 }  // namespace
 
 TEST_CASE("measure writes a record that validate predicts") {
     const Folder folder;
-    const std::string scenario = folder.write("short.yaml", kShort);
+    const std::string scenario = folder.write("short.yaml", kMeasured);
     const std::string record = folder / "r.json";
     const Result measured =
         invoke("measure " + scenario + " --variant good --python /usr/bin/python3 --repeat 2 -o " + record);
@@ -51,7 +48,7 @@ TEST_CASE("measure writes a record that validate predicts") {
 TEST_CASE("a variant that takes too long is told, and the others are kept") {
     const Folder folder;
     const std::string record = folder / "r.json";
-    const Result r = invoke("measure " + folder.write("short.yaml", kShort) +
+    const Result r = invoke("measure " + folder.write("short.yaml", kMeasured) +
                             " --python /usr/bin/python3 --repeat 1 --time-limit 15s -o " + record);
     INFO(r.err);
     CHECK(r.status == 4);
@@ -61,7 +58,7 @@ TEST_CASE("a variant that takes too long is told, and the others are kept") {
 
 TEST_CASE("a Python that crashes, or cannot run the runner, is told with what it wrote") {
     const Folder folder;
-    const std::string scenario = folder.write("short.yaml", kShort);
+    const std::string scenario = folder.write("short.yaml", kMeasured);
     const auto python = [&](const std::string& body) {
         const std::string file = folder.write("python", "#!/bin/sh\n" + body + "\nexec /usr/bin/python3 \"$@\"\n");
         std::filesystem::permissions(file, std::filesystem::perms::owner_all);
@@ -91,7 +88,7 @@ TEST_CASE("what was measured is kept when a later repetition crashes") {
                       "exec /usr/bin/python3 \"$@\"\n");
     std::filesystem::permissions(file, std::filesystem::perms::owner_all);
     const std::string record = folder / "r.json";
-    const Result r = invoke("measure " + folder.write("short.yaml", kShort) + " --variant good --repeat 3 -o " +
+    const Result r = invoke("measure " + folder.write("short.yaml", kMeasured) + " --variant good --repeat 3 -o " +
                             record + " --python " + file);
     INFO(r.err);
     CHECK(r.status == 4);
@@ -101,7 +98,7 @@ TEST_CASE("what was measured is kept when a later repetition crashes") {
 
 TEST_CASE("profiles of another machine are warned of") {
     const Folder folder;
-    const std::string scenario = folder.write("short.yaml", kShort);
+    const std::string scenario = folder.write("short.yaml", kMeasured);
     const std::string machine = folder.write("machine.yaml", "about: a mainframe\ncores: {value: 1, source: a test}\n");
     const std::string interpreter = folder.write("interpreter.yaml", "version: {value: \"3.11\", source: a test}\n");
     const Result r = invoke("measure " + scenario + " --variant good --repeat 1 --python /usr/bin/python3 --profiles " +
@@ -117,7 +114,7 @@ TEST_CASE("validate warns of a profile that was made on another machine than the
     static_cast<void>(folder.write("machine.yaml", "about: a mainframe\ncores: {value: 1, source: a test}\n"));
     static_cast<void>(folder.write("interpreter.yaml", "version: {value: \"3.11\", source: a test}\n"));
     const std::string record = folder / "r.json";
-    REQUIRE(invoke("measure " + folder.write("short.yaml", kShort) +
+    REQUIRE(invoke("measure " + folder.write("short.yaml", kMeasured) +
                    " --variant good --repeat 1 --python /usr/bin/python3 --profiles " + folder.path() + " -o " + record)
                 .status == 0);
     const Result foreign = invoke("validate " + record);
@@ -143,7 +140,7 @@ Result measured_until(const std::string& signal, const std::string& scenario, co
 
 TEST_CASE("a measurement that is stopped, or killed, keeps what it has and leaves nothing running") {
     const Folder folder;
-    const std::string scenario = folder.write("short.yaml", kShort);
+    const std::string scenario = folder.write("short.yaml", kMeasured);
     const Result stopped = measured_until("TERM", scenario, folder / "stopped.json");
     INFO(stopped.err);
     CHECK(stopped.status == 4);
@@ -165,7 +162,7 @@ TEST_CASE(
     "a record or profile that cannot be written is told before anything is measured, and a full disk leaves the record "
     "before") {
     const Folder folder;
-    const std::string scenario = folder.write("short.yaml", kShort);
+    const std::string scenario = folder.write("short.yaml", kMeasured);
     const std::string python = " --python /no/such/python";  // nobody gets that far
     const Result nowhere = invoke("measure " + scenario + python + " -o " + folder.path() + "/none/r.json");
     CHECK(nowhere.status == 4);
@@ -190,7 +187,7 @@ TEST_CASE(
 
 TEST_CASE("wrong usage of measure and calibrate") {
     const Folder folder;
-    const std::string scenario = folder.write("short.yaml", kShort);
+    const std::string scenario = folder.write("short.yaml", kMeasured);
     const auto usage = [](const std::string& arguments, const std::string& message) {
         const Result r = invoke(arguments);
         INFO("gilsim " << arguments << "\n" << r.err);
@@ -209,7 +206,7 @@ TEST_CASE("wrong usage of measure and calibrate") {
 
 TEST_CASE("run takes profiles by name or by file") {
     const Folder folder;
-    const std::string scenario = folder.write("short.yaml", kShort);
+    const std::string scenario = folder.write("short.yaml", kMeasured);
     const std::string machine = folder.write("machine.yaml", "cores: {value: 3, source: a test}\n");
     const Result by_file = invoke("run " + scenario + " --variant good --json --machine " + machine);
     INFO(by_file.err);

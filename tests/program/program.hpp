@@ -39,6 +39,11 @@ private:
     std::string path_;
 };
 
+/// Whether a text contains a part.
+inline bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
 /// What a command came to.
 struct Result {
     int status = -1;  ///< exit status; 128 + signal if it was killed

@@ -35,10 +35,6 @@ sweep:
 constexpr std::int64_t kPoints = 8;
 constexpr std::int64_t kRows = kPoints * 3 * 2;
 
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
 std::vector<std::string> lines(const std::string& text) {
     std::vector<std::string> result;
     std::istringstream in(text);

@@ -5,7 +5,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <set>
 
 #include "model/scenario/choices.hpp"
@@ -38,11 +37,6 @@ std::size_t rows(const std::string& operation) {
         if (row.word == operation) return row.fields->fields.size();
     }
     return 0;
-}
-
-std::string file_text(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
 }  // namespace

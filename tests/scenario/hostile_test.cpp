@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <unistd.h>
 
 #include <sys/stat.h>
@@ -14,11 +13,6 @@ namespace gilsim::scenario {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string file_text(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 /// A folder for files that cannot be kept in the repository.
 class Scratch {

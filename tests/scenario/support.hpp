@@ -1,6 +1,9 @@
 #pragma once
 /// Loading scenarios from texts in tests.
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -16,6 +19,12 @@ inline std::vector<Setting> settings_of(const std::vector<std::string>& texts) {
     std::vector<Setting> settings;
     for (const std::string& text : texts) settings.push_back(parse_setting(text).value());
     return settings;
+}
+
+/// All bytes of a file.
+inline std::string file_text(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
 /// What is wrong with a text, as a person would read it; empty if nothing.
