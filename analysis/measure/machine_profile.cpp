@@ -27,19 +27,31 @@ bool polls_first(const Profile& profile) {
     return soon != nullptr && later != nullptr && profile.find("halts") != nullptr && 2 * soon->p50 < later->p50;
 }
 
+// What runs first after a sleep, as so many percent more than it takes warm.
+void first_run(Profile& profile, const std::string& key, const Costs& python, const char* part) {
+    const auto first = python.find(part);
+    const auto later = python.find("later_run");
+    if (first == python.end() || later == python.end() || later->second.p50 <= 0) return;
+    const double more = 100 * (first->second.p50 / later->second.p50 - 1);
+    profile.value(key, std::to_string(std::max(0LL, std::llround(more))),
+                  fmt::format("Python: calls of the library and on a socket after a sleep {}; the third time {}",
+                              spread(first->second), spread(later->second)));
+}
+
 // How late a thread runs after it is woken on an idle core, by how long that core has been idle.
-void idle_states(Profile& profile) {
+void idle_states(Profile& profile, const Costs& python) {
     struct State {
         const char* probe;
+        const char* first_run;
         const char* after;  // the geometric mean of its sleep and the one before
         const char* how;
     };
     constexpr std::array<State, 5> kStates{
-        {{"wake_later", "0us", "a futex wake 30 us after its thread has begun to sleep"},
-         {"late_100us", "55us", "lateness of a timer without slack after 0.1 ms of idleness"},
-         {"late_1ms", "300us", "the same after 1 ms"},
-         {"late_4ms", "2ms", "the same after 4 ms"},
-         {"late_16ms", "8ms", "the same after 16 ms"}}};
+        {{"wake_later", "first_run_100us", "0us", "a futex wake 30 us after its thread has begun to sleep"},
+         {"late_100us", "first_run_100us", "55us", "lateness of a timer without slack after 0.1 ms of idleness"},
+         {"late_1ms", "first_run_1ms", "300us", "the same after 1 ms"},
+         {"late_4ms", "first_run_4ms", "2ms", "the same after 4 ms"},
+         {"late_16ms", "first_run_16ms", "8ms", "the same after 16 ms"}}};
     if (profile.find("late_100us") == nullptr) return;
     profile.line("  idle_states:");
     const bool polls = polls_first(profile);
@@ -63,6 +75,7 @@ void idle_states(Profile& profile) {
             profile.value("    - after", first ? "0us" : state.after, "geometric mean of the sleeps measured");
         profile.value("      wake", calibrated_span(q->p50, q->p90),
                       fmt::format("gilsim-probe: {}: {}", state.how, spread(*q)));
+        first_run(profile, "      first_run", python, state.first_run);
         first = false;
     }
 }
@@ -157,20 +170,8 @@ void send_interrupt(Profile& profile, const std::string& key, const char* probe)
                               spread(*call), calibrated(futex_wake(profile))));
 }
 
-// Code that runs for the first time after a halt, as so many times its warm cost in addition.
-void cold_code(Profile& profile, const Costs& python) {
-    const auto first = python.find("first_run");
-    const auto second = python.find("second_run");
-    if (first == python.end() || second == python.end() || second->second.p50 <= 0) return;
-    profile.line("  cold_code:");
-    profile.value("    after_halt",
-                  std::to_string(std::max(0LL, std::llround(first->second.p50 / second->second.p50 - 1))),
-                  fmt::format("put and get of a queue in Python after a sleep of 1 ms: {}; once more: {}",
-                              spread(first->second), spread(second->second)));
-}
-
 // Wake-ups of a CPU that never sleeps for longer are a good deal faster: its host polls for them.
-void halt_polling(Profile& profile) {
+void halt_polling(Profile& profile, const Costs& python) {
     const Quantiles* polled = profile.find("wake_polled");
     const Quantiles* later = profile.find("wake_later");
     if (polled == nullptr || later == nullptr || polled->p50 > 0.8 * later->p50) return;
@@ -182,6 +183,7 @@ void halt_polling(Profile& profile) {
                     "for longer: {}; after a longer sleep {}",
                     spread(*polled), spread(*later)));
     send_interrupt(profile, "    send_interrupt", "wake_polled_call");
+    first_run(profile, "    first_run", python, "first_run_polled");
 }
 
 // What the same takes in addition with its two ends on two cores.
@@ -277,9 +279,9 @@ std::string machine_yaml(const Calibration& calibration) {
     scheduler(profile, host);
     if (!calibration.machine.empty()) profile.line("costs:");
     switches(profile);
-    idle_states(profile);
+    idle_states(profile, calibration.interpreter);
     resume(profile);
-    if (host.guest) halt_polling(profile);
+    if (host.guest) halt_polling(profile, calibration.interpreter);
     if (const Quantiles* q = profile.find("wake_busy"))
         profile.value("  wake_busy", calibrated_span(q->p50, q->p90),
                       "gilsim-probe: futex wake of a thread on a core where another computes: " + spread(*q));
@@ -299,7 +301,6 @@ std::string machine_yaml(const Calibration& calibration) {
                       "gilsim-probe: half of a round trip of an atomic between two cores: " + spread(*q));
         profile.value("  migration", calibrated(20 * q->p50), "assumed: two dozen cache lines to be fetched");
     }
-    cold_code(profile, calibration.interpreter);
     profile.median("  contended_line", "contended_line", "gilsim-probe: two cores that add to one number, 1000 times");
     ipc(profile);
     profile.value("condvar",

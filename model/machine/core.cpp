@@ -59,11 +59,12 @@ const scenario::Span* Core::begin_to_wake() {
     const auto& state = idle_state();
     const Nanoseconds idle = machine_.now() - idle_since_;
     if (!state.polling && idle < host_polls_) {
+        first_run_ = host.first_run;
         wake_up_.arm(machine_.now() + machine_.draw(host.wake));
         return &host.send_interrupt;
     }
     const Nanoseconds wake = machine_.draw(state.wake);
-    halted_ = !state.polling;
+    first_run_ = state.first_run;
     resume_cost_ = state.polling ? 0 : std::min(costs.resume, wake);
     wake_up_.arm(machine_.now() + wake - resume_cost_);
     if (state.polling) return nullptr;  // it has not halted
@@ -79,7 +80,8 @@ void Core::woken_up() {
     if (next == nullptr) next = pull();
     if (next == nullptr) return;  // it was taken away meanwhile
     next->debt_ += resume;
-    next->unfamiliar_ = std::exchange(halted_, false) ? Thread::kFirstRun : 0;
+    next->unfamiliar_ = first_run_ > 0 ? Thread::kFirstRun : 0;
+    next->unfamiliarity_ = std::exchange(first_run_, 0);
     switch_to(next, false);
 }
 

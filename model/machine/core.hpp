@@ -90,7 +90,7 @@ private:
     bool paying_debt_ = false;  ///< the present stretch of the current thread is its debt
     bool need_resched_ = false;
     bool in_interrupt_ = false;
-    bool halted_ = false;             ///< before the wake-up under way
+    std::int64_t first_run_ = 0;      ///< of the state that the wake-up under way ends
     Nanoseconds resume_cost_ = 0;     ///< of the wake-up under way
     Nanoseconds interrupt_cost_ = 0;  ///< of the interrupt that is just over, until somebody has paid it
     Nanoseconds idle_since_ = 0;

@@ -47,7 +47,7 @@ void Thread::Block::await_suspend(std::coroutine_handle<> handle) const {
 Nanoseconds Thread::first_run(Nanoseconds warm) {
     const Nanoseconds first = std::min(warm, unfamiliar_);
     unfamiliar_ -= first;
-    return warm + first * machine_.costs().cold_code.after_halt;
+    return warm + first * unfamiliarity_ / 100;
 }
 
 void Thread::interrupt() {

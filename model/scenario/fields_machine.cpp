@@ -125,6 +125,9 @@ const Structure& idle_state_fields() {
                 .required(),
             field<T>("polling", &T::polling, boolean(),
                      "it looks for work by itself: who wakes it need not send an interrupt"),
+            field<T>("first_run", &T::first_run, count(0, 100'000),
+                     "by how many percent longer the library's code and calls on sockets and pipes take that run first afterwards, 10 us "
+                     "of it: others have used the core's caches and branch predictors meanwhile"),
         },
         ""};
     return structure;
@@ -141,6 +144,7 @@ const Structure& halt_polling_fields() {
             field<T>("start", &T::start, duration(), "the first one (halt_poll_ns_grow_start)"),
             field<T>("wake", &T::wake, span(), "from the wake-up to the thread running, instead of the idle state's"),
             field<T>("send_interrupt", &T::send_interrupt, span(), "core time of the interrupt, instead of the usual one"),
+            field<T>("first_run", &T::first_run, count(0, 100'000), "what runs first afterwards, instead of the idle state's"),
         },
         ""};
     return structure;
@@ -155,8 +159,6 @@ const Structure& cold_code_fields() {
             field<T>("slowdown", &T::slowdown, count(0, 1000),
                      "how many times its warm cost it takes in addition, if it has not run for long"),
             field<T>("kernel_slowdown", &T::kernel_slowdown, count(0, 1000), "the same of the kernel's way to a futex, until its value is looked at"),
-            field<T>("after_halt", &T::after_halt, count(0, 1000),
-                     "the same of the library's code and of calls on sockets and pipes, the first 10 us of it after the core has halted"),
             field<T>("half_life", &T::half_life, duration(1), "after this time half of that"),
         },
         ""};

@@ -31,6 +31,7 @@ struct IdleState {
     Nanoseconds after = 0;  ///< idle for at least this long
     Span wake;              ///< from the wake-up (another core's, or a timer's expiry) to the thread running
     bool polling = false;   ///< it looks for work by itself: who wakes it need not send an interrupt (TIF_POLLING_NRFLAG)
+    std::int64_t first_run = 0;  ///< so many percent longer takes what runs first afterwards: others have used the core's caches and predictors
 };
 
 /// A virtual machine's host, which lets a core that has halted only shortly of late poll for its next wake-up before it
@@ -40,13 +41,13 @@ struct HaltPollingSpec {
     Nanoseconds start = 10 * kMicrosecond;        ///< the first one, doubled from then on (halt_poll_ns_grow_start)
     Span wake{Span::Kind::constant, 15000, 0};    ///< as an idle state's, while the host polls
     Span send_interrupt{};                        ///< as the one of the costs, while the host polls
+    std::int64_t first_run = 0;                   ///< as an idle state's, while the host polls
 };
 
 /// Code that has not run for a while takes longer: others have used the caches and branch predictors meanwhile.
 struct ColdCodeSpec {
     std::int64_t slowdown = 0;                    ///< so many times its warm cost in addition, if it has not run for long
     std::int64_t kernel_slowdown = 0;             ///< the same of the kernel's way to a futex
-    std::int64_t after_halt = 0;                  ///< the same of library code, the first time after a halt of its core
     Nanoseconds half_life = 20 * kMillisecond;    ///< after this time half of that
 };
 

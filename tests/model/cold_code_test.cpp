@@ -90,20 +90,20 @@ TEST_CASE("a waiter needs the longer from its time-out to the next wait, the lon
 )");
 }
 
-TEST_CASE("library code takes longer the first time after a halt", "[cold]") {
-    // put() of a queue takes six calls, here of 1 us; three in a row after a sleep, on a core that halts or polls.
-    const auto puts = [](const std::string& polling) {
+TEST_CASE("library code takes longer the first time after idleness, the more the longer that was", "[cold]") {
+    // put() of a queue takes six calls, here of 1 us; three in a row after the second of two sleeps.
+    const auto puts = [](const std::string& idle_states, const std::string& host) {
         std::string world = kFree;
-        const auto insert = [&world](const std::string& at, const std::string& text) {
-            world.insert(world.find(at) + at.size(), text);
+        const auto replace = [&world](const std::string& old, const std::string& by) {
+            world.replace(world.find(old), old.size(), by);
         };
-        insert("  costs: {", "cold_code: {after_halt: 2}, ");
-        world.replace(world.find("{after: 0ns, wake: 0ns}"), 23, "{after: 0ns, wake: 0ns" + polling + "}");
-        world.replace(world.find("library_call: 0ns"), 17, "library_call: 1us");
+        replace("  costs: {", "  costs: {halt_polling: {" + host + "}, ");
+        replace("{after: 0ns, wake: 0ns}", idle_states);
+        replace("library_call: 0ns", "library_call: 1us");
         const std::string log = story(
             world +
                 "objects: {q: queue}\n"
-                "programs: {p: [{sleep: 1ms}, {repeat: {times: 3, do: [{request: {name: r, do: [{put: q}]}}]}}]}\n"
+                "programs: {p: [{sleep: 1ms}, {sleep: 1ms}, {repeat: {times: 3, do: [{request: {name: r, do: [{put: q}]}}]}}]}\n"
                 "threads: {main: p}\n",
             {"request_begin", "request_end"});
         INFO(log);
@@ -113,6 +113,11 @@ TEST_CASE("library code takes longer the first time after a halt", "[cold]") {
         REQUIRE(dates.size() == 7);
         return std::vector<long long>{dates[1] - dates[0], dates[3] - dates[2], dates[5] - dates[4]};
     };
-    CHECK(puts(", polling: true") == std::vector<long long>{6'000, 6'000, 6'000});
-    CHECK(puts("") == std::vector<long long>{18'000, 14'000, 6'000});  // 10 us run for the first time
+    const std::string states = "{after: 0ns, wake: 0ns, first_run: 50}, {after: 1ms, wake: 0ns, first_run: 200}";
+    CHECK(puts("{after: 0ns, wake: 0ns}", "") == std::vector<long long>{6'000, 6'000, 6'000});
+    CHECK(puts("{after: 0ns, wake: 0ns, first_run: 50}", "") == std::vector<long long>{9'000, 8'000, 6'000});
+    CHECK(puts(states, "") == std::vector<long long>{18'000, 14'000, 6'000});  // 10 us run for the first time
+    const std::string host = "most: 10ms, start: 5ms, wake: 0ns, first_run: ";  // polls when the core halts once more
+    CHECK(puts(states, host + "0") == std::vector<long long>{6'000, 6'000, 6'000});
+    CHECK(puts(states, host + "100") == std::vector<long long>{12'000, 10'000, 6'000});
 }
