@@ -1,9 +1,18 @@
 #include "model/multiprocessing/buffer.hpp"
 
+#include <algorithm>
+
 #include "model/memory/process_memory.hpp"
 #include "model/multiprocessing/stream.hpp"
 
 namespace gilsim::multiprocessing {
+
+namespace {
+
+constexpr Bytes kLine = 64;
+constexpr Bytes kPlaces = 4;  // of a message: the object and its pickle, here and there
+
+}  // namespace
 
 Buffer::Buffer(SimThread& thread, Bytes size, Bytes worth)
     : blocks_(thread.process.memory->big_blocks()),
@@ -37,7 +46,7 @@ Co<> Buffer::resize(SimThread& thread, Bytes size, Bytes used) {
     co_await thread.process.memory->settle(thread.py);
 }
 
-Co<> Appended::append(SimThread& thread, Bytes bytes) {
+Co<> Appended::append(SimThread& thread, Bytes bytes, Bytes message) {
     const Bytes needed = have_ + bytes;
     if (needed > room_) {
         room_ = needed < room_ + room_ / 8 ? needed + needed / 8 + 6 : needed + 1;
@@ -47,13 +56,16 @@ Co<> Appended::append(SimThread& thread, Bytes bytes) {
             co_await buffer_->resize(thread, room_, have_);
         }
     }
-    co_await copy(thread, bytes);
+    co_await copy(thread, bytes, message);
     co_await buffer_->fill(thread, have_, needed);
     have_ = needed;
 }
 
-Co<> copy(SimThread& thread, Bytes bytes) {
-    co_await thread.os.run(per_mib(thread.os.machine().spec().ipc.copy, bytes), machine::Thread::State::native);
+Co<> copy(SimThread& thread, Bytes bytes, Bytes message) {
+    const auto& spec = thread.os.machine().spec();
+    const bool beyond_cache = kPlaces * std::max(bytes, message) > spec.cache.size;
+    const Nanoseconds lines = beyond_cache ? 2 * bytes / kLine * spec.cache.streamed_line : 0;
+    co_await thread.os.run(per_mib(spec.ipc.copy, bytes) + lines, machine::Thread::State::native);
 }
 
 }  // namespace gilsim::multiprocessing

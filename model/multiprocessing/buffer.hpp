@@ -40,8 +40,8 @@ private:
 /// resize_buffer).
 class Appended {
 public:
-    /// Copies `bytes` more; GIL held.
-    Co<> append(SimThread& thread, Bytes bytes);
+    /// Copies `bytes` more, of a message of so many (0: of these alone); GIL held.
+    Co<> append(SimThread& thread, Bytes bytes, Bytes message = 0);
     /// What has been appended: memory of its own now.
     std::shared_ptr<Buffer> take() { return std::move(buffer_); }
 
@@ -51,7 +51,8 @@ private:
     Bytes have_ = 0;
 };
 
-/// memcpy, GIL held.
-Co<> copy(SimThread& thread, Bytes bytes);
+/// memcpy, GIL held. The places of a message are used in turn; if they do not fit into the cache together, each has left it when
+/// its turn comes, and every line is read from memory and written back. `message`: of which `bytes` are a part (0: they are all).
+Co<> copy(SimThread& thread, Bytes bytes, Bytes message = 0);
 
 }  // namespace gilsim::multiprocessing

@@ -168,7 +168,7 @@ Co<std::shared_ptr<Buffer>> Channel::read_frame(SimThread& thread, Bytes bytes) 
             co_await library(thread, have == 0 ? 1 : 0, 4);
             co_await chunk->resize(thread, part, part);
             last = std::move(chunk);
-            co_await file.append(thread, part);
+            co_await file.append(thread, part, bytes);
             have += part;
         }
         memory = file.take();

@@ -87,8 +87,7 @@ public:
     // pipe_read
     Co<Bytes> read(Thread& thread, Bytes most) override {
         const auto& ipc = machine_.spec().ipc;
-        const Nanoseconds call = machine_.costs().syscall + ipc.pipe_call;
-        co_await thread.kernel(thread.first_run(call));
+        co_await thread.kernel(thread.first_run(machine_.costs().syscall));
         co_await mutex_.lock(thread);
         bool slept = false;
         while (pages_.empty()) {
@@ -102,7 +101,7 @@ public:
             co_await mutex_.lock(thread);
         }
         const auto use = ends_.use(TwoEnds::second, &thread);
-        if (use.fetched) co_await mutex_.work(ipc.apart.pipe_read);
+        co_await mutex_.work(thread.first_run(ipc.pipe_call) + (use.fetched ? ipc.apart.pipe_read : 0));
         const bool was_full = full();
         Bytes taken = 0;
         for (const Page& page : pages_) taken += page.end - page.begin;

@@ -66,8 +66,7 @@ public:
 
     // unix_stream_read_generic
     Co<Bytes> read(Thread& thread, Bytes most) override {
-        const Nanoseconds call = machine_.costs().syscall + machine_.spec().ipc.socket_call;
-        co_await thread.kernel(thread.first_run(call));
+        co_await thread.kernel(thread.first_run(machine_.costs().syscall));
         while (packets_.empty()) {
             if (ended_) {
                 co_await thread.user_mode();
@@ -75,6 +74,7 @@ public:
             }
             co_await readers_->sleep(thread);
         }
+        co_await thread.kernel(thread.first_run(machine_.spec().ipc.socket_call));
         const bool apart = ends_.use(TwoEnds::second, &thread).apart;
         Bytes taken = 0;
         while (taken < most && !packets_.empty()) {

@@ -66,6 +66,18 @@ TEST_CASE("each copy of a message costs once") {
     CHECK(copies < 4'500'000);
 }
 
+TEST_CASE("a message of which four copies do not fit into the cache comes from memory") {
+    const auto took = [](const std::string& cache) {
+        std::string world = unpaged(kFree);
+        world.insert(world.find("  costs: {"), "  cache: {size: " + cache + ", streamed_line: 100ns}\n");
+        return end(world + kPipe);
+    };
+    // 16384 lines of 64 bytes, read and written: by dumps, by the piecewise copies, by loads.
+    const auto more = took("3MiB") - took("5MiB");
+    CHECK(more >= 3 * 2 * 16384 * 100);
+    CHECK(more < 4 * 2 * 16384 * 100);
+}
+
 TEST_CASE("big messages cost page faults, by what becomes of them") {
     const auto faults = [](const std::string& keep) {
         const std::string log = story(kFree +
