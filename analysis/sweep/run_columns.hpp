@@ -42,7 +42,7 @@ struct RunRecord {
     std::uint64_t seed = 0;
     std::string error;               ///< empty: there is a result
     bool by_limit = false;           ///< failed because of a limit on resources, not by itself
-    std::vector<ColumnValue> cells;         ///< of run_columns(); empty if it failed
+    std::vector<ColumnValue> cells;  ///< of run_columns(); empty if it failed
     std::string summary;             ///< compressed
     std::int64_t summary_bytes = 0;  ///< uncompressed
 };

@@ -9,7 +9,6 @@
 namespace gilsim::analysis {
 namespace {
 
-
 /// Reads cells by the names of their columns.
 class Row {
 public:

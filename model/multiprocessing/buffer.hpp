@@ -51,8 +51,9 @@ private:
     Bytes have_ = 0;
 };
 
-/// memcpy, GIL held. The places of a message are used in turn; if they do not fit into the cache together, each has left it when
-/// its turn comes, and every line is read from memory and written back. `message`: of which `bytes` are a part (0: they are all).
+/// memcpy, GIL held. The places of a message are used in turn; if they do not fit into the cache together, each has
+/// left it when its turn comes, and every line is read from memory and written back. `message`: of which `bytes` are a
+/// part (0: they are all).
 Co<> copy(SimThread& thread, Bytes bytes, Bytes message = 0);
 
 }  // namespace gilsim::multiprocessing

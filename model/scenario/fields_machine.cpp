@@ -201,6 +201,9 @@ const Structure& cost_fields() {
             field<T>("futex_wait", &T::futex_wait, duration(),
                      "core time, beyond the system call, to put oneself to sleep on a futex"),
             field<T>("futex_wake", &T::futex_wake, duration(), "core time of a futex wake call that wakes a thread, which happens after half of it"),
+            field<T>("condvar_wait", &T::condvar_wait, duration(),
+                     "code of the C library in a wait for a condition variable, from giving its mutex up to the futex call (glibc from 2.25 "
+                     "on)"),
             field<T>("cache_transfer", &T::cache_transfer, span(),
                      "fetching a cache line that another core has written last (a lock, a flag)"),
             field<T>("deadline", &T::deadline, span(),

@@ -68,6 +68,7 @@ struct CostSpec {
     Nanoseconds futex_call = 220;            ///< a futex call, system call included, that neither sleeps nor wakes anybody; all but half a system call until the futex is looked at
     Nanoseconds futex_wait = 1000;           ///< core time, beyond the system call, to put oneself to sleep on a futex
     Nanoseconds futex_wake = 1000;           ///< core time of a futex wake call that wakes a thread, half of it until it does
+    Nanoseconds condvar_wait = 37;           ///< code of the C library in a wait for a condition variable, from giving the mutex up to the futex call (glibc from 2.25 on)
     Span cache_transfer{Span::Kind::constant, 100, 0};  ///< fetching a cache line that another core has written last (a lock, a flag)
     Span deadline{};                                      ///< core time of a timed wait before it joins the waiters: reading the clock, the C library's entry
     ColdCodeSpec cold_code;                  ///< of `deadline` and an interpreter's `request_overhead`

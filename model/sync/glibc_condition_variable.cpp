@@ -21,6 +21,7 @@ Co<bool> GlibcConditionVariable::wait(Thread& thread, Mutex& mutex, Thread::Stat
     ++group.unsignalled;
     bool timed_out = false;
     co_await mutex.unlock(thread);
+    co_await thread.run(thread.machine().costs().condvar_wait);
     for (;;) {
         const bool closed = me < g1_start_;
         if (closed && !(repost_ && group.signals.value > 0)) break;  // as good as woken

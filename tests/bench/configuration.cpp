@@ -80,6 +80,7 @@ std::string for_simpy(const Variant& variant) {
         {"futex_call_ns", costs.futex_call},
         {"futex_wait_ns", costs.futex_wait},
         {"futex_wake_ns", costs.futex_wake},
+        {"condvar_wait_ns", costs.condvar_wait},
         {"timer_set_ns", costs.timer_set},
         {"cache_transfer_ns", constant(costs.cache_transfer)},
         {"switch_interval_ns", python.switch_interval},

@@ -804,6 +804,7 @@ class ConditionVariable:
     """glibc's since 2.25: two groups of waiters."""
 
     def __init__(self, config):
+        self.config = config
         self.groups = [Group(config), Group(config)]
         self.line = CacheLine(config)
         self.g2 = 0
@@ -820,6 +821,7 @@ class ConditionVariable:
         group.unsignalled += 1
         timed_out = False
         yield from mutex.unlock(thread)
+        yield thread.run(self.config.condvar_wait_ns)
         while True:
             if me < self.g1_start:
                 break

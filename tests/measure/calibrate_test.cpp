@@ -85,7 +85,9 @@ Calibration made_up() {
                                                                  {"wake_busy", 21e3}})
         calibration.machine[name] = at(p50);
     for (const auto& [name, p50] : std::map<std::string, double>{{"turn", 17},
-                                                                 {"first_run_100us", 700}, {"first_run_1ms", 1500}, {"first_run_polled", 520},
+                                                                 {"first_run_100us", 700},
+                                                                 {"first_run_1ms", 1500},
+                                                                 {"first_run_polled", 520},
                                                                  {"later_run", 500},
                                                                  {"gil", 30},
                                                                  {"thread_create", 18e3},
@@ -171,7 +173,8 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(machine.scheduler.pack_below == 84);  // the 90th percentile
     CHECK(machine.costs.timer_set == 2000);
     const auto& idle = machine.costs.idle_states;
-    CHECK(std::vector<std::int64_t>{idle[1].first_run, idle[2].first_run, idle[3].first_run} == std::vector<std::int64_t>{40, 40, 200});
+    CHECK(std::vector<std::int64_t>{idle[1].first_run, idle[2].first_run, idle[3].first_run} ==
+          std::vector<std::int64_t>{40, 40, 200});
     CHECK(machine.costs.halt_polling.first_run == 4);  // 520 / 500 - 1
     CHECK(machine.costs.resume == 7830);  // 9000 - 380 - 700 / 2 - (1200 / 2 - 160)
     CHECK(machine.costs.contended_line == 17'000);

@@ -100,12 +100,12 @@ TEST_CASE("library code takes longer the first time after idleness, the more the
         replace("  costs: {", "  costs: {halt_polling: {" + host + "}, ");
         replace("{after: 0ns, wake: 0ns}", idle_states);
         replace("library_call: 0ns", "library_call: 1us");
-        const std::string log = story(
-            world +
-                "objects: {q: queue}\n"
-                "programs: {p: [{sleep: 1ms}, {sleep: 1ms}, {repeat: {times: 3, do: [{request: {name: r, do: [{put: q}]}}]}}]}\n"
-                "threads: {main: p}\n",
-            {"request_begin", "request_end"});
+        const std::string log = story(world +
+                                          "objects: {q: queue}\n"
+                                          "programs: {p: [{sleep: 1ms}, {sleep: 1ms}, {repeat: {times: 3, do: "
+                                          "[{request: {name: r, do: [{put: q}]}}]}}]}\n"
+                                          "threads: {main: p}\n",
+                                      {"request_begin", "request_end"});
         INFO(log);
         std::vector<long long> dates;
         std::istringstream lines(log);
@@ -116,7 +116,7 @@ TEST_CASE("library code takes longer the first time after idleness, the more the
     const std::string states = "{after: 0ns, wake: 0ns, first_run: 50}, {after: 1ms, wake: 0ns, first_run: 200}";
     CHECK(puts("{after: 0ns, wake: 0ns}", "") == std::vector<long long>{6'000, 6'000, 6'000});
     CHECK(puts("{after: 0ns, wake: 0ns, first_run: 50}", "") == std::vector<long long>{9'000, 8'000, 6'000});
-    CHECK(puts(states, "") == std::vector<long long>{18'000, 14'000, 6'000});  // 10 us run for the first time
+    CHECK(puts(states, "") == std::vector<long long>{18'000, 14'000, 6'000});   // 10 us run for the first time
     const std::string host = "most: 10ms, start: 5ms, wake: 0ns, first_run: ";  // polls when the core halts once more
     CHECK(puts(states, host + "0") == std::vector<long long>{6'000, 6'000, 6'000});
     CHECK(puts(states, host + "100") == std::vector<long long>{12'000, 10'000, 6'000});

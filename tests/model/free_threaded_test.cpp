@@ -66,8 +66,8 @@ TEST_CASE("free-threaded: who writes one count takes turns with all others on a 
 
 TEST_CASE("free-threaded: a thread off its core does not take turns", "[free_threaded]") {
     // Both on core 0: only one at a time writes.
-    const auto log =
-        log_of(counting_machine("free_threaded", touch("shared"), "{a: {run: p, cores: [0]}, b: {run: p, cores: [0]}}"));
+    const auto log = log_of(
+        counting_machine("free_threaded", touch("shared"), "{a: {run: p, cores: [0]}, b: {run: p, cores: [0]}}"));
     CHECK(time_of(log, "main/b op_end touch") < 21'000'000);
     CHECK(count(log, "state contended") == 0);
 }
@@ -87,12 +87,13 @@ TEST_CASE("free-threaded: a critical section keeps others out, and is suspended 
 }
 
 TEST_CASE("free-threaded: sections that are entered crosswise do not lock each other up", "[free_threaded]") {
-    const auto log = log_of(counting_machine("free_threaded",
-                                     "p: [{critical_section: {object: x, do: [{compute: 100us}, {critical_section: "
-                                     "{object: y, do: [{compute: 1us}]}}]}}], "
-                                     "q: [{critical_section: {object: y, do: [{compute: 100us}, {critical_section: "
-                                     "{object: x, do: [{compute: 1us}]}}]}}]",
-                                     "{a: p, b: q}"));
+    const auto log =
+        log_of(counting_machine("free_threaded",
+                                "p: [{critical_section: {object: x, do: [{compute: 100us}, {critical_section: "
+                                "{object: y, do: [{compute: 1us}]}}]}}], "
+                                "q: [{critical_section: {object: y, do: [{compute: 100us}, {critical_section: "
+                                "{object: x, do: [{compute: 1us}]}}]}}]",
+                                "{a: p, b: q}"));
     CHECK(count(log, "run_end completed") == 1);
 }
 
@@ -117,19 +118,20 @@ TEST_CASE("stop-the-world: attached threads stop at their next check point and g
 
 TEST_CASE("stop-the-world: a thread that sleeps need not be woken, but may not come back before the world goes on",
           "[free_threaded]") {
-    const auto log = log_of(counting_machine("free_threaded",
-                                     "p: [{sleep: 600us}, {compute: 1us}], s: [{sleep: 100us}, {stop_the_world: 1ms}]",
-                                     "{a: p, s: s}"));
+    const auto log = log_of(counting_machine(
+        "free_threaded", "p: [{sleep: 600us}, {compute: 1us}], s: [{sleep: 100us}, {stop_the_world: 1ms}]",
+        "{a: p, s: s}"));
     CHECK(time_of(log, "main/s world_stop") == time_of(log, "main/s op_begin stop_the_world"));
     CHECK(time_of(log, "main/a op_begin compute") >= time_of(log, "main/s world_start"));
 }
 
 TEST_CASE("stop-the-world: a thread that detaches meanwhile is found a millisecond later", "[free_threaded]") {
     // a has no check point before it sleeps.
-    const auto log = log_of(counting_machine("free_threaded",
-                                     "p: [{compute: {work: 300us, checkpoint_every: 10ms}}, {sleep: 5ms}], s: [{sleep: "
-                                     "100us}, {stop_the_world: 1us}]",
-                                     "{a: p, s: s}"));
+    const auto log =
+        log_of(counting_machine("free_threaded",
+                                "p: [{compute: {work: 300us, checkpoint_every: 10ms}}, {sleep: 5ms}], s: [{sleep: "
+                                "100us}, {stop_the_world: 1us}]",
+                                "{a: p, s: s}"));
     const auto asked = time_of(log, "main/s op_begin stop_the_world");
     CHECK(time_of(log, "main/s world_stop") >= asked + 1'000'000);
     CHECK(time_of(log, "main/s world_stop") <= asked + 1'020'000);
@@ -147,7 +149,8 @@ TEST_CASE("stop-the-world: two requesters come one after the other", "[free_thre
 }
 
 TEST_CASE("stop-the-world: with a GIL the holder is alone anyway", "[free_threaded]") {
-    const auto log = log_of(counting_machine("timed", "p: [{compute: 2ms}], s: [{stop_the_world: 300us}]", "{a: p, s: s}"));
+    const auto log =
+        log_of(counting_machine("timed", "p: [{compute: 2ms}], s: [{stop_the_world: 300us}]", "{a: p, s: s}"));
     CHECK(count(log, "world_stop main") == 0);
     CHECK(count(log, "main/s state native") == 1);
 }

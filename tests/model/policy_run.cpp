@@ -19,6 +19,7 @@ std::string free_machine_text(int cores) {
         "{{cores: {}, scheduler: {{tick_offset: 4ms}}, costs: {{context_switch: 0ns, wake_busy: 0ns, timer_interrupt: "
         "0ns, "
         "timer_slack: 0ns, migration: 0ns, syscall: 0ns, futex_call: 0ns, futex_wait: 0ns, futex_wake: 0ns, "
+        "condvar_wait: 0ns, "
         "cache_transfer: 0ns, "
         "timer_set: 0ns, idle_states: [{{after: 0ns, wake: 10us}}]}}}}",
         cores);

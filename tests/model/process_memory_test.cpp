@@ -26,7 +26,7 @@ machine:
   cache: {size: 1GiB, streamed_line: 0ns, missed_line: 0ns}
   paging: {first_touch: 1us, copy: 2us, reuse: 500ns, fork_page: 100ns, release_page: 0ns}
   costs: {context_switch: 0ns, idle_states: [{after: 0ns, wake: 0ns}], wake_busy: 0ns, timer_interrupt: 0ns, timer_slack: 0ns,
-          migration: 0ns, syscall: 0ns, futex_call: 0ns, futex_wait: 0ns, futex_wake: 0ns, cache_transfer: 0ns, timer_set: 0ns}
+          migration: 0ns, syscall: 0ns, futex_call: 0ns, futex_wait: 0ns, futex_wake: 0ns, condvar_wait: 0ns, cache_transfer: 0ns, timer_set: 0ns}
 interpreter:
   gil_overhead: 0ns
   thread_create: 0ns

@@ -21,7 +21,7 @@ std::string four_cores(const std::string& gil, const std::string& programs, cons
 /// Two CPU-bound threads beside one that comes back from a device every 100 us, three times.
 std::string with_io(const std::string& gil) {
     return four_cores(gil, "p: [{compute: 20ms}], q: [{repeat: {times: 3, do: [{io: 100us}, {compute: 1us}]}}]",
-                    "{i: q, a: p, b: p}");
+                      "{i: q, a: p, b: p}");
 }
 
 }  // namespace

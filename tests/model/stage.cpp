@@ -67,6 +67,7 @@ scenario::MachineSpec free_machine(std::int64_t cores) {
                .futex_call = 0,
                .futex_wait = 0,
                .futex_wake = 0,
+               .condvar_wait = 0,
                .cache_transfer = span(0),
                .cold_code = {},
                .timer_set = 0};

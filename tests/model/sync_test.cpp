@@ -307,6 +307,27 @@ TEST_CASE("glibc's condition variable: the older group is served to its end befo
 )");
 }
 
+TEST_CASE("glibc's condition variable: a newcomer on its way to the futex takes a signal that wakes another",
+          "[condvar]") {
+    // b sleeps from 40 on. a has given the mutex up at 130 and looks at 140. s wakes b at 135, which needs 30 to get
+    // going, and finds nothing.
+    auto machine = free_machine(4);
+    machine.condvar = scenario::CondvarPolicy::glibc_2_25;
+    machine.costs.idle_states = {{0, span(30 * us)}};
+    machine.costs.condvar_wait = 10 * us;
+    CHECK(sync_play(machine, [](Stage& stage, const auto& shared) {
+              stage.thread("b", 0, waits(shared));
+              stage.thread("a", 100 * us, waits(shared));
+              stage.thread("s", 105 * us, signals(shared));
+              stage.thread("t", 300 * us, signals(shared));
+          }) == R"(
+135 s signalled
+140 a woken
+330 t signalled
+360 b woken
+)");
+}
+
 TEST_CASE("glibc's condition variable: who signals a newcomer on another core shares its lines with it", "[condvar]") {
     // s fetches the line that a has written (1), posts the signal, and fetches it four times more before its futex
     // call.

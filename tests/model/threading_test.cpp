@@ -37,7 +37,7 @@ TEST_CASE("a lock is not handed over: who releases it and takes it at once gets 
             "  scheduler: {tick_offset: 0ns}\n"
             "  costs: {context_switch: 0ns, idle_states: [{after: 0ns, wake: 10us}], wake_busy: 10us, migration: 0ns,\n"
             "          timer_interrupt: 0ns, timer_slack: 0ns, syscall: 0ns, futex_call: 0ns, futex_wait: 0ns, "
-            "futex_wake: 0ns,\n"
+            "futex_wake: 0ns, condvar_wait: 0ns,\n"
             "          cache_transfer: 0ns, timer_set: 0ns}\n"
             "interpreter: {gil: none, thread_create: 0ns, thread_bootstrap: 0ns, thread_exit: 0ns, lock_call: 0ns,\n"
             "              library_call: 0ns}\n"

@@ -13,7 +13,8 @@ TEST_CASE("a simple queue of 3.13 hands an item to the oldest waiter, before, an
                          "objects: {q: simple_queue}\n"
                          "programs:\n"
                          "  consumer: [{get: q}, {compute: {work: 1ms, label: got}}]\n"
-                         "  main: [{sleep: 1ms}, {put: q}, {get: {queue: q, timeout: 2ms, else: [{compute: {work: 1ms, label: none}}]}}, {put: q}]\n"
+                         "  main: [{sleep: 1ms}, {put: q}, {get: {queue: q, timeout: 2ms, else: [{compute: {work: 1ms, "
+                         "label: none}}]}}, {put: q}]\n"
                          "threads: {consumer: consumer, main: main}\n",
                      {"op_begin"});
     };
@@ -68,7 +69,8 @@ TEST_CASE("a lock is a semaphore up to 3.13.0, and a mutex that is handed over a
             "  scheduler: {tick_offset: 0ns}\n"
             "  costs: {context_switch: 0ns, idle_states: [{after: 0ns, wake: 10us}], wake_busy: 10us,\n"
             "          migration: 0ns, timer_interrupt: 0ns, timer_slack: 0ns, syscall: 0ns,\n"
-            "          futex_call: 0ns, futex_wait: 0ns, futex_wake: 0ns, cache_transfer: 0ns, timer_set: 0ns}\n"
+            "          futex_call: 0ns, futex_wait: 0ns, futex_wake: 0ns, condvar_wait: 0ns, cache_transfer: 0ns, "
+            "timer_set: 0ns}\n"
             "interpreter: {gil: none, version: '" +
                 version +
                 "', thread_create: 0ns, thread_bootstrap: 0ns, thread_exit: 0ns,\n"

@@ -16,7 +16,7 @@ machine:
   cores: 2
   scheduler: {tick_offset: 4ms, migration_cost: 0us}
   costs: {context_switch: 0us, idle_states: [{after: 0us, wake: 0us}], wake_busy: 0us, timer_interrupt: 0us, timer_slack: 0us,
-          migration: 0us, syscall: 0us, futex_call: 0us, futex_wait: 0us, futex_wake: 0us, cache_transfer: 0us, timer_set: 0us}
+          migration: 0us, syscall: 0us, futex_call: 0us, futex_wait: 0us, futex_wake: 0us, condvar_wait: 0ns, cache_transfer: 0us, timer_set: 0us}
 interpreter: {gil_overhead: 0us, process_exit: 0us, fork: 0us, fork_child: 0us, )" +
            interpreter + "}\n" + rest;
 }

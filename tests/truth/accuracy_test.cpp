@@ -73,7 +73,8 @@ TEST_CASE("the battery: predictions keep their distance, and the accuracy card i
 }
 
 TEST_CASE(
-    "another machine, calibrated and nothing else: its card is today's, and its medians are those of the battery, or near") {
+    "another machine, calibrated and nothing else: its card is today's, and its medians are those of the battery, or "
+    "near") {
     const std::vector<Validation> all = predicted("battery-epyc");
     check_section("docs/accuracy.md", "another machine", accuracy_card(all));
     CHECK(missed(bars({"makespan.median=6", "throughput.median=7", "mean.median=10", "p50.median=10", "p99.median=60",
