@@ -256,7 +256,7 @@ TEST_CASE("every field of a profile is calibrated, but for those that no measure
     // The kernel's constants, and what no program can see: docs/measure.md tells how they are known.
     CHECK(unmeasured(scenario::machine_fields(), folder / "machine.yaml", "machines") ==
           std::set<std::string>{"background", "costs.cold_code.half_life", "costs.cold_code.kernel_slowdown", "costs.cold_code.slowdown",
-                                "costs.deadline", "costs.halt_polling.start", "scheduler.base_slice", "scheduler.latency", "scheduler.migration_cost",
+                                "costs.condvar_wait", "costs.deadline", "costs.halt_polling.start", "scheduler.base_slice", "scheduler.latency", "scheduler.migration_cost",
                                 "scheduler.min_granularity", "scheduler.online_cores", "scheduler.preempt_short",
                                 "scheduler.run_to_parity", "scheduler.tick_offset", "scheduler.wakeup_granularity",
                                 "speeds"});
