@@ -10,7 +10,7 @@ namespace gilsim::multiprocessing {
 namespace {
 
 constexpr Bytes kLine = 64;
-constexpr Bytes kPlaces = 4;  // of a message: the object and its pickle, here and there
+constexpr Bytes kPlaces = 4;  // of a message, assumed: the object and its pickle, here and there
 
 }  // namespace
 

@@ -73,11 +73,11 @@ TEST_CASE("the battery: predictions keep their distance, and the accuracy card i
 }
 
 TEST_CASE(
-    "another machine, calibrated and nothing else: its card is today's, and its medians are those of the battery, or "
-    "near") {
+    "another machine, calibrated and nothing else: its card is today's, and holds the medians that the battery is held "
+    "to") {
     const std::vector<Validation> all = predicted("battery-epyc");
     check_section("docs/accuracy.md", "another machine", accuracy_card(all));
-    CHECK(missed(bars({"makespan.median=6", "throughput.median=7", "mean.median=10", "p50.median=10", "p99.median=60",
+    CHECK(missed(bars({"makespan.median=6", "throughput.median=6", "mean.median=10", "p50.median=10", "p99.median=60",
                        "count.median=25"}),
                  all) == std::vector<std::string>{});
 }
