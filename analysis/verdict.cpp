@@ -45,7 +45,8 @@ std::string main_request(const ScenarioSummary& summary) {
 bool by_throughput(const std::vector<Entry>& entries) {
     const Nanoseconds first = entries.front().run->makespan;
     return std::all_of(entries.begin(), entries.end(), [&](const Entry& e) {
-        return e.requests != nullptr && std::abs(permille(e.run->makespan, first) - 1000) <= kEqual;
+        return e.requests != nullptr && e.requests->count > 0 &&
+               std::abs(permille(e.run->makespan, first) - 1000) <= kEqual;
     });
 }
 

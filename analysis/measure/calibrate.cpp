@@ -43,6 +43,7 @@ constexpr std::array kProbeSteps{
     ProbeStep{"wait_long", "wait_long", true},
     ProbeStep{"wake_polled", "wake_polled", true},
     ProbeStep{"wake_polled_call", "wake_polled_call", true},
+    ProbeStep{"polled_for", "polled_for", true},
     ProbeStep{"halts", "halts", true},
     ProbeStep{"contended_line", "contended_line", true},
     ProbeStep{"timer_set", "timer_set", true},
@@ -91,7 +92,7 @@ struct PythonStep {
 };
 constexpr std::array kPythonSteps{
     PythonStep{"turn"},           PythonStep{"gil"},      PythonStep{"lock"},         PythonStep{"library"},        PythonStep{"first_run"},
-    PythonStep{"thread"},         PythonStep{"fork"},     PythonStep{"spawn"},        PythonStep{"forkserver"},
+    PythonStep{"code_memory"},    PythonStep{"ask_device"}, PythonStep{"thread"},         PythonStep{"fork"},     PythonStep{"spawn"},        PythonStep{"forkserver"},
     PythonStep{"refcounts"},      PythonStep{"objects"},  PythonStep{"collections"},  PythonStep{"garbage"},
     PythonStep{"footprint", 1},   PythonStep{"pickling"}, PythonStep{"plain_pickle"}, PythonStep{"shareable"},
     PythonStep{"subinterpreter"},

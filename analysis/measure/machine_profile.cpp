@@ -27,15 +27,38 @@ bool polls_first(const Profile& profile) {
     return soon != nullptr && later != nullptr && profile.find("halts") != nullptr && 2 * soon->p50 < later->p50;
 }
 
+// By how many percent the one takes longer than the other; `how` tells of both.
+void percent_longer(Profile& profile, const std::string& key, const Costs& python, const char* longer,
+                    const char* shorter, const char* how) {
+    const auto one = python.find(longer);
+    const auto other = python.find(shorter);
+    if (one == python.end() || other == python.end() || other->second.p50 <= 0) return;
+    const double more = 100 * (one->second.p50 / other->second.p50 - 1);
+    profile.value(key, std::to_string(std::max(0LL, std::llround(more))),
+                  fmt::format(fmt::runtime(how), spread(one->second), spread(other->second)));
+}
+
 // What runs first after a sleep, as so many percent more than it takes warm.
 void first_run(Profile& profile, const std::string& key, const Costs& python, const char* part) {
-    const auto first = python.find(part);
-    const auto later = python.find("later_run");
-    if (first == python.end() || later == python.end() || later->second.p50 <= 0) return;
-    const double more = 100 * (first->second.p50 / later->second.p50 - 1);
-    profile.value(key, std::to_string(std::max(0LL, std::llround(more))),
-                  fmt::format("Python: calls of the library and on a socket after a sleep {}; the third time {}",
-                              spread(first->second), spread(later->second)));
+    percent_longer(profile, key, python, part, "later_run",
+                   "Python: calls of the library and on a socket after a sleep {}; the third time {}");
+}
+
+// What a core remembers of the code that it has run.
+void code_memory(Profile& profile, const Costs& python, bool guest) {
+    const auto held = python.find("code_held");
+    if (held == python.end()) return;
+    profile.line("  code_memory:");
+    profile.value("    holds", calibrated(held->second.p50 / 1.5),
+                  fmt::format("Python: pieces of the library's code in turn take longer than each right after itself, by "
+                              "half of the most with {}; of 1.5 times what is held half is displaced",
+                              spread(held->second)));
+    percent_longer(profile, "    displaced", python, "code_in_turn", "code_alone",
+                   "Python: twenty pieces in turn {}; each right after itself {}");
+    if (guest)
+        percent_longer(profile, "    after_exit", python, "first_run_exit", "later_run_exit",
+                       "Python: calls of the library and on a socket after the core's timer was programmed {}; the third "
+                       "time {}");
 }
 
 // How late a thread runs after it is woken on an idle core, by how long that core has been idle.
@@ -176,7 +199,11 @@ void halt_polling(Profile& profile, const Costs& python) {
     const Quantiles* later = profile.find("wake_later");
     if (polled == nullptr || later == nullptr || polled->p50 > 0.8 * later->p50) return;
     profile.line("  halt_polling:");
-    profile.value("    most", "200us", "KVM's default halt_poll_ns: the host's cannot be read from inside");
+    if (const Quantiles* longest = profile.find("polled_for"); longest != nullptr && longest->p50 > 0)
+        profile.value("    most", calibrated(longest->p50),
+                      "gilsim-probe: the longest of regular sleeps after which wake-ups are fast: " + spread(*longest));
+    else
+        profile.value("    most", "200us", "KVM's default halt_poll_ns: the host's cannot be read from inside");
     profile.value(
         "    wake", calibrated_span(polled->p50, polled->p90),
         fmt::format("gilsim-probe: a futex wake 30 us after its thread has begun to sleep, on a CPU that never sleeps "
@@ -282,6 +309,7 @@ std::string machine_yaml(const Calibration& calibration) {
     idle_states(profile, calibration.interpreter);
     resume(profile);
     if (host.guest) halt_polling(profile, calibration.interpreter);
+    code_memory(profile, calibration.interpreter, host.guest);
     if (const Quantiles* q = profile.find("wake_busy"))
         profile.value("  wake_busy", calibrated_span(q->p50, q->p90),
                       "gilsim-probe: futex wake of a thread on a core where another computes: " + spread(*q));
@@ -295,6 +323,10 @@ std::string machine_yaml(const Calibration& calibration) {
     profile.median(
         "  timer_set", "timer_set",
         "gilsim-probe: core time of a sleep of 1 ms that a timer ends, less one that another thread ends, in turn");
+    if (const auto asked = calibration.interpreter.find("ask_device"); asked != calibration.interpreter.end())
+        profile.value("  ask_device", calibrated(asked->second.p50),
+                      "Python: arming the timer of the kernel that `gilsim measure` takes for a device: " +
+                          spread(asked->second));
     send_interrupt(profile, "  send_interrupt", "wake_later_call");
     if (const Quantiles* q = profile.find("cache_line")) {
         profile.value("  cache_transfer", calibrated_span(q->p50, std::max(q->p90, 2 * q->p50)),

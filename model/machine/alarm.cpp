@@ -21,7 +21,9 @@ Nanoseconds Alarm::arm(Core& core, Nanoseconds time, Nanoseconds slack) {
     queue_->alarms_.insert(*this);
     interrupt_.arm(latest_);
     const bool next = queue_->alarms_.begin() == queue_->alarms_.iterator_to(*this);
-    return next && latest_ < machine_.tick_after(machine_.now()) ? machine_.costs().timer_set : 0;
+    if (!next || latest_ >= machine_.tick_after(machine_.now())) return 0;
+    core.leave_guest();
+    return machine_.costs().timer_set;
 }
 
 void Alarm::cancel() {

@@ -17,9 +17,14 @@ Core::Core(Machine& machine, int id, std::int64_t speed_permille)
       id_(id),
       speed_(speed_permille),
       queue_(make_run_queue(machine.spec().scheduler, machine.spec().cores)),
+      code_(machine.costs().code_memory),
       burst_end_(machine.engine().queue(), Priority::burst_end, [this] { burst_over(); }),
       tick_(machine.engine().queue(), Priority::tick, [this] { tick(); }),
-      reschedule_interrupt_(machine.engine().queue(), Priority::interrupt, [this] { reschedule(); }),
+      reschedule_interrupt_(machine.engine().queue(), Priority::interrupt,
+                            [this] {
+                                leave_guest();
+                                reschedule();
+                            }),
       wake_up_(machine.engine().queue(), Priority::dispatch, [this] { woken_up(); }) {}
 
 Nanoseconds Core::wall(Nanoseconds work) const {
@@ -80,9 +85,17 @@ void Core::woken_up() {
     if (next == nullptr) next = pull();
     if (next == nullptr) return;  // it was taken away meanwhile
     next->debt_ += resume;
-    next->unfamiliar_ = first_run_ > 0 ? Thread::kFirstRun : 0;
-    next->unfamiliarity_ = std::exchange(first_run_, 0);
+    code_.forget(std::exchange(first_run_, 0));
     switch_to(next, false);
+}
+
+void Core::leave_guest() {
+    code_.forget(machine_.costs().code_memory.after_exit);
+}
+
+void Core::send(const scenario::Span& interrupt) {
+    current_->debt_ += machine_.draw(interrupt);
+    leave_guest();
 }
 
 // Null if an interrupt is on its way already.
@@ -120,6 +133,7 @@ void Core::reschedule() {
 void Core::end_interrupt() {
     in_interrupt_ = false;
     if (current_ == nullptr) return;  // what it took is part of the way out of idleness
+    leave_guest();
     interrupt_cost_ = machine_.draw(machine_.costs().timer_interrupt);
     if (need_resched_ && !current_->in_kernel_) {
         reschedule();

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "model/engine/event_queue.hpp"
+#include "model/machine/code_memory.hpp"
 #include "model/machine/alarm.hpp"
 #include "model/machine/run_queue.hpp"
 #include "model/machine/thread.hpp"
@@ -49,11 +50,17 @@ public:
     const scenario::Span* enqueue(Thread& thread, bool is_new, Nanoseconds interrupt_delay);
     /// The current thread, just suspended, begins its next burst. False: there is nothing to do, it goes on at once.
     bool begin_burst();
+    /// The current thread sends another core an interrupt, at this cost.
+    void send(const scenario::Span& interrupt);
     /// The current thread gives the core to another one that is ready, if the scheduler agrees, when its next burst
     /// begins.
     void yield();
     /// The current thread goes to sleep, or ends for good.
     void leave(bool for_good);
+    /// The guest has been left for its host (to send or receive an interrupt, to program the timer), which may let it
+    /// come back without branch predictions.
+    void leave_guest();
+    CodeMemory& code() { return code_; }
     /// The current thread shall stop at its next check point.
     void interrupt_burst();
     /// A waiting thread is taken out of the queue: it dies or moves.
@@ -91,6 +98,7 @@ private:
     bool need_resched_ = false;
     bool in_interrupt_ = false;
     std::int64_t first_run_ = 0;      ///< of the state that the wake-up under way ends
+    CodeMemory code_;
     Nanoseconds resume_cost_ = 0;     ///< of the wake-up under way
     Nanoseconds interrupt_cost_ = 0;  ///< of the interrupt that is just over, until somebody has paid it
     Nanoseconds idle_since_ = 0;

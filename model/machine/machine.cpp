@@ -59,7 +59,7 @@ void Machine::start_thread(Thread& thread, std::coroutine_handle<> body, Thread*
                         .object = creator->id()});
     const scenario::Span* interrupt = core.enqueue(thread, true, draw(costs().wake_busy));
     if (interrupt != nullptr && creator != nullptr && creator->core_ != nullptr && creator->core_ != &core)
-        creator->debt_ += draw(*interrupt);
+        creator->core_->send(*interrupt);
 }
 
 void Machine::end_thread(Thread& thread) {
@@ -97,7 +97,7 @@ void Machine::wake(Thread& thread, Thread* waker, bool sync) {
         delay = draw(costs().wake_busy);
     }
     const scenario::Span* interrupt = core.enqueue(thread, false, delay);
-    if (interrupt != nullptr && waker != nullptr && waker->core_ != &core) waker->debt_ += draw(*interrupt);
+    if (interrupt != nullptr && waker != nullptr && waker->core_ != &core) waker->core_->send(*interrupt);
 }
 
 // Linux: select_task_rq_fair on cores that share a cache. A thread that still stands in its queue (a delayed dequeue)

@@ -39,6 +39,14 @@ engine::Co<> sleep_in_background(Thread& thread, Nanoseconds time) {
     return sleep(thread, time, 0, false);
 }
 
+engine::Co<> ask_device(Thread& thread) {
+    Machine& machine = thread.machine();
+    if (machine.costs().ask_device == 0) co_return;
+    machine.core(thread.core()).leave_guest();
+    co_await thread.kernel(machine.costs().ask_device);
+    co_await thread.user_mode();
+}
+
 engine::Co<> wait_for_device(Thread& thread, Nanoseconds time) {
     Machine& machine = thread.machine();
     co_await thread.kernel(machine.costs().syscall);

@@ -26,6 +26,8 @@ struct Never {
 engine::Co<> sleep_until(Thread& thread, Nanoseconds time);
 /// The same for a thread of the system, whose sleep does not keep a run alive.
 engine::Co<> sleep_in_background(Thread& thread, Nanoseconds time);
+/// Asks a device, which leaves the guest (`costs.ask_device`).
+engine::Co<> ask_device(Thread& thread);
 /// Waits, shown as io, for a device that answers at `time`.
 engine::Co<> wait_for_device(Thread& thread, Nanoseconds time);
 

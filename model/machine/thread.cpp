@@ -44,10 +44,8 @@ void Thread::Block::await_suspend(std::coroutine_handle<> handle) const {
     core.leave(false);
 }
 
-Nanoseconds Thread::first_run(Nanoseconds warm) {
-    const Nanoseconds first = std::min(warm, unfamiliar_);
-    unfamiliar_ -= first;
-    return warm + first * unfamiliarity_ / 100;
+Nanoseconds Thread::code(Nanoseconds warm, CodeSite site) {
+    return core_->code().run(site, warm);
 }
 
 void Thread::interrupt() {

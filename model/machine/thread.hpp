@@ -8,6 +8,7 @@
 
 #include "model/engine/event_queue.hpp"
 #include "model/engine/time.hpp"
+#include "model/machine/code_memory.hpp"
 #include "model/machine/run_queue.hpp"
 #include "model/machine/utilization.hpp"
 #include "model/trace/events.hpp"
@@ -74,12 +75,9 @@ public:
     /// Ends `to_checkpoint` at the next check point, wherever the thread is (from outside, e.g. a drop request).
     void interrupt();
 
-    /// Core time of code of the library's or the kernel's that it is about to run, once: `warm` if it has just run
-    /// before, more if the core had been idle before the thread came (`first_run` of an idle state).
-    Nanoseconds first_run(Nanoseconds warm);
-    /// So much of a thread's code runs for the first time after a halt, counted warm; the rest is taken for repetitions
-    /// (assumed: some ten calls of the library, as a server's way from one request to the next).
-    static constexpr Nanoseconds kFirstRun = 10 * kMicrosecond;
+    /// Core time of a piece of code of the library's or the kernel's that it is about to run: `warm` if its core
+    /// remembers it, else more.
+    Nanoseconds code(Nanoseconds warm, CodeSite site = CodeSite::here());
 
     SchedEntity entity;            ///< the run queue's
     Nanoseconds futex_called = 0;  ///< when its last futex call began
@@ -99,8 +97,6 @@ private:
     Utilization utilization_;
     State state_ = State::runnable;
     bool alive_ = true;
-    Nanoseconds unfamiliar_ = 0;      ///< so much of its code will run for the first time since its core was idle
-    std::int64_t unfamiliarity_ = 0;  ///< and takes so many percent longer
     // The burst: what it does when it has a core.
     State as_ = State::runtime;
     bool in_kernel_ = false;

@@ -116,9 +116,10 @@ Co<std::shared_ptr<Buffer>> dumps(World& world, SimThread& thread, Parcel parcel
     auto& interpreter = *thread.process.interpreter;
     const auto& costs = interpreter.spec().pickling;
     const Marked marked(world, thread, "pickle");
-    co_await interpreter.bytecode(thread.py, costs.dumps);
+    co_await interpreter.bytecode(thread.py, thread.os.code(costs.dumps));
     const Nanoseconds own = parcel.payload == nullptr ? -1 : parcel.payload->pickle;
-    co_await thread.os.run(work(parcel, {costs.object, costs.reference, costs.instance}, own), State::native);
+    const Nanoseconds warm = work(parcel, {costs.object, costs.reference, costs.instance}, own);
+    co_await thread.os.run(thread.os.code(warm), State::native);
     std::shared_ptr<Buffer> pickle;
     if (moves(parcel, own)) {
         if (in_python(thread)) {
@@ -135,8 +136,9 @@ Co<std::shared_ptr<Buffer>> loads(World& world, SimThread& thread, Parcel parcel
     const auto& costs = interpreter.spec().pickling;
     const Marked marked(world, thread, "unpickle");
     const Nanoseconds own = parcel.payload == nullptr ? -1 : parcel.payload->unpickle;
-    co_await thread.os.run(
-        costs.loads + work(parcel, {costs.load_object, costs.load_reference, costs.load_instance}, own), State::native);
+    const Nanoseconds warm =
+        costs.loads + work(parcel, {costs.load_object, costs.load_reference, costs.load_instance}, own);
+    co_await thread.os.run(thread.os.code(warm), State::native);
     std::shared_ptr<Buffer> objects;
     if (moves(parcel, own)) {
         const Bytes size = parcel.times * copied(*parcel.payload);

@@ -50,7 +50,7 @@ public:
         const auto& ipc = machine_.spec().ipc;
         const auto use = ends_.use(TwoEnds::first, &thread);
         const Nanoseconds call = machine_.costs().syscall + ipc.pipe_call;
-        co_await thread.kernel(thread.first_run(call) + (use.fetched ? ipc.apart.pipe_write : 0));
+        co_await thread.kernel(thread.code(call) + (use.fetched ? ipc.apart.pipe_write : 0));
         check_reader();
         co_await mutex_.lock(thread);
         bool was_empty = pages_.empty();
@@ -87,7 +87,7 @@ public:
     // pipe_read
     Co<Bytes> read(Thread& thread, Bytes most) override {
         const auto& ipc = machine_.spec().ipc;
-        co_await thread.kernel(thread.first_run(machine_.costs().syscall));
+        co_await thread.kernel(thread.code(machine_.costs().syscall));
         co_await mutex_.lock(thread);
         bool slept = false;
         while (pages_.empty()) {
@@ -101,7 +101,7 @@ public:
             co_await mutex_.lock(thread);
         }
         const auto use = ends_.use(TwoEnds::second, &thread);
-        co_await mutex_.work(thread.first_run(ipc.pipe_call) + (use.fetched ? ipc.apart.pipe_read : 0));
+        co_await mutex_.work(thread.code(ipc.pipe_call) + (use.fetched ? ipc.apart.pipe_read : 0));
         const bool was_full = full();
         Bytes taken = 0;
         for (const Page& page : pages_) taken += page.end - page.begin;

@@ -54,7 +54,7 @@ public:
             under_way_ += charge;
             const bool apart = ends_.use(TwoEnds::first, &thread).apart;
             const auto& ipc = machine_.spec().ipc;
-            co_await thread.kernel(thread.first_run(ipc.socket_call) + (apart ? ipc.apart.socket_write : 0) +
+            co_await thread.kernel(thread.code(ipc.socket_call) + (apart ? ipc.apart.socket_write : 0) +
                                    copy(part, apart));
             packets_.push_back({part, charge});
             left -= part;
@@ -66,7 +66,7 @@ public:
 
     // unix_stream_read_generic
     Co<Bytes> read(Thread& thread, Bytes most) override {
-        co_await thread.kernel(thread.first_run(machine_.costs().syscall));
+        co_await thread.kernel(thread.code(machine_.costs().syscall));
         while (packets_.empty()) {
             if (ended_) {
                 co_await thread.user_mode();
@@ -74,7 +74,7 @@ public:
             }
             co_await readers_->sleep(thread);
         }
-        co_await thread.kernel(thread.first_run(machine_.spec().ipc.socket_call));
+        co_await thread.kernel(thread.code(machine_.spec().ipc.socket_call));
         const bool apart = ends_.use(TwoEnds::second, &thread).apart;
         Bytes taken = 0;
         while (taken < most && !packets_.empty()) {

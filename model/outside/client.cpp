@@ -144,7 +144,7 @@ Co<> Client::live(Thread& thread) {
             Ready next = std::move(ready_.front());
             ready_.pop_front();
             if (next.reply) {
-                co_await thread.run(thread.first_run(spec_.receive) + next.user->connection->fetch_to_receive(thread),
+                co_await thread.run(thread.code(spec_.receive) + next.user->connection->fetch_to_receive(thread),
                                     Thread::State::native_released);
                 end_request(*next.reply, &thread);
                 if (over()) {
@@ -161,7 +161,7 @@ Co<> Client::live(Thread& thread) {
                 continue;
             }
             const Message message = new_request();
-            co_await thread.kernel(costs.syscall + thread.first_run(spec_.send) +
+            co_await thread.kernel(costs.syscall + thread.code(spec_.send) +
                                    next.user->connection->fetch_to_send(thread));
             next.user->connection->arrive(message, &thread);
             co_await thread.kernel(0);  // telling the core of the receiver

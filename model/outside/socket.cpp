@@ -46,7 +46,7 @@ Co<std::unique_ptr<Message>> Connection::receive(Thread& thread) {
         message = std::make_unique<Message>(arrived_.front());
         arrived_.pop_front();
         const bool apart = ends_.use(TwoEnds::second, &thread).apart;
-        co_await thread.kernel(thread.first_run(socket_.spec_.receive) +
+        co_await thread.kernel(thread.code(socket_.spec_.receive) +
                                (apart ? socket_.machine_.spec().ipc.apart.tcp_receive : 0));
     }
     co_await thread.user_mode();
@@ -56,7 +56,7 @@ Co<std::unique_ptr<Message>> Connection::receive(Thread& thread) {
 // Over loopback the sender's own system call carries the packet to the receiver's queue and wakes it.
 Co<> Connection::reply(Thread& thread, Message message) {
     const bool apart = ends_.use(TwoEnds::second, &thread).apart;
-    co_await thread.kernel(socket_.machine_.costs().syscall + thread.first_run(socket_.spec_.send) +
+    co_await thread.kernel(socket_.machine_.costs().syscall + thread.code(socket_.spec_.send) +
                            (apart ? socket_.machine_.spec().ipc.apart.tcp_send : 0));
     replied_(message, &thread);
     co_await thread.kernel(0);  // telling the core of the receiver

@@ -126,8 +126,8 @@ const Structure& idle_state_fields() {
             field<T>("polling", &T::polling, boolean(),
                      "it looks for work by itself: who wakes it need not send an interrupt"),
             field<T>("first_run", &T::first_run, count(0, 100'000),
-                     "by how many percent longer the library's code and calls on sockets and pipes take that run first afterwards, 10 us "
-                     "of it: others have used the core's caches and branch predictors meanwhile"),
+                     "by how many percent longer the library's code and calls on sockets and pipes take that run first afterwards, each "
+                     "piece once: others have used the core's caches and branch predictors meanwhile"),
         },
         ""};
     return structure;
@@ -160,6 +160,25 @@ const Structure& cold_code_fields() {
                      "how many times its warm cost it takes in addition, if it has not run for long"),
             field<T>("kernel_slowdown", &T::kernel_slowdown, count(0, 1000), "the same of the kernel's way to a futex, until its value is looked at"),
             field<T>("half_life", &T::half_life, duration(1), "after this time half of that"),
+        },
+        ""};
+    return structure;
+}
+
+const Structure& code_memory_fields() {
+    using T = CodeMemorySpec;
+    static const Structure structure{
+        "code_memory",
+        "What a core remembers of the code it has run (caches of instructions, branch predictions): of the library's code, and of the "
+        "kernel's for pipes and sockets. What it has forgotten takes longer.",
+        {
+            field<T>("holds", &T::holds, duration(),
+                     "so much different code, counted warm; twice as much displaces all of it")
+                .absent("all code"),
+            field<T>("displaced", &T::displaced, count(0, 1000), "by how many percent longer code takes that other code has displaced"),
+            field<T>("after_exit", &T::after_exit, count(0, 1000),
+                     "by how many percent longer what runs first takes after the core has left the guest, to send or receive an interrupt "
+                     "or to program its timer: some hosts let it come back without branch predictions"),
         },
         ""};
     return structure;
@@ -210,9 +229,14 @@ const Structure& cost_fields() {
                      "core time from the decision to wait for a limited time to the wait: reading the clock, the C library's entry"),
             field<T>("cold_code", &T::cold_code, record<ColdCodeSpec>(cold_code_fields),
                      "what code that has not run for a while takes in addition: `deadline`, an interpreter's `request_overhead`"),
+            field<T>("code_memory", &T::code_memory, record<CodeMemorySpec>(code_memory_fields),
+                     "what a core remembers of the code it has run"),
             field<T>("timer_set", &T::timer_set, duration(),
                      "core time to program a core's timer: for a timed wait or sleep that ends before anything else "
                      "that the core's timer is set for, its next tick included"),
+            field<T>("ask_device", &T::ask_device, duration(),
+                     "core time to ask a device (`io`), with the GIL held, before the thread gives it up and waits; on a virtual machine "
+                     "it leaves the guest"),
             field<T>("contended_line", &T::contended_line, duration(),
                      "that a cache line is busy with 1000 atomic updates by cores that take turns"),
         },

@@ -51,6 +51,14 @@ struct ColdCodeSpec {
     Nanoseconds half_life = 20 * kMillisecond;    ///< after this time half of that
 };
 
+/// What a core remembers of the code it has run: of the library's code, and of the kernel's for pipes and sockets.
+/// What it has forgotten takes longer.
+struct CodeMemorySpec {
+    Nanoseconds holds = 0;        ///< so much different code, counted warm; twice as much displaces all of it; 0: all code
+    std::int64_t displaced = 0;   ///< so many percent longer takes code that other code has displaced
+    std::int64_t after_exit = 0;  ///< so many percent longer takes what runs first after the core has left the guest, to send or receive an interrupt or to program its timer: some hosts let it come back without branch predictions
+};
+
 /// What the machine's mechanisms cost. Times on a core of speed 1.
 struct CostSpec {
     Nanoseconds context_switch = 1500;       ///< core time to switch from one thread to another
@@ -72,7 +80,9 @@ struct CostSpec {
     Span cache_transfer{Span::Kind::constant, 100, 0};  ///< fetching a cache line that another core has written last (a lock, a flag)
     Span deadline{};                                      ///< core time of a timed wait before it joins the waiters: reading the clock, the C library's entry
     ColdCodeSpec cold_code;                  ///< of `deadline` and an interpreter's `request_overhead`
+    CodeMemorySpec code_memory;
     Nanoseconds timer_set = 500;             ///< core time to program a core's timer: for a timer that is the core's next event (nanosleep, timed waits)
+    Nanoseconds ask_device = 0;              ///< core time to ask a device (`io`), with the GIL held, before the thread waits: it leaves the guest
     Nanoseconds contended_line = 20 * kMicrosecond;  ///< that a cache line is busy with 1000 atomic updates by cores that take turns
 };
 

@@ -24,11 +24,11 @@ void Object::emit(trace::EventKind kind, const SimThread& thread, std::int64_t v
         {.time = machine.now(), .kind = kind, .thread = thread.os.id(), .object = trace_id_, .value = value});
 }
 
-Co<> library(SimThread& thread, int calls, int c_calls) {
+Co<> library(SimThread& thread, int calls, int c_calls, machine::CodeSite site) {
     auto& interpreter = *thread.process.interpreter;
     const auto& spec = interpreter.spec();
     const Nanoseconds warm = calls * spec.library_call + c_calls * spec.lock_call;
-    return interpreter.bytecode(thread.py, thread.os.first_run(warm));
+    return interpreter.bytecode(thread.py, thread.os.code(warm, site));
 }
 
 Nanoseconds now(const SimThread& thread) { return thread.os.machine().now(); }

@@ -78,7 +78,7 @@ public:
 
 /// The thread runs `calls` calls of small functions of the standard library written in Python and `c_calls` of methods
 /// written in C: bytecode with check points.
-Co<> library(SimThread& thread, int calls, int c_calls);
+Co<> library(SimThread& thread, int calls, int c_calls, machine::CodeSite site = machine::CodeSite::here());
 /// The present.
 [[nodiscard]] Nanoseconds now(const SimThread& thread);
 

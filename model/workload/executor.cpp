@@ -42,6 +42,7 @@ Co<> sleep(SimThread& thread, Nanoseconds time) {
 
 Co<> io(SimThread& thread, Nanoseconds time) {
     auto& interpreter = *thread.process.interpreter;
+    co_await machine::ask_device(thread.os);
     co_await interpreter.detach(thread.py);
     co_await machine::wait_for_device(thread.os, thread.os.machine().now() + time);
     co_await interpreter.attach(thread.py);
@@ -50,6 +51,7 @@ Co<> io(SimThread& thread, Nanoseconds time) {
 
 Co<> use(SimThread& thread, outside::Device& device) {
     auto& interpreter = *thread.process.interpreter;
+    co_await machine::ask_device(thread.os);
     co_await interpreter.detach(thread.py);
     co_await outside::wait_for(thread.os, device);
     co_await interpreter.attach(thread.py);

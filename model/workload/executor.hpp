@@ -11,6 +11,12 @@ class CallPool;
 class Pending;
 class Task;
 
+/// For `perform`: does `call` and keeps what it gives.
+template <class Result>
+engine::Co<> keep(engine::Co<Result> call, Result& result) {
+    result = co_await std::move(call);
+}
+
 class Executor {
 public:
     /// `task`: of an event loop that the thread runs, whose coroutine the program is; null: a thread's own program.

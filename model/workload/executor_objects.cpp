@@ -12,18 +12,7 @@
 
 namespace gilsim::workload {
 
-using engine::Co;
 using trace::EventKind;
-
-namespace {
-
-Co<> keep(Co<bool> call, bool& result) { result = co_await std::move(call); }
-
-Co<> keep(Co<std::unique_ptr<threading::Item>> call, std::unique_ptr<threading::Item>& result) {
-    result = co_await std::move(call);
-}
-
-}  // namespace
 
 template <class Call>
 void Executor::patiently(const scenario::Patience& patience, Call call) {

@@ -8,19 +8,9 @@
 
 namespace gilsim::workload {
 
-using engine::Co;
-
 void Executor::execute(const scenario::Send& op) {
     perform(object<multiprocessing::Pipe>(op.pipe).send(thread_, op.payload, item_with(op.request), op.end));
 }
-
-namespace {
-
-Co<> keep(Co<std::unique_ptr<threading::Item>> call, std::unique_ptr<threading::Item>& result) {
-    result = co_await std::move(call);
-}
-
-}  // namespace
 
 void Executor::execute(const scenario::Receive& op) {
     const Nanoseconds deadline = op.patience.timeout < 0 ? kNever : world_.engine.now() + op.patience.timeout;

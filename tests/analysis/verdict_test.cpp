@@ -97,6 +97,16 @@ TEST_CASE("equally long runs with requests are compared by throughput") {
     CHECK(text.find("fast wins: 2.50 times the throughput of slow") != std::string::npos);
 }
 
+TEST_CASE("equally long runs of which one serves no requests are compared by makespan") {
+    ScenarioSummary summary{
+        "a.yaml", "Which is done first?", {variant("none", kSecond, 1000, 0), variant("some", kSecond, 1000, 0)}};
+    summary.variants[0].requests = {requests(0, 0, 0, 0)};
+    summary.variants[1].requests = {requests(250, 250, kMillisecond, 2 * kMillisecond)};
+    const std::string text = verdict(summary, false);
+    INFO(text);
+    CHECK(text.find("variant  makespan") != std::string::npos);
+}
+
 TEST_CASE("runs of different lengths show latencies, and are compared by makespan") {
     ScenarioSummary summary{"a.yaml", "Q?", {variant("a", kSecond, 1000, 0), variant("b", kSecond / 2, 1000, 0)}};
     for (RunSummary& run : summary.variants) run.requests = {requests(100, 100, kMillisecond, kMillisecond)};

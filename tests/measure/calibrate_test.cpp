@@ -43,6 +43,7 @@ Calibration made_up() {
                                                                  {"wait_long", 9e3},
                                                                  {"wake_polled", 20e3},
                                                                  {"wake_polled_call", 8e3},
+                                                                 {"polled_for", 60e3},
                                                                  {"halts", 7e3},
                                                                  {"timer_set", 2e3},
                                                                  {"contended_line", 17e3},
@@ -89,6 +90,12 @@ Calibration made_up() {
                                                                  {"first_run_1ms", 1500},
                                                                  {"first_run_polled", 520},
                                                                  {"later_run", 500},
+                                                                 {"first_run_exit", 450},
+                                                                 {"later_run_exit", 300},
+                                                                 {"code_alone", 50e3},
+                                                                 {"code_in_turn", 80e3},
+                                                                 {"code_held", 24e3},
+                                                                 {"ask_device", 9000},
                                                                  {"gil", 30},
                                                                  {"thread_create", 18e3},
                                                                  {"thread_bootstrap", 8e3},
@@ -172,10 +179,14 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(machine.scheduler.tick == 4 * kMillisecond);
     CHECK(machine.scheduler.pack_below == 84);  // the 90th percentile
     CHECK(machine.costs.timer_set == 2000);
+    CHECK(machine.costs.ask_device == 9000);
     const auto& idle = machine.costs.idle_states;
     CHECK(std::vector<std::int64_t>{idle[1].first_run, idle[2].first_run, idle[3].first_run} ==
           std::vector<std::int64_t>{40, 40, 200});
     CHECK(machine.costs.halt_polling.first_run == 4);  // 520 / 500 - 1
+    CHECK(machine.costs.code_memory.holds == 16'000);    // 24,000 / 1.5
+    CHECK(machine.costs.code_memory.displaced == 60);    // 80 / 50 - 1
+    CHECK(machine.costs.code_memory.after_exit == 50);   // 450 / 300 - 1
     CHECK(machine.costs.resume == 7830);  // 9000 - 380 - 700 / 2 - (1200 / 2 - 160)
     CHECK(machine.costs.contended_line == 17'000);
     CHECK(machine.paging.huge_pages);
@@ -203,7 +214,7 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(machine.costs.idle_states[3].after == 300 * kMicrosecond);
     CHECK(machine.costs.idle_states[3].wake.a == 50'000);
     CHECK(machine.costs.idle_states[3].wake.b == 60'000);
-    CHECK(machine.costs.halt_polling.most == 200 * kMicrosecond);
+    CHECK(machine.costs.halt_polling.most == 60 * kMicrosecond);
     CHECK(machine.costs.halt_polling.wake.a == 20'000);
     CHECK(machine.costs.halt_polling.send_interrupt.a == 7300);  // 8000 - 700
     CHECK(machine.costs.timer_slack == 50'000);

@@ -89,35 +89,3 @@ TEST_CASE("a waiter needs the longer from its time-out to the next wait, the lon
 5129 a gil_release exit
 )");
 }
-
-TEST_CASE("library code takes longer the first time after idleness, the more the longer that was", "[cold]") {
-    // put() of a queue takes six calls, here of 1 us; three in a row after the second of two sleeps.
-    const auto puts = [](const std::string& idle_states, const std::string& host) {
-        std::string world = kFree;
-        const auto replace = [&world](const std::string& old, const std::string& by) {
-            world.replace(world.find(old), old.size(), by);
-        };
-        replace("  costs: {", "  costs: {halt_polling: {" + host + "}, ");
-        replace("{after: 0ns, wake: 0ns}", idle_states);
-        replace("library_call: 0ns", "library_call: 1us");
-        const std::string log = story(world +
-                                          "objects: {q: queue}\n"
-                                          "programs: {p: [{sleep: 1ms}, {sleep: 1ms}, {repeat: {times: 3, do: "
-                                          "[{request: {name: r, do: [{put: q}]}}]}}]}\n"
-                                          "threads: {main: p}\n",
-                                      {"request_begin", "request_end"});
-        INFO(log);
-        std::vector<long long> dates;
-        std::istringstream lines(log);
-        for (std::string line; std::getline(lines, line);) dates.push_back(std::stoll(line));
-        REQUIRE(dates.size() == 7);
-        return std::vector<long long>{dates[1] - dates[0], dates[3] - dates[2], dates[5] - dates[4]};
-    };
-    const std::string states = "{after: 0ns, wake: 0ns, first_run: 50}, {after: 1ms, wake: 0ns, first_run: 200}";
-    CHECK(puts("{after: 0ns, wake: 0ns}", "") == std::vector<long long>{6'000, 6'000, 6'000});
-    CHECK(puts("{after: 0ns, wake: 0ns, first_run: 50}", "") == std::vector<long long>{9'000, 8'000, 6'000});
-    CHECK(puts(states, "") == std::vector<long long>{18'000, 14'000, 6'000});   // 10 us run for the first time
-    const std::string host = "most: 10ms, start: 5ms, wake: 0ns, first_run: ";  // polls when the core halts once more
-    CHECK(puts(states, host + "0") == std::vector<long long>{6'000, 6'000, 6'000});
-    CHECK(puts(states, host + "100") == std::vector<long long>{12'000, 10'000, 6'000});
-}

@@ -46,8 +46,4 @@ inline long count(const std::string& log, const std::string& pattern) {
     return std::distance(std::sregex_iterator(log.begin(), log.end(), expression), std::sregex_iterator());
 }
 
-inline bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
 }  // namespace gilsim::testing

@@ -70,7 +70,9 @@ scenario::MachineSpec free_machine(std::int64_t cores) {
                .condvar_wait = 0,
                .cache_transfer = span(0),
                .cold_code = {},
-               .timer_set = 0};
+               .code_memory = {},
+               .timer_set = 0,
+               .ask_device = 0};
     m.condvar = scenario::CondvarPolicy::fifo;
     return m;
 }

@@ -78,4 +78,9 @@ inline std::string failure(const std::string& yaml) {
     return child.payload;
 }
 
+/// Whether a log contains a line, or a part of one.
+inline bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
 }  // namespace gilsim::testing

@@ -27,8 +27,6 @@ const std::set<EventKind> kLives{EventKind::thread_start, EventKind::thread_end,
                                  EventKind::process_end};
 const std::set<EventKind> kRequests{EventKind::request_begin, EventKind::request_end};
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 }  // namespace
 
 TEST_CASE("starting a thread costs its parent, then the thread", "[world]") {

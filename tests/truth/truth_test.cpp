@@ -31,7 +31,7 @@ const std::vector<Held>& held() {
         {"asyncio-3.11.7", {"mean=25", "p50=25", "p99=25", "throughput=25"}},
         {"asyncio-3.13.15t", {"mean=25", "p50=25", "p99=25", "throughput=25"}},
         {"interpreters-3.13.0", {"makespan=20", "makespan.median=6"}},
-        {"queues-3.11.7", {"makespan=25"}},
+        {"queues-3.11.7", {"makespan=25"}, {"1 producer and 1 consumer, room for 10, 2 cores"}},
         {"queues-3.13.15t", {"makespan=25"}},
         {"queues-2.7.18",
          {"makespan=25"},

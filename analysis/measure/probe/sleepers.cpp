@@ -2,6 +2,7 @@
 // in a benchmark: the thread has slept for long, has run for a moment, and waits again; the kernel's caches are cold.
 
 #include <algorithm>
+#include <array>
 #include <thread>
 
 #include "analysis/measure/probe/sampling.hpp"
@@ -110,6 +111,34 @@ Samples turning_point(int waker, int cpu, double from, double step, const std::f
     return samples;
 }
 
+// The longest sleep of a CPU that never sleeps for longer after which it wakes up faster than after long ones, by half
+// the difference or more: so long its host polls for it.
+Samples polled_for(int waker, int cpu) {
+    pin(waker);
+    Sleeper sleeper(cpu, false);
+    constexpr std::array kSleeps{30e3, 45e3, 60e3, 80e3, 100e3, 130e3, 160e3, 190e3, 220e3, 300e3};
+    constexpr int kRounds = 5, kTimes = 60, kSettled = 20;
+    std::array<Samples, kSleeps.size()> latencies;
+    for (int round = 0; round < kRounds; ++round)
+        for (std::size_t i = 0; i < kSleeps.size(); ++i)
+            for (int k = 0; k < kTimes; ++k) {
+                const Waking waking = sleeper.woken(kSleeps[i]);
+                if (k >= kSettled && waking.found) latencies[i].push_back(waking.latency);
+            }
+    std::array<double, kSleeps.size()> medians{};
+    for (std::size_t i = 0; i < kSleeps.size(); ++i) {
+        Samples& all = latencies[i];
+        if (all.empty()) return {};
+        const auto middle = all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2);
+        std::nth_element(all.begin(), middle, all.end());
+        medians[i] = *middle;
+    }
+    const double slow = (medians.front() + medians.back()) / 2;
+    std::size_t last = 0;
+    while (last + 1 < medians.size() && medians[last + 1] < slow) ++last;
+    return {kSleeps[last]};
+}
+
 constexpr double kSoon = 2e3;    // its core is on its way into idleness
 constexpr double kLater = 30e3;  // it has got there
 constexpr double kLong = 1e6;    // nobody polls for it any more
@@ -129,6 +158,7 @@ Probes sleeper_probes(int a, int b) {
         // A CPU that never sleeps for longer: a virtual one's host may poll for it meanwhile.
         {"wake_polled", [=] { return wakings(a, b, kLater, &Waking::latency, false); }},
         {"wake_polled_call", [=] { return wakings(a, b, kLater, &Waking::call, false); }},
+        {"polled_for", [=] { return polled_for(a, b); }},
         // Interrupting a core that has halted takes microseconds.
         {"halts", [=] { return turning_point(a, b, 5e3, 250, [](const Waking& w) { return w.call > 3e3; }); }},
     };

@@ -8,20 +8,16 @@ JOB names a folder and the `part` to measure (a row of PARTS); `result.json` the
 import ctypes
 import gc
 import json
-import pickle
-import re
-import socket
-import struct
 import sys
 import threading
 import time
 
+import calibrate_code as code
 import calibrate_memory as memory
 import calibrate_processes as processes
 import costs
 import main
 import python
-from objects import queue
 from units import cpu_now, now
 from work import Unit, bytecode, timed
 
@@ -61,45 +57,6 @@ def library(job):
     return {"library_call": [(pair - C_CALLS * lock_call) / PYTHON_CALLS for pair in pairs]}
 
 
-FIRST_RUNS = (("first_run_100us", 0.0001, 200), ("first_run_1ms", 0.001, 200), ("first_run_4ms", 0.004, 100), ("first_run_16ms", 0.016, 50))
-
-
-def first_run(job):
-    """Code of the library's and calls on a socket right after a sleep, for which the core halts, and the third time. `polled`: all
-    sleeps are short, so that the host of a virtual machine polls; before the other short ones there is a longer one."""
-    own, pattern = queue.Queue(), re.compile(r"(\w+)=(\d+)")
-    here, there = socket.socketpair()
-
-    def work():
-        begin = now()
-        own.put(None)
-        own.get()
-        json.dumps({"a": 1, "b": [1, 2, 3]})
-        pattern.match("abc=123").groups()
-        struct.unpack("<IHB", struct.pack("<IHB", 1, 2, 3))
-        pickle.loads(pickle.dumps((1, "a", [1, 2])))
-        "{0} {1:5.2f} {2!r}".format("a", 1.5, "b").split()
-        here.send(b"x")
-        there.recv(1)
-        return now() - begin
-    warm = []
-
-    def after(seconds, before=0.0):
-        time.sleep(before)
-        time.sleep(seconds)
-        now()
-        first = work()
-        work()
-        warm.append(work())
-        return first
-    result = {"first_run_polled": [after(0.00003) for _ in range(400)]}
-    for name, seconds, times in FIRST_RUNS:
-        result[name] = [after(seconds, 0.001) for _ in range(times)]
-    here.close()
-    there.close()
-    return dict(result, later_run=warm)
-
-
 def refcounts(job):
     result = {"refcount": [costs.touches(object()) / 1000 for _ in range(7)],
               "refcount_uncounted": [costs.touches(None) / 1000 for _ in range(7)]}
@@ -136,7 +93,7 @@ def cpu_time():
     return time.clock()
 
 
-PARTS = {"turn": turn, "gil": gil, "lock": lock, "library": library, "first_run": first_run, "thread": thread, "refcounts": refcounts,
+PARTS = {"turn": turn, "gil": gil, "lock": lock, "library": library, "first_run": code.first_run, "code_memory": code.code_memory, "ask_device": code.ask_device, "thread": thread, "refcounts": refcounts,
          "objects": memory.python_objects, "collections": memory.collections, "garbage": memory.garbage, "footprint": memory.footprint,
          "fork": processes.process("fork", 31), "spawn": processes.process("spawn", 7), "forkserver": processes.process("forkserver", 16),
          "pickling": processes.pickling, "plain_pickle": processes.plain_pickle, "shareable": processes.shareable,

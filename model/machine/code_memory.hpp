@@ -1,0 +1,40 @@
+#pragma once
+/// What a core remembers of the code that it has run: caches of instructions, branch predictions.
+
+#include <cstdint>
+#include <vector>
+
+#include "model/scenario/spec_machine.hpp"
+
+namespace gilsim::machine {
+
+/// A piece of code, told by the place in the model that stands for it.
+struct CodeSite {
+    const char* file;
+    int line;
+
+    static CodeSite here(const char* file = __builtin_FILE(), int line = __builtin_LINE()) { return {file, line}; }
+    bool operator==(const CodeSite&) const = default;
+};
+
+/// The pieces of code that a core ran last, and what has made it forget some of them since.
+class CodeMemory {
+public:
+    explicit CodeMemory(const scenario::CodeMemorySpec& spec) : spec_(spec) {}
+
+    /// Core time of this piece, now: `warm` if the core remembers it, else more.
+    Nanoseconds run(const CodeSite& site, Nanoseconds warm);
+    /// Whatever it has run so far takes at least so many percent longer, the next time.
+    void forget(std::int64_t percent);
+
+private:
+    struct Entry {
+        CodeSite site;         ///< null: something has made it forget all that lies before
+        Nanoseconds warm;      ///< what the piece takes
+        std::int64_t percent;  ///< what it takes longer because of that
+    };
+    const scenario::CodeMemorySpec& spec_;
+    std::vector<Entry> entries_;  ///< each piece once, the last one last
+};
+
+}  // namespace gilsim::machine
