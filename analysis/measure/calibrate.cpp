@@ -91,11 +91,11 @@ struct PythonStep {
     double unit = 1e9;  ///< of its values: seconds, or 1 where they are numbers and bytes
 };
 constexpr std::array kPythonSteps{
-    PythonStep{"turn"},           PythonStep{"gil"},      PythonStep{"lock"},         PythonStep{"library"},        PythonStep{"first_run"},
-    PythonStep{"code_memory"},    PythonStep{"ask_device"}, PythonStep{"thread"},         PythonStep{"fork"},     PythonStep{"spawn"},        PythonStep{"forkserver"},
-    PythonStep{"refcounts"},      PythonStep{"objects"},  PythonStep{"collections"},  PythonStep{"garbage"},
-    PythonStep{"footprint", 1},   PythonStep{"pickling"}, PythonStep{"plain_pickle"}, PythonStep{"shareable"},
-    PythonStep{"subinterpreter"},
+    PythonStep{"turn"},      PythonStep{"gil"},          PythonStep{"lock"},       PythonStep{"library"},
+    PythonStep{"first_run"}, PythonStep{"code_memory"},  PythonStep{"ask_device"}, PythonStep{"thread"},
+    PythonStep{"fork"},      PythonStep{"spawn"},        PythonStep{"forkserver"}, PythonStep{"refcounts"},
+    PythonStep{"objects"},   PythonStep{"collections"},  PythonStep{"garbage"},    PythonStep{"footprint", 1},
+    PythonStep{"pickling"},  PythonStep{"plain_pickle"}, PythonStep{"shareable"},  PythonStep{"subinterpreter"},
 };
 
 std::optional<Quantiles> read_quantiles(const nlohmann::json& json, double unit) {

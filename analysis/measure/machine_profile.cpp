@@ -49,16 +49,18 @@ void code_memory(Profile& profile, const Costs& python, bool guest) {
     const auto held = python.find("code_held");
     if (held == python.end()) return;
     profile.line("  code_memory:");
-    profile.value("    holds", calibrated(held->second.p50 / 1.5),
-                  fmt::format("Python: pieces of the library's code in turn take longer than each right after itself, by "
-                              "half of the most with {}; of 1.5 times what is held half is displaced",
-                              spread(held->second)));
+    profile.value(
+        "    holds", calibrated(held->second.p50 / 1.5),
+        fmt::format("Python: pieces of the library's code in turn take longer than each right after itself, by "
+                    "half of the most with {}; of 1.5 times what is held half is displaced",
+                    spread(held->second)));
     percent_longer(profile, "    displaced", python, "code_in_turn", "code_alone",
                    "Python: twenty pieces in turn {}; each right after itself {}");
     if (guest)
-        percent_longer(profile, "    after_exit", python, "first_run_exit", "later_run_exit",
-                       "Python: calls of the library and on a socket after the core's timer was programmed {}; the third "
-                       "time {}");
+        percent_longer(
+            profile, "    after_exit", python, "first_run_exit", "later_run_exit",
+            "Python: calls of the library and on a socket after the core's timer was programmed {}; the third "
+            "time {}");
 }
 
 // How late a thread runs after it is woken on an idle core, by how long that core has been idle.

@@ -27,7 +27,9 @@ Nanoseconds CodeMemory::run(const CodeSite& site, Nanoseconds warm) {
     } else {
         entries_.erase(std::next(entry).base());
     }
-    if (spec_.holds > 0) percent = std::max(percent, spec_.displaced * std::clamp<Nanoseconds>(since - spec_.holds, 0, spec_.holds) / spec_.holds);
+    if (spec_.holds > 0)
+        percent = std::max(
+            percent, spec_.displaced * std::clamp<Nanoseconds>(since - spec_.holds, 0, spec_.holds) / spec_.holds);
     if (entries_.size() == kPieces) entries_.erase(entries_.begin());
     entries_.push_back({site, once, 0});
     return warm + once * percent / 100;

@@ -4,8 +4,8 @@
 #include <memory>
 
 #include "model/engine/event_queue.hpp"
-#include "model/machine/code_memory.hpp"
 #include "model/machine/alarm.hpp"
+#include "model/machine/code_memory.hpp"
 #include "model/machine/run_queue.hpp"
 #include "model/machine/thread.hpp"
 #include "model/machine/utilization.hpp"

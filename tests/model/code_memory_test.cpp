@@ -43,29 +43,38 @@ const std::string kPut = "{request: {name: r, do: [{put: q}]}}";
 TEST_CASE("library code takes longer the first time after idleness, the more the longer that was", "[cold]") {
     // Three in a row after the second of two sleeps.
     const auto puts = [](const std::string& costs) {
-        return requests(costs, "objects: {q: queue}\n"
-                               "programs: {p: [{sleep: 1ms}, {sleep: 1ms}, {repeat: {times: 3, do: [" + kPut + "]}}]}\n"
-                               "threads: {main: p}\n");
+        return requests(costs,
+                        "objects: {q: queue}\n"
+                        "programs: {p: [{sleep: 1ms}, {sleep: 1ms}, {repeat: {times: 3, do: [" +
+                            kPut +
+                            "]}}]}\n"
+                            "threads: {main: p}\n");
     };
     const std::string states =
         "idle_states: [{after: 0ns, wake: 0ns, first_run: 50}, {after: 1ms, wake: 0ns, first_run: 200}], ";
     CHECK(puts("") == Times{6, 6, 6});
     CHECK(puts("idle_states: [{after: 0ns, wake: 0ns, first_run: 50}], ") == Times{9, 6, 6});
     CHECK(puts(states) == Times{18, 6, 6});
-    const std::string host = "halt_polling: {most: 10ms, start: 5ms, wake: 0ns, first_run: ";  // when it halts once more
+    const std::string host =
+        "halt_polling: {most: 10ms, start: 5ms, wake: 0ns, first_run: ";  // when it halts once more
     CHECK(puts(states + host + "0}, ") == Times{9, 6, 6});  // not since the first halt, for which the host did not poll
     CHECK(puts(states + host + "100}, ") == Times{12, 6, 6});
 }
 
-TEST_CASE("a core that has left the guest, to send an interrupt or to set its timer, runs its code as for the first time", "[cold]") {
-    // To sleep and to wake b on the other core a leaves the guest; one of the calls is the event's, too, after b was told.
+TEST_CASE(
+    "a core that has left the guest, to send an interrupt or to set its timer, runs its code as for the first time",
+    "[cold]") {
+    // To sleep and to wake b on the other core a leaves the guest; one of the calls is the event's, too, after b was
+    // told.
     const auto puts = [](const std::string& costs) {
         return requests("send_interrupt: 2us, " + costs,
                         "objects: {q: queue, e: event}\n"
                         "programs:\n"
-                        "  a: [{sleep: 1ms}, " + kPut + ", " + kPut + ", {set: e}, " + kPut + ", " + kPut + "]\n"
-                        "  b: [{wait: e}]\n"
-                        "threads: {a: a, b: b}\n");
+                        "  a: [{sleep: 1ms}, " +
+                            kPut + ", " + kPut + ", {set: e}, " + kPut + ", " + kPut +
+                            "]\n"
+                            "  b: [{wait: e}]\n"
+                            "threads: {a: a, b: b}\n");
     };
     CHECK(puts("") == Times{6, 6, 6, 6});
     CHECK(puts("code_memory: {after_exit: 100}, ") == Times{12, 6, 11, 6});
@@ -74,9 +83,7 @@ TEST_CASE("a core that has left the guest, to send an interrupt or to set its ti
 TEST_CASE("a core forgets code that much other code has displaced", "[cold]") {
     const scenario::CodeMemorySpec spec{.holds = 4 * us, .displaced = 100, .after_exit = 0};
     machine::CodeMemory memory(spec);
-    const auto piece = [&](int name, Nanoseconds warm) {
-        return memory.run(machine::CodeSite{"", name}, warm) - warm;
-    };
+    const auto piece = [&](int name, Nanoseconds warm) { return memory.run(machine::CodeSite{"", name}, warm) - warm; };
     CHECK(piece(1, 1 * us) == 1 * us);  // never run before
     CHECK(piece(1, 1 * us) == 0);
     CHECK(piece(2, 4 * us) == 4 * us);
@@ -111,8 +118,11 @@ TEST_CASE("code memory is the core's: what one thread has run, another finds", "
     const auto puts = [](int cores) {
         return requests("idle_states: [{after: 0ns, wake: 0ns, first_run: 100}], ",
                         "objects: {q: queue}\n"
-                        "programs: {p: [{sleep: 1ms}, " + kPut + "], r: [{compute: 3ms}, " + kPut + "]}\n"
-                        "threads: {p: p, r: r}\n", cores);
+                        "programs: {p: [{sleep: 1ms}, " +
+                            kPut + "], r: [{compute: 3ms}, " + kPut +
+                            "]}\n"
+                            "threads: {p: p, r: r}\n",
+                        cores);
     };
     CHECK(puts(1) == Times{12, 6});
     CHECK(puts(2) == Times{12, 12});
@@ -124,15 +134,18 @@ TEST_CASE("asking a device takes core time with the GIL held, and leaves the gue
         return requests("code_memory: {after_exit: 100}, " + costs,
                         "objects: {q: queue}\n"
                         "programs:\n"
-                        "  a: [" + kPut + ", {request: {name: r, do: [{io: 1ms}]}}, " + kPut + "]\n"
-                        "threads: {main: a}\n");
+                        "  a: [" +
+                            kPut + ", {request: {name: r, do: [{io: 1ms}]}}, " + kPut +
+                            "]\n"
+                            "threads: {main: a}\n");
     };
     CHECK(times("") == Times{6, 1000, 6});
     CHECK(times("ask_device: 50us, ") == Times{6, 1050, 12});
-    const std::string log = story(std::string(kFree).replace(std::string(kFree).find("  costs: {"), 10, "  costs: {ask_device: 50us, ") +
-                                      "programs: {a: [{io: 1ms}], b: [{sleep: 10us}, {compute: 1us}]}\n"
-                                      "threads: {a: a, b: b}\n",
-                                  {"gil_release", "gil_acquire"});
+    const std::string log =
+        story(std::string(kFree).replace(std::string(kFree).find("  costs: {"), 10, "  costs: {ask_device: 50us, ") +
+                  "programs: {a: [{io: 1ms}], b: [{sleep: 10us}, {compute: 1us}]}\n"
+                  "threads: {a: a, b: b}\n",
+              {"gil_release", "gil_acquire"});
     INFO(log);
     CHECK(has(log, "50000 main/a gil_release"));
 }
