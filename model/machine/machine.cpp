@@ -97,7 +97,8 @@ void Machine::wake(Thread& thread, Thread* waker, bool sync) {
         delay = draw(costs().wake_busy);
     }
     const scenario::Span* interrupt = core.enqueue(thread, false, delay);
-    if (interrupt != nullptr && waker != nullptr && waker->core_ != &core) waker->core_->send(*interrupt);
+    if (interrupt != nullptr && waker != nullptr && waker->core_ != nullptr && waker->core_ != &core)
+        waker->core_->send(*interrupt);
 }
 
 // Linux: select_task_rq_fair on cores that share a cache. A thread that still stands in its queue (a delayed dequeue)
