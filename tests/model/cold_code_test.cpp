@@ -1,11 +1,8 @@
 /// Code that has not run for a while takes longer (`costs.cold_code`). Times in us.
 
-#include <sstream>
-
 #include "model/sync/mutex.hpp"
 #include "tests/catch.hpp"
 #include "tests/model/stage.hpp"
-#include "tests/model/story.hpp"
 
 using namespace gilsim;
 using namespace gilsim::testing;
