@@ -54,6 +54,8 @@ constexpr std::array kProbeSteps{
     ProbeStep{"late_16ms", "late_16ms", false},
     ProbeStep{"late_busy", "late_busy", false},
     ProbeStep{"wake_busy", "wake_busy", true},
+    ProbeStep{"noise_every", "noise_every", false},
+    ProbeStep{"noise_takes", "noise_takes", false},
     ProbeStep{"page_touch", "page_touch", false},
     ProbeStep{"page_copy", "page_copy", false},
     ProbeStep{"page_reuse", "page_reuse", false},

@@ -215,6 +215,19 @@ void halt_polling(Profile& profile, const Costs& python) {
     first_run(profile, "    first_run", python, "first_run_polled");
 }
 
+// What takes the core from a loop that only reads the clock.
+void noise(Profile& profile) {
+    const Quantiles* every = profile.find("noise_every");
+    const Quantiles* takes = profile.find("noise_takes");
+    if (every == nullptr || takes == nullptr) return;
+    profile.line("  noise:");
+    profile.value("    every", calibrated_span(every->p50, every->p90),
+                  "gilsim-probe: of a loop that reads the clock, from one interruption of 1 us or more to the next: " +
+                      spread(*every));
+    profile.value("    takes", calibrated_span(takes->p50, takes->p90),
+                  "gilsim-probe: how long they take, those within 0.1 ms together: " + spread(*takes));
+}
+
 // What the same takes in addition with its two ends on two cores.
 void apart(Profile& profile) {
     const Quantiles* write = profile.find("pipe_write_apart");
@@ -312,6 +325,7 @@ std::string machine_yaml(const Calibration& calibration) {
     resume(profile);
     if (host.guest) halt_polling(profile, calibration.interpreter);
     code_memory(profile, calibration.interpreter, host.guest);
+    noise(profile);
     if (const Quantiles* q = profile.find("wake_busy"))
         profile.value("  wake_busy", calibrated_span(q->p50, q->p90),
                       "gilsim-probe: futex wake of a thread on a core where another computes: " + spread(*q));

@@ -1,6 +1,7 @@
 #include "model/machine/core.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <utility>
 
@@ -12,23 +13,36 @@ using engine::Priority;
 using trace::Event;
 using trace::EventKind;
 
+namespace {
+/// What a core does between detours, of which its speed is the mean.
+std::int64_t speed_of_work(const scenario::NoiseSpec& noise, std::int64_t speed) {
+    const double every = mean(noise.every);
+    return every == 0 ? speed : std::llround(static_cast<double>(speed) * (1 + mean(noise.takes) / every));
+}
+}  // namespace
+
 Core::Core(Machine& machine, int id, std::int64_t speed_permille)
     : machine_(machine),
       id_(id),
       speed_(speed_permille),
+      work_speed_(speed_of_work(machine.costs().noise, speed_permille)),
+      pace_(speed_permille),
       queue_(make_run_queue(machine.spec().scheduler, machine.spec().cores)),
       code_(machine.costs().code_memory),
       burst_end_(machine.engine().queue(), Priority::burst_end, [this] { burst_over(); }),
+      detour_(machine.engine().queue(), Priority::interrupt, [this] { detour(); }),
       tick_(machine.engine().queue(), Priority::tick, [this] { tick(); }),
       reschedule_interrupt_(machine.engine().queue(), Priority::interrupt,
                             [this] {
                                 leave_guest();
                                 reschedule();
                             }),
-      wake_up_(machine.engine().queue(), Priority::dispatch, [this] { woken_up(); }) {}
+      wake_up_(machine.engine().queue(), Priority::dispatch, [this] { woken_up(); }) {
+    if (machine.has_noise()) next_detour_ = machine.first_detour();
+}
 
 Nanoseconds Core::wall(Nanoseconds work) const {
-    return speed_ == 1000 ? work : (work * 1000 + speed_ - 1) / speed_;
+    return pace_ == 1000 ? work : (work * 1000 + pace_ - 1) / pace_;
 }
 
 const scenario::IdleState& Core::idle_state() const {
@@ -148,6 +162,7 @@ void Core::switch_to(Thread* next, bool previous_ready) {
     const Nanoseconds now = machine_.now();
     Thread* previous = current_;
     burst_end_.cancel();
+    detour_.cancel();
     need_resched_ = false;
     settle_utilization(next);
     if (previous != nullptr) {
@@ -259,9 +274,28 @@ void Core::resume_burst() {
         t.debt_ = 0;
     }
     paying_debt_ = t.debt_ > 0;
+    pace_ = paying_debt_ || t.as_ == Thread::State::runtime ? speed_ : work_speed_;
     machine_.set_state(t, paying_debt_ ? Thread::State::runtime : t.as_);
     stretch_from_ = machine_.now();
     burst_end_.arm(stretch_from_ + wall(paying_debt_ ? t.debt_ : t.remaining_));
+    if (machine_.has_noise()) arm_detour();
+}
+
+void Core::arm_detour() {
+    if (next_detour_ < stretch_from_) next_detour_ = stretch_from_ + machine_.draw_noise(machine_.costs().noise.every);
+    if (next_detour_ < burst_end_.time())
+        detour_.arm(next_detour_);
+    else
+        detour_.cancel();
+}
+
+void Core::detour() {
+    settle_work();
+    leave_guest();
+    const Nanoseconds takes = machine_.draw_noise(machine_.costs().noise.takes);
+    current_->debt_ += takes;
+    next_detour_ = machine_.now() + takes + machine_.draw_noise(machine_.costs().noise.every);
+    resume_burst();
 }
 
 void Core::burst_over() {
@@ -279,7 +313,7 @@ void Core::settle_work() {
     if (current_ == nullptr || !burst_end_.armed()) return;
     const Nanoseconds elapsed = machine_.now() - stretch_from_;
     Nanoseconds& left = paying_debt_ ? current_->debt_ : current_->remaining_;
-    left -= std::min(left, speed_ == 1000 ? elapsed : elapsed * speed_ / 1000);
+    left -= std::min(left, pace_ == 1000 ? elapsed : elapsed * pace_ / 1000);
     stretch_from_ = machine_.now();
 }
 

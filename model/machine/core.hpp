@@ -84,12 +84,16 @@ private:
     bool settle_queue();
     bool settle_ticks();
     void arm_tick();
+    void arm_detour();
+    void detour();
     [[nodiscard]] Nanoseconds wall(Nanoseconds work) const;
     [[nodiscard]] const scenario::IdleState& idle_state() const;
 
     Machine& machine_;
     int id_;
     std::int64_t speed_;
+    std::int64_t work_speed_;  ///< between detours: what work costs includes them
+    std::int64_t pace_;        ///< of the present stretch: one of these
     std::unique_ptr<RunQueue> queue_;
     AlarmQueue alarms_{*this};
     Thread* current_ = nullptr;
@@ -108,7 +112,9 @@ private:
     Utilization utilization_;
     Nanoseconds stretch_from_ = 0;  ///< when the present stretch of the burst began
     Nanoseconds accounted_to_ = 0;  ///< up to when the run queue knows what ran
+    Nanoseconds next_detour_ = 0;
     engine::Timer burst_end_;
+    engine::Timer detour_;
     engine::Timer tick_;
     engine::Timer reschedule_interrupt_;
     engine::Timer wake_up_;

@@ -16,6 +16,8 @@ Machine::Machine(engine::Engine& engine, const scenario::MachineSpec& spec, std:
       spec_(spec),
       recorder_(recorder),
       latencies_(seed, "machine.latencies"),
+      has_noise_(mean(spec.costs.noise.every) > 0),
+      noise_(seed, "machine.noise"),
       tick_phase_(spec.scheduler.tick_offset) {
     if (tick_phase_ < 0) tick_phase_ = engine::Random(seed, "machine.tick_phase").uniform(0, spec.scheduler.tick - 1);
     for (std::int64_t i = 0; i < spec.cores; ++i) {

@@ -25,6 +25,7 @@ struct Document {
 [[nodiscard]] const Structure& cost_fields();
 [[nodiscard]] const Structure& idle_state_fields();
 [[nodiscard]] const Structure& halt_polling_fields();
+[[nodiscard]] const Structure& noise_fields();
 [[nodiscard]] const Structure& cold_code_fields();
 [[nodiscard]] const Structure& apart_fields();
 [[nodiscard]] const Structure& ipc_fields();

@@ -184,6 +184,21 @@ const Structure& code_memory_fields() {
     return structure;
 }
 
+const Structure& noise_fields() {
+    using T = NoiseSpec;
+    static const Structure structure{
+        "noise",
+        "What takes a core from whatever runs there, unseen by the scheduler: interrupts, and the host of a virtual machine at its own. "
+        "Without it, threads that do the same again and again stay in step for ever. What work costs includes it on the average: between two "
+        "of these detours work is faster by so much.",
+        {
+            field<T>("every", &T::every, span(), "from one detour to the next, on a core that is busy").absent("never"),
+            field<T>("takes", &T::takes, span(), "how long it takes"),
+        },
+        ""};
+    return structure;
+}
+
 const Structure& cost_fields() {
     using T = CostSpec;
     static const Structure structure{
@@ -231,6 +246,8 @@ const Structure& cost_fields() {
                      "what code that has not run for a while takes in addition: `deadline`, an interpreter's `request_overhead`"),
             field<T>("code_memory", &T::code_memory, record<CodeMemorySpec>(code_memory_fields),
                      "what a core remembers of the code it has run"),
+            field<T>("noise", &T::noise, record<NoiseSpec>(noise_fields),
+                     "what takes a core from whatever runs there, unseen by the scheduler"),
             field<T>("timer_set", &T::timer_set, duration(),
                      "core time to program a core's timer: for a timed wait or sleep that ends before anything else "
                      "that the core's timer is set for, its next tick included"),

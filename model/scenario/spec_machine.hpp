@@ -59,6 +59,14 @@ struct CodeMemorySpec {
     std::int64_t after_exit = 0;  ///< so many percent longer takes what runs first after the core has left the guest, to send or receive an interrupt or to program its timer: some hosts let it come back without branch predictions
 };
 
+/// What takes a core from whatever runs there, unseen by the scheduler: interrupts, and the host of a virtual machine at
+/// its own (operating system noise; its single pieces are called detours, Beckman et al., "Benchmarking the Effects of
+/// Operating System Interference on Extreme-Scale Parallel Machines", 2007). What work costs is measured with it.
+struct NoiseSpec {
+    Span every{};  ///< from the end of one detour to the next, while the core is busy; 0: none
+    Span takes{};  ///< what it takes
+};
+
 /// What the machine's mechanisms cost. Times on a core of speed 1.
 struct CostSpec {
     Nanoseconds context_switch = 1500;       ///< core time to switch from one thread to another
@@ -81,6 +89,7 @@ struct CostSpec {
     Span deadline{};                                      ///< core time of a timed wait before it joins the waiters: reading the clock, the C library's entry
     ColdCodeSpec cold_code;                  ///< of `deadline` and an interpreter's `request_overhead`
     CodeMemorySpec code_memory;
+    NoiseSpec noise;
     Nanoseconds timer_set = 500;             ///< core time to program a core's timer: for a timer that is the core's next event (nanosleep, timed waits)
     Nanoseconds ask_device = 0;              ///< core time to ask a device (`io`), with the GIL held, before the thread waits: it leaves the guest
     Nanoseconds contended_line = 20 * kMicrosecond;  ///< that a cache line is busy with 1000 atomic updates by cores that take turns

@@ -83,7 +83,9 @@ Calibration made_up() {
                                                                  {"late_4ms", 90e3},
                                                                  {"late_16ms", 140e3},
                                                                  {"late_busy", 9e3},
-                                                                 {"wake_busy", 21e3}})
+                                                                 {"wake_busy", 21e3},
+                                                                 {"noise_every", 950e3},
+                                                                 {"noise_takes", 45e3}})
         calibration.machine[name] = at(p50);
     for (const auto& [name, p50] : std::map<std::string, double>{{"turn", 17},
                                                                  {"first_run_100us", 700},
@@ -187,6 +189,8 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(machine.costs.code_memory.holds == 16'000);    // 24,000 / 1.5
     CHECK(machine.costs.code_memory.displaced == 60);    // 80 / 50 - 1
     CHECK(machine.costs.code_memory.after_exit == 50);   // 450 / 300 - 1
+    CHECK(machine.costs.noise.every.a == 950 * kMicrosecond);
+    CHECK(machine.costs.noise.takes.a == 45 * kMicrosecond);
     CHECK(machine.costs.resume == 7830);  // 9000 - 380 - 700 / 2 - (1200 / 2 - 160)
     CHECK(machine.costs.contended_line == 17'000);
     CHECK(machine.paging.huge_pages);

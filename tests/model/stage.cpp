@@ -71,6 +71,7 @@ scenario::MachineSpec free_machine(std::int64_t cores) {
                .cache_transfer = span(0),
                .cold_code = {},
                .code_memory = {},
+               .noise = {},
                .timer_set = 0,
                .ask_device = 0};
     m.condvar = scenario::CondvarPolicy::fifo;

@@ -192,6 +192,31 @@ Samples pack_below(int home, int idle) {
     return samples;
 }
 
+// Detours of a loop that does nothing but read the clock (as Beckman et al.'s "selfish"): how long they took, or from the
+// end of one to the next. What follows within a tenth of a millisecond belongs to the same interrupt.
+Samples noise(int cpu, bool takes) {
+    constexpr double kTime = 500e6;
+    constexpr double kDetour = 1000;
+    constexpr double kApart = 100e3;
+    struct Detour {
+        double begin, end, takes;
+    };
+    std::vector<Detour> detours;
+    pin(cpu);
+    const double begin = now();
+    for (double before = begin, at = begin; before < begin + kTime; before = at) {
+        at = now();
+        if (at - before < kDetour) continue;
+        if (detours.empty() || before - detours.back().end > kApart) detours.push_back({before, at, 0});
+        detours.back().end = at;
+        detours.back().takes += at - before;
+    }
+    Samples samples;
+    for (std::size_t i = 1; i < detours.size(); ++i)
+        samples.push_back(takes ? detours[i].takes : detours[i].begin - detours[i - 1].end);
+    return samples;
+}
+
 }  // namespace
 
 Probes scheduling_probes(int a, int b) {
@@ -203,6 +228,8 @@ Probes scheduling_probes(int a, int b) {
         {"ping_pong", [=] { return ping_pong(a, b); }},
         {"cache_line", [=] { return cache_line(a, b); }},
         {"contended_line", [=] { return contended_line(a, b); }},
+        {"noise_every", [=] { return noise(a, false); }},
+        {"noise_takes", [=] { return noise(a, true); }},
         {"pack_below", [=] { return pack_below(a, b); }},
         {"wake_busy", [=] { return wake_busy(a, b); }},
     };

@@ -109,10 +109,15 @@ class Process(object):
     def start(self, name):
         """Starts the threads or processes of a group."""
         group = self.groups[name]
+        # What a thread looks up it need not: `get` of a dictionary that it has never read spins without a GIL (40
+        # sched_yield in 3.13: dict_get holds the dictionary's lock that ensure_shared_on_read then waits for).
+        function = self.plan.functions[group["run"]] if group.get("run") else None
+        interpreter = subinterpreters.wanted(group)
         for number in range(count_of(group)):
             if group["kind"] == "threads":
                 own = "%s-%d" % (name, number + 1)
-                member = threading.Thread(target=self.live_thread, args=(group, self.ready[name][number], own))
+                member = threading.Thread(target=self.live_thread,
+                                          args=(group, self.ready[name][number], own, function, interpreter))
             else:
                 member = children.make(self, group, "%s-%d" % (name, number + 1))
             member.daemon = group.get("daemon", False)
@@ -124,14 +129,14 @@ class Process(object):
         for member in self.members[name]:
             member.join()
 
-    def live_thread(self, group, thread, name):
-        """The whole life of a thread."""
+    def live_thread(self, group, thread, name, function, interpreter):
+        """The whole life of a thread that runs `function`, or is in an interpreter of its own."""
         try:
             settle(group, self.job)
-            if subinterpreters.wanted(group):
+            if interpreter:
                 subinterpreters.live(self, group, name)
-            elif group.get("run"):
-                self.plan.functions[group["run"]](thread)
+            elif function:
+                function(thread)
         except Exception:
             self.failures.append(traceback.format_exc())
 
