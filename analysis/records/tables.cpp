@@ -10,6 +10,9 @@
 #include "analysis/records/units.hpp"
 
 namespace gilsim::analysis {
+
+using Json = nlohmann::ordered_json;
+
 namespace {
 
 // Four significant digits, without an exponent where people can do without.
@@ -130,8 +133,6 @@ std::vector<Row> rows_of(const Validation& validation) {
     for (const Comparison& c : validation.comparisons) rows.push_back(row_of(c));
     return rows;
 }
-
-using Json = nlohmann::ordered_json;
 
 Json cell_json(const ValidatedCell& cell) {
     Json given = Json::object();

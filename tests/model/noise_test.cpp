@@ -23,7 +23,8 @@ long long makespan(const std::string& yaml) {
 }  // namespace
 
 TEST_CASE("detours take their time from what runs, and what work costs includes them", "[noise]") {
-    // One every 1.1 ms, the first at random: 10 to 11 of them in 11 ms of work, of which 10 are left to do between them.
+    // One every 1.1 ms, the first at random: 10 to 11 of them in 11 ms of work, of which 10 are left to do between
+    // them.
     const long long took =
         makespan(world("every: 1ms, takes: 100us") + "programs: {p: [{compute: 11ms}]}\nthreads: {main: p}\n");
     CHECK(took > 10'900'000);
@@ -42,12 +43,13 @@ TEST_CASE("between detours work is faster by as much, what the system does is no
 
 TEST_CASE("threads that do the same again and again stay in step without noise, and do not with it", "[noise]") {
     const auto waits = [](const std::string& noise) {
-        const std::string log = story(world(noise) +
-                                          "programs:\n"
-                                          "  a: [{repeat: {times: 500, do: [{compute: 10us}, {native: {work: 25us, gil: release}}]}}]\n"
-                                          "  b: [{sleep: 5us}, {run: a}]\n"
-                                          "threads: {a: a, b: b}\n",
-                                      {"gil_wait"});
+        const std::string log =
+            story(world(noise) +
+                      "programs:\n"
+                      "  a: [{repeat: {times: 500, do: [{compute: 10us}, {native: {work: 25us, gil: release}}]}}]\n"
+                      "  b: [{sleep: 5us}, {run: a}]\n"
+                      "threads: {a: a, b: b}\n",
+                  {"gil_wait"});
         std::size_t count = 0;
         for (auto at = log.find("gil_wait"); at != std::string::npos; at = log.find("gil_wait", at + 1)) ++count;
         return count;

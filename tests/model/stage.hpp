@@ -34,6 +34,8 @@ class Stage;
 /// A thread on the stage, and what its script may do.
 class Player {
 public:
+    Player(Stage& on, machine::Thread& thread) : stage(on), os(thread) {}
+
     Stage& stage;
     machine::Thread& os;
     interpreter::PyThread py{os};

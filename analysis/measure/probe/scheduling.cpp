@@ -192,8 +192,8 @@ Samples pack_below(int home, int idle) {
     return samples;
 }
 
-// Detours of a loop that does nothing but read the clock (as Beckman et al.'s "selfish"): how long they took, or from the
-// end of one to the next. What follows within a tenth of a millisecond belongs to the same interrupt.
+// Detours of a loop that does nothing but read the clock (as Beckman et al.'s "selfish"): how long they took, or from
+// the end of one to the next. What follows within a tenth of a millisecond belongs to the same interrupt.
 Samples noise(int cpu, bool takes) {
     constexpr double kTime = 500e6;
     constexpr double kDetour = 1000;
