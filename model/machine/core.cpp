@@ -38,7 +38,7 @@ Core::Core(Machine& machine, int id, std::int64_t speed_permille)
                                 reschedule();
                             }),
       wake_up_(machine.engine().queue(), Priority::dispatch, [this] { woken_up(); }) {
-    if (machine.has_noise()) next_detour_ = machine.first_detour();
+    if (machine.has_noise()) next_detour_ = machine.until_detour();
 }
 
 Nanoseconds Core::wall(Nanoseconds work) const {
@@ -281,8 +281,9 @@ void Core::resume_burst() {
     if (machine_.has_noise()) arm_detour();
 }
 
+// Those that came while the core was idle have hit nobody.
 void Core::arm_detour() {
-    if (next_detour_ < stretch_from_) next_detour_ = stretch_from_ + machine_.draw_noise(machine_.costs().noise.every);
+    if (next_detour_ < stretch_from_) next_detour_ = stretch_from_ + machine_.until_detour();
     if (next_detour_ < burst_end_.time())
         detour_.arm(next_detour_);
     else

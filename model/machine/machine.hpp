@@ -45,11 +45,11 @@ public:
     trace::Recorder& recorder() { return recorder_; }
     /// One value of a latency of the machine.
     Nanoseconds draw(const scenario::Span& latency) { return machine::draw(latency, latencies_); }
-    /// Whether anything takes cores from whatever runs there; one value of how often or how long; the first time, as a
-    /// run begins at any moment.
+    /// Whether anything takes cores from whatever runs there; one value of how often or how long; from any moment, of
+    /// which nothing is known, to the next time.
     [[nodiscard]] bool has_noise() const { return has_noise_; }
     Nanoseconds draw_noise(const scenario::Span& span) { return machine::draw(span, noise_); }
-    Nanoseconds first_detour() { return noise_.uniform(0, draw_noise(spec_.costs.noise.every)); }
+    Nanoseconds until_detour() { return noise_.uniform(0, draw_noise(spec_.costs.noise.every)); }
     /// What code costs that takes `warm` if it ran just now, but ran at `last`: it has lost its caches since
     /// (`costs.cold_code`).
     [[nodiscard]] Nanoseconds cold(Nanoseconds warm, Nanoseconds last) const {

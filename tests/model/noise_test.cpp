@@ -32,6 +32,15 @@ TEST_CASE("detours take their time from what runs, and what work costs includes 
     CHECK(took % 100'000 < 20);  // rounded up after each
 }
 
+TEST_CASE("who works for a short while now and then is hit as often as who works on", "[noise]") {
+    // 100 ms of work in pieces of 0.1 ms, half of it left between detours, which take the other half.
+    const long long took = makespan(world("every: 1ms, takes: 1ms") +
+                                    "programs: {p: [{repeat: {times: 1000, do: [{compute: 100us}, {sleep: 3ms}]}}]}\n"
+                                    "threads: {main: p}\n");
+    CHECK(took - 3'000'000'000 > 85'000'000);
+    CHECK(took - 3'000'000'000 < 115'000'000);
+}
+
 TEST_CASE("between detours work is faster by as much, what the system does is not", "[noise]") {
     const auto takes = [](const std::string& noise) {
         std::string with = world(noise);
