@@ -88,9 +88,7 @@ TEST_CASE("clients on the machine's cores end when they have every reply") {
                                       "programs: {p: [{serve: {socket: s, do: [{sleep: 3ms}]}}]}\n"
                                       "threads: {t: {count: 2, run: p}}\n",
                                   {"request_end"});
-    std::size_t replies = 0;
-    for (auto at = log.find("request_end"); at != std::string::npos; at = log.find("request_end", at + 1)) ++replies;
-    CHECK(replies == 5);
+    CHECK(count_in(log, "request_end") == 5);
 }
 
 // M/M/1: mean time in the system 1 / (mu - lambda).

@@ -52,16 +52,14 @@ TEST_CASE("between detours work is faster by as much, what the system does is no
 
 TEST_CASE("threads that do the same again and again stay in step without noise, and do not with it", "[noise]") {
     const auto waits = [](const std::string& noise) {
-        const std::string log =
+        return count_in(
             story(world(noise) +
                       "programs:\n"
                       "  a: [{repeat: {times: 500, do: [{compute: 10us}, {native: {work: 25us, gil: release}}]}}]\n"
                       "  b: [{sleep: 5us}, {run: a}]\n"
                       "threads: {a: a, b: b}\n",
-                  {"gil_wait"});
-        std::size_t count = 0;
-        for (auto at = log.find("gil_wait"); at != std::string::npos; at = log.find("gil_wait", at + 1)) ++count;
-        return count;
+                  {"gil_wait"}),
+            "gil_wait");
     };
     CHECK(waits("takes: 30us") <= 2);  // those of the start
     CHECK(waits("every: {exponential: 300us}, takes: {uniform: [5us, 25us]}") >= 10);
