@@ -90,6 +90,7 @@ struct ProcessSummary {
     bool killed = false;
     Bytes rss_peak = 0;
     Bytes uss_peak = 0;
+    Bytes uss_end = 0;
     std::int64_t page_faults = 0;
     std::int64_t pages_copied = 0;
     std::int64_t collections = 0;

@@ -148,6 +148,7 @@ void SummaryBuilder::event(const Event& e) {
             break;
         case EventKind::counter: {
             Counter& counter = at(counters_, e.object);
+            counter.before = counter.last;
             counter.last = e.value;
             counter.max = std::max(counter.max, e.value);
             break;
@@ -342,7 +343,11 @@ RunSummary SummaryBuilder::summary() const {
         if (who.process < 0) continue;
         ProcessSummary& process = run.processes[static_cast<std::size_t>(who.process)];
         if (who.name == trace::kRssCounter) process.rss_peak += counters_[i].max;
-        if (who.name == trace::kUssCounter) process.uss_peak += counters_[i].max;
+        if (who.name == trace::kUssCounter) {
+            process.uss_peak += counters_[i].max;
+            // The end of a process takes the counter to 0.
+            process.uss_end += process.ended ? counters_[i].before : counters_[i].last;
+        }
     }
     std::vector<bool> runs_python(processes_.size());  // unlike the system's processes and clients
     for (const auto& interpreter : directory_.interpreters) {

@@ -88,6 +88,7 @@ private:
     struct Counter {
         std::int64_t last = 0;
         std::int64_t max = 0;
+        std::int64_t before = 0;  ///< it was `last`
     };
     struct OpenRequest {
         Nanoseconds begin = -1;  ///< -1: not open

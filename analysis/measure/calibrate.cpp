@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 
 constexpr Nanoseconds kStepLimit = 40 * kSecond;
 constexpr Nanoseconds kLimit = 170 * kSecond;  // of all steps
+constexpr const char* kGilLog = "libgilsim-gil-log.so";  // beside gilsim-probe
 
 /// One run of gilsim-probe.
 struct ProbeStep {
@@ -30,6 +31,8 @@ constexpr std::array kProbeSteps{
     ProbeStep{"tick", "tick", false},
     ProbeStep{"timer_slack", "timer_slack", false},
     ProbeStep{"futex_call", "futex_call", false},
+    ProbeStep{"futex_cold", "futex_cold", false},
+    ProbeStep{"futex_warm", "futex_warm", false},
     ProbeStep{"yield_alone", "yield_alone", false},
     ProbeStep{"yield_shared", "yield_shared", false},
     ProbeStep{"ping_pong_same", "ping_pong", false},
@@ -91,10 +94,11 @@ constexpr std::array kProbeSteps{
 struct PythonStep {
     const char* name;
     double unit = 1e9;  ///< of its values: seconds, or 1 where they are numbers and bytes
+    bool two = false;   ///< needs a second CPU
 };
 constexpr std::array kPythonSteps{
     PythonStep{"turn"},      PythonStep{"gil"},          PythonStep{"lock"},       PythonStep{"library"},
-    PythonStep{"first_run"}, PythonStep{"code_memory"},  PythonStep{"ask_device"}, PythonStep{"thread"},
+    PythonStep{"first_run"}, PythonStep{"code_memory"},  PythonStep{"gil_race", 1e9, true}, PythonStep{"ask_device"}, PythonStep{"thread"},
     PythonStep{"fork"},      PythonStep{"spawn"},        PythonStep{"forkserver"}, PythonStep{"refcounts"},
     PythonStep{"objects"},   PythonStep{"collections"},  PythonStep{"garbage"},    PythonStep{"footprint", 1},
     PythonStep{"pickling"},  PythonStep{"plain_pickle"}, PythonStep{"shareable"},  PythonStep{"subinterpreter"},
@@ -130,9 +134,13 @@ private:
     Nanoseconds own_ = 0;
 };
 
+std::vector<int> first_of(const std::vector<int>& cpus, bool two) {
+    return {cpus.begin(), cpus.begin() + (two ? 2 : 1)};
+}
+
 std::optional<Quantiles> probed(const fs::path& program, const ProbeStep& step, const std::vector<int>& cpus,
                                 const fs::path& log, Budget& budget) {
-    const std::vector<int> used(cpus.begin(), cpus.begin() + (step.two ? 2 : 1));
+    const std::vector<int> used = first_of(cpus, step.two);
     std::vector<std::string> words{program.string(), step.probe};
     for (const int cpu : used) words.push_back(std::to_string(cpu));
     const ChildEnd end = run_child(words, used, budget.step(), log);
@@ -165,9 +173,12 @@ Calibration calibrate(const CalibrateOptions& options, const CalibrateListener& 
     }
     for (const PythonStep& part : kPythonSteps) {
         step(fmt::format("this Python: {}", part.name));
-        if (budget.step() == 0) continue;
-        const Attempt attempt =
-            python.run_program("interpreter.py", {{"cpus", {cpus.front()}}, {"part", part.name}}, budget.step());
+        if ((part.two && cpus.size() < 2) || budget.step() == 0) continue;
+        const Attempt attempt = python.run_program("interpreter.py",
+                                                   {{"cpus", first_of(cpus, part.two)},
+                                                    {"part", part.name},
+                                                    {"gil_log", (options.probe.parent_path() / kGilLog).string()}},
+                                                   budget.step());
         const Ran* ran = std::get_if<Ran>(&attempt);
         if (ran == nullptr) continue;
         budget.used(ran->cpu_time);

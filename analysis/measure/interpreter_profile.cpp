@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "analysis/measure/gil_race.hpp"
 #include "analysis/measure/profile.hpp"
 
 namespace gilsim::analysis {
@@ -73,7 +74,7 @@ void memory(Profile& profile, const Calibration& calibration) {
                    "len(gc.get_objects()) with threading and multiprocessing imported");
     profile.bytes("  start_object_size", "object_size", "sys.getsizeof() of them, mean");
     profile.bytes("  start_memory", "private", "the same interpreter's private memory (smaps_rollup)");
-    profile.bytes("  start_shared", "file_backed", "its resident pages of files (RssFile)");
+    profile.bytes("  start_shared", "shared", "the rest of its resident memory: code and libraries");
     profile.bytes("  fork_touched", "fork_touched", "private memory of a child right after os.fork()");
     if (profile.find("collect_object") == nullptr) return;
     profile.line("  gc:");
@@ -117,6 +118,12 @@ std::string interpreter_yaml(const Calibration& calibration, const std::string& 
         profile.value(
             "gil_overhead", calibrated(q->p50 / 2),
             "half of a C call that releases and takes the GIL, less the same call that does not: " + spread(*q));
+    if (const std::optional<GilRace> race = gil_race(calibration))
+        profile.value("request_overhead", calibrated_span(race->holder, race->holder_tail),
+                      "log of this Python's calls: from the time-out of a wait for the GIL of 0.1 ms until its holder locks its "
+                      "mutex: " +
+                          spread(calibration.interpreter.at("holder_100us")) +
+                          ", less fetching the request, half a turn, and drop_gil's own cost");
     profile.median("lock_call", "lock_call", "acquire() and release() of a lock that nobody else wants, halved");
     profile.median(
         "library_call", "library_call",

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "analysis/measure/gil_race.hpp"
 #include "analysis/measure/profile.hpp"
 
 namespace gilsim::analysis {
@@ -215,6 +216,31 @@ void halt_polling(Profile& profile, const Costs& python) {
     first_run(profile, "    first_run", python, "first_run_polled");
 }
 
+// What decides who gets the GIL, and what of it has gone cold after a while.
+void race_for_gil(Profile& profile, const Calibration& calibration) {
+    const std::optional<GilRace> race = gil_race(calibration);
+    if (!race) return;
+    const auto at = [&](const char* name) { return spread(calibration.interpreter.at(name)); };
+    profile.value("  deadline", calibrated_span(race->asker, race->asker_tail),
+                  "log of Python's calls: from the time-out of a wait for the GIL of 0.1 ms to the next wait: " +
+                      at("asker_100us"));
+    profile.line("  cold_code:");
+    profile.value("    slowdown", fmt::format("{:.0f}", race->slowdown),
+                  fmt::format("the same log: that time after waits of 5 ms {}, of 20 ms {}; until the holder locks the GIL's "
+                              "mutex {}, {}, {}",
+                              at("asker_5ms"), at("asker_20ms"), at("holder_100us"), at("holder_5ms"), at("holder_20ms")));
+    const Quantiles* warm = profile.find("futex_warm");
+    const Quantiles* cold = profile.find("futex_cold");
+    if (race->half_life > 0 && warm != nullptr && cold != nullptr) {
+        const double share = 1 - std::exp2(-20e6 / race->half_life);  // of all that it ever takes longer
+        profile.value("    kernel_slowdown", fmt::format("{:.0f}", std::max(0.0, (cold->p50 / warm->p50 - 1) / share)),
+                      fmt::format("gilsim-probe: a wake call for nobody and a wait whose value has changed after 20 ms of sleep {}, "
+                                  "the third time {}",
+                                  spread(*cold), spread(*warm)));
+    }
+    if (race->half_life > 0) profile.value("    half_life", calibrated(race->half_life), "the same log");
+}
+
 // What takes the core from a loop that only reads the clock.
 void noise(Profile& profile) {
     const Quantiles* every = profile.find("noise_every");
@@ -325,6 +351,7 @@ std::string machine_yaml(const Calibration& calibration) {
     resume(profile);
     if (host.guest) halt_polling(profile, calibration.interpreter);
     code_memory(profile, calibration.interpreter, host.guest);
+    race_for_gil(profile, calibration);
     noise(profile);
     if (const Quantiles* q = profile.find("wake_busy"))
         profile.value("  wake_busy", calibrated_span(q->p50, q->p90),

@@ -52,6 +52,8 @@ constexpr std::array kUses{
     InputUse{"subinterpreter_destroy", "interpreter.subinterpreter_destroy"},
     InputUse{"heap_objects", "interpreter.memory.start_objects"},
     InputUse{"heap_object_collect", "interpreter.memory.gc.start_object"},
+    InputUse{"heap_unique", "interpreter.memory.start_memory"},
+    InputUse{"heap_resident", "interpreter.memory.start_shared", "max(0B, heap_resident - heap_unique)"},
     InputUse{"socket_accept", "parameters.socket_accept"},
     InputUse{"socket_receive", "parameters.socket_receive"},
     InputUse{"socket_send", "parameters.socket_send"},

@@ -1,5 +1,6 @@
 #include "analysis/records/figures.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include <fmt/format.h>
@@ -41,8 +42,11 @@ std::vector<std::string> names_in(const Json& json) {
     return names;
 }
 
+constexpr char kSum = '*';      // ends a step: the sum over all whose names begin with the rest
+constexpr char kLargest = '^';  // the largest of them
+
 bool matches(const std::string& pattern, const std::string& name) {
-    if (!pattern.ends_with('*')) return pattern == name;
+    if (!pattern.ends_with(kSum) && !pattern.ends_with(kLargest)) return pattern == name;
     return name.starts_with(pattern.substr(0, pattern.size() - 1));
 }
 
@@ -67,17 +71,21 @@ double number_at(const Json& json, const std::vector<std::string>& steps, std::s
     }
     if (!json.is_array()) throw missing();
     double sum = 0;
+    double largest = 0;
     int found = 0;
     for (std::size_t i = 0; i < json.size(); ++i) {
         const std::string name = json[i].value("name", "");
         if (!matches(step, name) && step != std::to_string(i)) continue;
-        sum += number_at(json[i], steps, at + 1);
+        const double number = number_at(json[i], steps, at + 1);
+        sum += number;
+        largest = found == 0 ? number : std::max(largest, number);
         ++found;
     }
     if (found == 0) throw missing();
-    if (found > 1 && !step.ends_with('*'))
+    if (step.ends_with(kLargest)) return largest;
+    if (found > 1 && !step.ends_with(kSum))
         throw FigureError(fmt::format("{} are called {} there; take a number, or {} for their sum", found,
-                                      scenario::quote(step), scenario::quote(step + "*")));
+                                      scenario::quote(step), scenario::quote(step + kSum)));
     return sum;
 }
 

@@ -49,7 +49,7 @@ struct Table {
     }
 };
 
-std::string doing(const Json& d) {
+std::string who_and_where(const Json& d) {
     if (d["party"] == "") return "nobody";
     return fmt::format("{}/{}/{}", d["party"].get<std::string>(), d["label"].get<std::string>(),
                        d["state"].get<std::string>());
@@ -79,10 +79,10 @@ std::string report_csv(const Json& data) {
         const std::string variant = run["variant"];
         for (const auto& m : run["waits"]["matrix"])
             table.row(
-                "waits", variant, doing(m["waiter"]),
-                m["wanted"].get<std::string>() + " " + m["lock"].get<std::string>() + " held by " + doing(m["holder"]),
+                "waits", variant, who_and_where(m["waiter"]),
+                m["wanted"].get<std::string>() + " " + m["lock"].get<std::string>() + " held by " + who_and_where(m["holder"]),
                 m["ns"], "ns");
-        for (const auto& p : run["critical_path"]) table.row("critical_path", variant, doing(p), "time", p["ns"], "ns");
+        for (const auto& p : run["critical_path"]) table.row("critical_path", variant, who_and_where(p), "time", p["ns"], "ns");
         for (const auto& f : run["findings"]) {
             table.row("findings", variant, f["id"], "evidence", f["evidence"], "");
             for (const auto& t : f["trials"])

@@ -38,6 +38,7 @@ void ProcessMemory::fork_into(ProcessMemory& child) {
 }
 
 void ProcessMemory::end() {
+    show();  // what it leaves: frames that others have given back since its last operation are its own again
     big_blocks_->end();
     heap_.space().release();
     gauges_.clear(machine_.now());

@@ -136,7 +136,7 @@ Calibration made_up() {
                                                                  {"heap_objects", 8700},
                                                                  {"object_size", 183},
                                                                  {"private", 5'400'000},
-                                                                 {"file_backed", 7'100'000},
+                                                                 {"shared", 7'100'000},
                                                                  {"fork_touched", 900'000},
                                                                  {"collect_start", 90},
                                                                  {"collect_object", 36},

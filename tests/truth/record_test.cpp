@@ -136,6 +136,8 @@ TEST_CASE("figures are read by path") {
     CHECK(figure(variant, "threads.a.n").time == 0);
     CHECK(figure(variant, "threads.w-*.n").value == 5);
     CHECK(figure(variant, "threads.*.n").value == 15);
+    CHECK(figure(variant, "threads.w-^.n").value == 3);
+    CHECK(figure(variant, "threads.^.n").value == 5);
     CHECK(figure(variant, "threads.3.n").value == 4);
     CHECK(figure(variant, "io.rate_per_s").time == -1);
     CHECK(figure(variant, "io.states_ns.x").time == 1);

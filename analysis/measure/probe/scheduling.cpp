@@ -41,6 +41,23 @@ Samples futex_calls() {
     });
 }
 
+// Two such calls right after a sleep of 20 ms, and the third time.
+Samples futex_calls_after_sleep(bool cold) {
+    int word = 1;
+    Samples samples;
+    for (int i = 0; i < 50; ++i) {
+        usleep(20'000);
+        for (int time = 0; time < 3; ++time) {
+            const double begin = now();
+            syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+            syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, nullptr, nullptr, 0);
+            const double took = now() - begin;
+            if (time == (cold ? 0 : 2)) samples.push_back(took);
+        }
+    }
+    return samples;
+}
+
 // A switch to another thread and back by sched_yield, and a sched_yield that finds nobody.
 Samples yields(int cpu, bool shared) {
     pin(cpu);
@@ -222,6 +239,8 @@ Samples noise(int cpu, bool takes) {
 Probes scheduling_probes(int a, int b) {
     return {
         {"futex_call", [=] { return pin(a), futex_calls(); }},
+        {"futex_cold", [=] { return pin(a), futex_calls_after_sleep(true); }},
+        {"futex_warm", [=] { return pin(a), futex_calls_after_sleep(false); }},
         {"syscall", [=] { return pin(a), per_call(100, 2000, [] { syscall(SYS_getppid); }); }},
         {"yield_alone", [=] { return yields(a, false); }},
         {"yield_shared", [=] { return yields(a, true); }},

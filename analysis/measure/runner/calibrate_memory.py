@@ -85,9 +85,10 @@ FRESH = """
 import gc, multiprocessing, os, sys, threading
 try:
     with open("/proc/self/smaps_rollup") as file:
-        private = sum(int(line.split()[1]) << 10 for line in file if line.startswith("Private_"))
-    with open("/proc/self/status") as file:
-        shared = sum(int(line.split()[1]) << 10 for line in file if line.startswith("RssFile:"))
+        lines = list(file)
+    private, resident = [sum(int(line.split()[1]) << 10 for line in lines if line.startswith(start))
+                         for start in ("Private_", "Rss:")]
+    shared = resident - private
 except (IOError, OSError):
     private = shared = 0
 sizes = [sys.getsizeof(one, 0) for one in gc.get_objects()]
@@ -97,11 +98,11 @@ print("%d %d %d %d" % (len(sizes), sum(sizes), private, shared))
 
 def footprint(job):
     """A fresh interpreter that has imported threading and multiprocessing: objects, their mean size, its own memory, that
-    of files (code, libraries); and what a forked child writes first. Numbers and bytes."""
+    of others, too (code, libraries); and what a forked child writes first. Numbers and bytes."""
     count, size, private, shared = [int(word) for word in subprocess.check_output([sys.executable, "-c", FRESH]).split()]
     result = {"heap_objects": [count], "object_size": [size / float(count)]}
     if private:
-        result.update({"private": [private], "file_backed": [shared],
+        result.update({"private": [private], "shared": [shared],
                        "fork_touched": [touched_by_child() for _ in range(5)]})
     return result
 

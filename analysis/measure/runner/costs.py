@@ -8,6 +8,7 @@ from itertools import repeat
 
 import children
 import objects
+import python
 import subinterpreters
 from device import Device
 from units import cpu_now, median, now
@@ -102,10 +103,15 @@ def touch(process):
 
 
 def memory(process):
-    """What a collection costs before the program has made anything, per object of the interpreter and the runner."""
+    """What there is before the program has made anything: objects of the interpreter and the runner, what a collection costs
+    for each of them, memory."""
     count = len(gc.get_objects())
     whole = median([timed(lambda _: gc.collect(), None) for _ in range(5)])
-    return {"heap_objects": count, "heap_object_collect": whole / count}
+    found = {"heap_objects": count, "heap_object_collect": whole / count}
+    unique, resident = python.unique_bytes(), python.resident_bytes()
+    if unique and resident:
+        found.update({"heap_unique": unique, "heap_resident": resident})
+    return found
 
 
 def touch_uncounted(process):
@@ -177,6 +183,8 @@ ABOUT = (  # the name of an input ends like this: unit, meaning
     ("subinterpreter_destroy", "s", "from the end of its program until it is gone"),
     ("heap_objects", "1", "objects that the collector tracks before the program has made any"),
     ("heap_object_collect", "s", "what a collection costs for each of them"),
+    ("heap_unique", "bytes", "memory that the process shares with no other one, before the program has made anything"),
+    ("heap_resident", "bytes", "its resident set then"),
     ("socket_accept", "s", "accepting a connection over loopback, less an empty system call"),
     ("socket_receive", "s", "receiving a request that is there, less an empty system call"),
     ("socket_send", "s", "sending a reply to a socket for which nobody waits, less an empty system call"),

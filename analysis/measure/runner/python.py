@@ -111,13 +111,33 @@ def write_json(path, value):
     os.rename(path + ".tmp", path)
 
 
-def unique_bytes():
-    """Memory of this process that it shares with no other one, or None where the kernel does not tell."""
+def bytes_of(path, start):
+    """The sum of the lines of a file of /proc that start so, or None where the kernel does not tell."""
     try:
-        with open("/proc/self/smaps_rollup") as file:
-            return sum(int(line.split()[1]) * 1024 for line in file if line.startswith("Private_"))
+        with open(path) as file:
+            found = [int(line.split()[1]) * 1024 for line in file if line.startswith(start)]
     except (IOError, OSError):
         return None
+    return sum(found) if found else None
+
+
+def unique_bytes():
+    """Memory of this process that it shares with no other one."""
+    return bytes_of("/proc/self/smaps_rollup", "Private_")
+
+
+def resident_bytes():
+    """Memory of this process, shared or not."""
+    return bytes_of("/proc/self/status", "VmRSS:")
+
+
+def forget_most_resident():
+    """From now on the greatest resident set counts anew, where the kernel can do that."""
+    try:
+        with open("/proc/self/clear_refs", "w") as file:
+            file.write("5")
+    except (IOError, OSError):
+        pass
 
 
 class Usage(object):
@@ -127,6 +147,7 @@ class Usage(object):
               ("minor_faults", "ru_minflt"), ("major_faults", "ru_majflt"))
 
     def __init__(self):
+        forget_most_resident()
         self.begin = self.so_far()
 
     @classmethod
@@ -134,7 +155,7 @@ class Usage(object):
         """Since it began to exist; and `max_rss`, bytes."""
         usage = resource.getrusage(resource.RUSAGE_SELF)
         result = dict((name, getattr(usage, field)) for name, field in cls.FIELDS)
-        result["max_rss"] = usage.ru_maxrss * 1024
+        result["max_rss"] = bytes_of("/proc/self/status", "VmHWM:") or usage.ru_maxrss * 1024
         return result
 
     def used(self):
