@@ -84,8 +84,14 @@ void memory(Profile& profile, const Calibration& calibration) {
     profile.median("    collected", "collected",
                    "gc.collect() with 20,000 lists that refer to themselves, less one in which they live, less their "
                    "blocks; a list");
-    profile.median("    object", "collect_object", "gc.collect() with 100,000 lists of one number more, a list");
-    profile.value("    reference", "0ns", "in the cost of the object");
+    const Quantiles* object = profile.find("collect_object");
+    const Quantiles* reference = profile.find("collect_reference");
+    const double each = reference != nullptr ? reference->p50 : 0;
+    profile.value("    object", calibrated(std::max(0.0, object->p50 - each)),
+                  "gc.collect() with 100,000 lists of one number more, a list, less its reference: " + spread(*object));
+    profile.value("    reference", calibrated(each),
+                  reference != nullptr ? "gc.collect() with 20,000 lists of 32 places instead of one, a place: " + spread(*reference)
+                                       : "in the cost of the object");
     profile.median("    start_object", "collect_start", "gc.collect() at the start, per object");
 }
 

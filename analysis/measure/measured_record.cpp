@@ -81,6 +81,14 @@ void scale(Json& value, const char* by, Parameters& used) {
 
 void scale_work(Json& program, Parameters& used);
 
+// Every place of an array of the runner's lists is a reference, to None if to nothing else (runner/memory.py).
+void tell_references(Json& allocate) {
+    if (!allocate.is_object() || !allocate.contains("buffers") || allocate.contains("references")) return;
+    Bytes places = 0;
+    for (const Json& buffer : allocate["buffers"]) places += std::get<Bytes>(scenario::parse_size(buffer.get<std::string>())) / 8;
+    allocate["references"] = places;
+}
+
 // `value` of the operation `word`; its short form stands for its work.
 void scale_operation(const std::string& word, Json& value, Parameters& used) {
     const bool structure = value.is_object() && value.contains("work");
@@ -89,6 +97,8 @@ void scale_operation(const std::string& word, Json& value, Parameters& used) {
     } else if (word == "native") {
         const bool released = structure && value.value("gil", "hold") == "release";
         scale(structure ? value["work"] : value, kScales[released ? 2 : 1], used);
+    } else if (word == "allocate") {
+        tell_references(value);
     } else if (value.is_array()) {
         scale_work(value, used);
     } else if (value.is_object()) {

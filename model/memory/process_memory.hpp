@@ -43,6 +43,8 @@ public:
     /// The page faults and unmappings that they have caused: the thread, attached or not, pays.
     engine::Co<> settle(interpreter::PyThread& thread);
 
+    /// Tells the trace how much there is: others that shared pages may have ended since the last operation.
+    void show();
     /// So many pages more of files in memory have been touched.
     void map_shared(std::int64_t pages);
 
@@ -62,7 +64,6 @@ private:
     /// Thousandths of the lines of a walk over `bytes` that are not in the cache any more.
     [[nodiscard]] std::int64_t missing_permille(Bytes bytes) const;
     void emit(trace::EventKind kind, const interpreter::PyThread& thread, int object, std::int64_t value);
-    void show();
 
     machine::Machine& machine_;
     PhysicalMemory& physical_;

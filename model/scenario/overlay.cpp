@@ -25,7 +25,8 @@ void overlay_config(Node& node, const Node& over) {
 }  // namespace
 
 void overlay(Node& node, const Node& over) {
-    if (!node.is(Node::Kind::map) || !over.is(Node::Kind::map)) {
+    const bool whole = !node.from.empty() || !over.from.empty();  // a value with its source, such as a random span
+    if (whole || !node.is(Node::Kind::map) || !over.is(Node::Kind::map)) {
         node = over;
         return;
     }

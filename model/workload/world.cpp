@@ -228,6 +228,7 @@ engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds b
         }
         Executor executor(*this, thread);
         if (ends_process && thread.process.id == 0) {  // the program has ended, and with it the run
+            thread.process.memory->show();
             engine.stop();
             return;
         }

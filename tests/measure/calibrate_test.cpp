@@ -84,6 +84,8 @@ Calibration made_up() {
                                                                  {"late_16ms", 140e3},
                                                                  {"late_busy", 9e3},
                                                                  {"wake_busy", 21e3},
+                                                                 {"futex_warm", 300},
+                                                                 {"futex_cold", 1425},
                                                                  {"noise_every", 950e3},
                                                                  {"noise_takes", 45e3}})
         calibration.machine[name] = at(p50);
@@ -98,6 +100,12 @@ Calibration made_up() {
                                                                  {"code_in_turn", 80e3},
                                                                  {"code_held", 24e3},
                                                                  {"ask_device", 9000},
+                                                                 {"asker_100us", 200},
+                                                                 {"asker_5ms", 1200},
+                                                                 {"asker_20ms", 2000},
+                                                                 {"holder_100us", 408.5},
+                                                                 {"holder_5ms", 1908.5},
+                                                                 {"holder_20ms", 3296},
                                                                  {"gil", 30},
                                                                  {"thread_create", 18e3},
                                                                  {"thread_bootstrap", 8e3},
@@ -140,6 +148,7 @@ Calibration made_up() {
                                                                  {"fork_touched", 900'000},
                                                                  {"collect_start", 90},
                                                                  {"collect_object", 36},
+                                                                 {"collect_reference", 3},
                                                                  {"collect_nothing", 180},
                                                                  {"collected", 12}})
         calibration.interpreter[name] = at(p50);
@@ -191,6 +200,12 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(machine.costs.code_memory.after_exit == 50);   // 450 / 300 - 1
     CHECK(machine.costs.noise.every.a == 950 * kMicrosecond);
     CHECK(machine.costs.noise.takes.a == 45 * kMicrosecond);
+    CHECK(machine.costs.deadline.a == 200);
+    // Asker and holder, less 85 + (17 + 30) / 2 of what the holder does in the model, together: 500, after 5 ms 3000, after
+    // 20 ms 5187.5, which is 10 times 500 in addition for ever, half of that after 5 ms.
+    CHECK(machine.costs.cold_code.slowdown == 10);
+    CHECK(machine.costs.cold_code.half_life == 5 * kMillisecond);
+    CHECK(machine.costs.cold_code.kernel_slowdown == 4);  // (1425 / 300 - 1) / (1 - 1/16)
     CHECK(machine.costs.resume == 7830);  // 9000 - 380 - 700 / 2 - (1200 / 2 - 160)
     CHECK(machine.costs.contended_line == 17'000);
     CHECK(machine.paging.huge_pages);
@@ -227,6 +242,7 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(interpreter.gil == scenario::GilPolicy::timed);
     CHECK(interpreter.checkpoint_every == 17);
     CHECK(interpreter.gil_overhead == 15);
+    CHECK(interpreter.request_overhead.a == 300);  // 408.5 - 108.5
     CHECK(interpreter.spawn_child == 50 * kMillisecond);
     CHECK(interpreter.spawn_exit == 7 * kMillisecond);
     CHECK(interpreter.process_exit == 600 * kMicrosecond);
@@ -237,6 +253,8 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(interpreter.memory.allocate_big == 36);
     CHECK(interpreter.memory.free == 9);
     CHECK(interpreter.memory.gc.start == 180);
+    CHECK(interpreter.memory.gc.object == 33);  // 36 - 3: lists of one number
+    CHECK(interpreter.memory.gc.reference == 3);
 }
 
 namespace {
@@ -270,8 +288,8 @@ TEST_CASE("every field of a profile is calibrated, but for those that no measure
     write(folder / "interpreter.yaml", interpreter_yaml(made_up(), "cpython-3.13"));
     // The kernel's constants, and what no program can see: docs/measure.md tells how they are known.
     CHECK(unmeasured(scenario::machine_fields(), folder / "machine.yaml", "machines") ==
-          std::set<std::string>{"background", "costs.cold_code.half_life", "costs.cold_code.kernel_slowdown", "costs.cold_code.slowdown",
-                                "costs.condvar_wait", "costs.deadline", "costs.halt_polling.start", "scheduler.base_slice", "scheduler.latency", "scheduler.migration_cost",
+          std::set<std::string>{"background", "costs.condvar_wait", "costs.halt_polling.start", "scheduler.base_slice",
+                                "scheduler.latency", "scheduler.migration_cost",
                                 "scheduler.min_granularity", "scheduler.online_cores", "scheduler.preempt_short",
                                 "scheduler.run_to_parity", "scheduler.tick_offset", "scheduler.wakeup_granularity",
                                 "speeds"});
@@ -287,7 +305,7 @@ TEST_CASE("every field of a profile is calibrated, but for those that no measure
                                 "memory.numbers",      "memory.object_header",
                                 "memory.pool",         "memory.small_limit",
                                 "mutex_reload",        "mutex_spins",
-                                "refcount_shared",     "request_overhead"});
+                                "refcount_shared"});
 }
 
 TEST_CASE("what could not be measured is left out, and stays the language's default") {
@@ -332,5 +350,21 @@ TEST_CASE("every part of the Python half of a calibration answers, in every Pyth
             CHECK_FALSE(result.at("values").empty());
             CHECK(result.at("settings").contains("start_method"));
         }
+    }
+}
+
+TEST_CASE("the race for the GIL is measured from a log of a Python's calls") {
+    const std::vector<int> cpus = allowed_cpus();
+    if (cpus.size() < 2) return;
+    Python python(pythons().front(), kRunner);
+    const Attempt attempt = python.run_program(
+        "interpreter.py", {{"cpus", {cpus[0], cpus[1]}}, {"part", "gil_race"}, {"gil_log", GILSIM_GIL_LOG}}, 60 * kSecond);
+    if (const Failed* failed = std::get_if<Failed>(&attempt)) FAIL(failed->why << failed->output);
+    const auto& values = std::get<Ran>(attempt).result.at("values");
+    for (const char* name : {"asker_100us", "asker_1ms", "asker_5ms", "asker_20ms", "holder_100us", "holder_20ms"}) {
+        INFO(name << values.dump());
+        REQUIRE(values.contains(name));
+        CHECK(values[name].at("n") >= 20);
+        CHECK(values[name].at("p50") > 0);
     }
 }

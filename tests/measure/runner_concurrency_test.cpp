@@ -185,6 +185,8 @@ processes: {child: {run: child, start: manual, start_method: fork}}
     CHECK(found.outputs.at("gc_collections") >= 1);
     CHECK(found.outputs.at("gc_longest") <= found.outputs.at("gc_total"));
     CHECK(found.inputs.at("heap_objects") > 1000);
+    CHECK(found.inputs.at("heap_resident") > found.inputs.at("heap_unique"));
+    CHECK(found.outputs.at("max_rss") > found.inputs.at("heap_resident") + 20000 * (40 + 28));
 }
 
 TEST_CASE("runner: objects that this Python does not have are said") {
@@ -222,7 +224,7 @@ clients: {c: {to: http, request: page, users: 1, requests: 5, cores: shared}}
 objects: {jobs: queue}
 programs:
   h: [{serve: {socket: http, do: [{compute: 20us}, {put: jobs}, {get: jobs}, {touch: {object: x, times: 10}}]}}]
-  m: [{allocate: {objects: 100, size: 40B, buffers: [8B], values: [28B], into: kept}}]
+  m: [{allocate: {objects: 100, size: 40B, buffers: [64B], values: [28B], into: kept}}]
 threads: {main: m, h: h}
 )");
     const Measurement measurement = measure(scenario, once(kPython), silent());
@@ -234,11 +236,14 @@ threads: {main: m, h: h}
     for (const char* path :
          {"parameters.compute_scale", "parameters.socket_send", "parameters.client_receive", "interpreter.lock_call",
           "interpreter.library_call", "interpreter.refcount", "interpreter.checkpoint_every",
-          "interpreter.memory.start_objects", "machine.scheduler.online_cores"}) {
+          "interpreter.memory.start_objects", "interpreter.memory.start_memory", "interpreter.memory.start_shared",
+          "machine.scheduler.online_cores"}) {
         INFO(path);
         CHECK(find(cell.set, path) != nullptr);
     }
-    CHECK_FALSE(find(record.record->outputs, "minor_faults")->predicted_by.empty());
+    CHECK(record_json(scenario, measurement, {}).find(R"(\"references\":8)") != std::string::npos);  // places of its list
+    for (const char* predicted : {"minor_faults", "max_rss", "unique"})
+        CHECK_FALSE(find(record.record->outputs, predicted)->predicted_by.empty());
     CHECK_FALSE(find(record.record->outputs, "voluntary")->predicted_by.empty());
 }
 

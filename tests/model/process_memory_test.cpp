@@ -215,6 +215,7 @@ TEST_CASE("process memory: a forked child copies the pages that it looks at, unl
     CHECK(looks["copied"] == 4000);
     CHECK(looks["paging of 1"] == 4000 * 2000);
     CHECK(looks["most USS of 1"] == 4000 * 4096);
+    CHECK(looks["USS of 0"] == 6000 * 4096);  // at its end the child's copies are gone, and what they shared is its own
     CHECK(looks["most memory in use of -1"] == (6000 + 4000) * 4096);
     CHECK(with(load, "{walk: {set: data, values: true}}")["copied"] == 6000);
     CHECK(with(load, "{compute: 1ms}")["copied"] == 0);

@@ -43,6 +43,14 @@ TEST_CASE("a configuration can be named by its file") {
           2);
 }
 
+TEST_CASE("a value of a base is replaced as a whole, be it of several words") {
+    const Variant v = variant(with_program("{compute: 1ms}", "interpreter: {base: " + kConfigs +
+                                                                 "/interpreters/cpython-3.11.yaml, "
+                                                                 "request_overhead: {uniform: [1us, 2us]}}\n"));
+    CHECK(v.interpreters[0].request_overhead.kind == Span::Kind::uniform);  // the base has a lognormal one
+    CHECK(v.interpreters[0].request_overhead.b == 2000);
+}
+
 TEST_CASE("configurations are looked for beside the scenario, then in the given folders") {
     const std::string text = with_program("{compute: 1ms}", "machine: small\n");
     CHECK(load_text(text, "t", kDataFolder).scenario.has_value());

@@ -43,7 +43,12 @@ def python_objects(job):
     return {"make": [max(0.0, time - 6 * block) for time in made], "free": freed, "walk": walks}
 
 
+PLACES = 32  # of a wider list
+
+
 def collections(job):
+    """Full collections: at the start, with lists of one number more, with as many wider ones instead of them, for each reference
+    that these have more; a young one of nothing."""
     gc.disable()
     gc.collect()
     count = len(gc.get_objects())
@@ -53,6 +58,12 @@ def collections(job):
     gc.collect()
     more = [timed(lambda _: gc.collect(), None) - base for _ in range(9)]
     result = {"collect_start": [time / count for time in alone], "collect_object": [time / len(keeper) for time in more]}
+    keeper = kept(COUNT)
+    narrow = sorted(timed(lambda _: gc.collect(), None) for _ in range(9))[4]
+    for one in keeper:
+        one.extend([None] * (PLACES - 1))
+    result["collect_reference"] = [max(0.0, timed(lambda _: gc.collect(), None) - narrow) / COUNT / (PLACES - 1) for _ in range(9)]
+    del keeper
     if not python.free_threaded():  # there is no young generation alone
         result["collect_nothing"] = [timed(lambda _: gc.collect(0), None) for _ in range(51)]
     return result
