@@ -58,6 +58,7 @@ def live(job, group, name, plan, programs, units, outside, sets):
         process = parts.Process(job, plan, parts.inner_groups(group), group.get("run"), outside, sets)
         signal.signal(signal.SIGTERM, lambda *_: end(file, report, process))  # of a daemon
         parts.settle(group, job)
+        report["faults_before"] = python.Usage.so_far()["minor_faults"]  # pages of code, and those that a start writes to
         report["begin"] = now()
         process.live()
         report["end"] = now()
@@ -78,6 +79,7 @@ def write(file, report, process, usage=True):
     """One write of a compact form: it takes time of the run."""
     if usage:
         report["usage"] = python.Usage.so_far()
+        report["usage"]["minor_faults"] -= report.get("faults_before", 0)
     if process is not None:
         report["latencies"] = process.latencies()
         report["failures"] += process.failures
