@@ -23,6 +23,7 @@ const std::vector<Group>& groups() {
         {"latency p50, mean", {OutputKind::p50, OutputKind::mean}, 0.25},
         {"p99 and other tails", {OutputKind::p99}, 0.60},
         {"switches, faults", {OutputKind::count}, 0.25},
+        {"memory", {OutputKind::memory}, 0.20},
     };
     return all;
 }
@@ -74,10 +75,19 @@ std::size_t records(const std::vector<Validation>& validations, const std::strin
     }));
 }
 
-std::string row(const std::vector<Validation>& validations, const std::string& phenomenon) {
+// Those that the records have figures of.
+std::vector<Group> groups_in(const std::vector<Validation>& validations) {
+    std::vector<Group> found;
+    for (const Group& group : groups())
+        if (!figures(validations, "", group).empty()) found.push_back(group);
+    return found;
+}
+
+std::string row(const std::vector<Validation>& validations, const std::string& phenomenon,
+                const std::vector<Group>& columns) {
     std::string text =
         fmt::format("| {} | {} |", phenomenon.empty() ? "**all**" : phenomenon, records(validations, phenomenon));
-    for (const Group& group : groups()) text += fmt::format(" {} |", errors(figures(validations, phenomenon, group)));
+    for (const Group& group : columns) text += fmt::format(" {} |", errors(figures(validations, phenomenon, group)));
     return text + "\n";
 }
 
@@ -99,24 +109,25 @@ std::string misses(const std::vector<Validation>& validations, const std::string
 }  // namespace
 
 std::string accuracy_card(const std::vector<Validation>& validations) {
+    const std::vector<Group> columns = groups_in(validations);
     std::string text = "| phenomenon | records |";
     std::string rule = "|---|---|";
-    for (const Group& group : groups()) {
+    for (const Group& group : columns) {
         text += fmt::format(" {} |", group.name);
         rule += "---|";
     }
     text += "\n" + rule + "\n";
-    for (const std::string& phenomenon : phenomena(validations)) text += row(validations, phenomenon);
-    text += row(validations, "");
+    for (const std::string& phenomenon : phenomena(validations)) text += row(validations, phenomenon, columns);
+    text += row(validations, "", columns);
     text +=
         "\nMedian / worst error (number of figures).\n\n| phenomenon | figures | beyond the bar | the worst "
         "|\n|---|---|---|---|\n";
     for (const std::string& phenomenon : phenomena(validations)) {
-        for (const Group& group : groups()) text += misses(validations, phenomenon, group);
+        for (const Group& group : columns) text += misses(validations, phenomenon, group);
     }
     text += "\nBars:";
-    for (const Group& group : groups())
-        text += fmt::format("{} {} {:.0f} %", &group == &groups().front() ? "" : ",", group.name, 100 * group.most);
+    for (const Group& group : columns)
+        text += fmt::format("{} {} {:.0f} %", &group == &columns.front() ? "" : ",", group.name, 100 * group.most);
     return text + ".\n";
 }
 
