@@ -97,11 +97,27 @@ struct PythonStep {
     bool two = false;   ///< needs a second CPU
 };
 constexpr std::array kPythonSteps{
-    PythonStep{"turn"},      PythonStep{"gil"},          PythonStep{"lock"},       PythonStep{"library"},
-    PythonStep{"first_run"}, PythonStep{"code_memory"},  PythonStep{"gil_race", 1e9, true}, PythonStep{"ask_device"}, PythonStep{"thread"},
-    PythonStep{"fork"},      PythonStep{"spawn"},        PythonStep{"forkserver"}, PythonStep{"refcounts"},
-    PythonStep{"objects"},   PythonStep{"collections"},  PythonStep{"garbage"},    PythonStep{"footprint", 1},
-    PythonStep{"pickling"},  PythonStep{"plain_pickle"}, PythonStep{"shareable"},  PythonStep{"subinterpreter"},
+    PythonStep{"turn"},
+    PythonStep{"gil"},
+    PythonStep{"lock"},
+    PythonStep{"library"},
+    PythonStep{"first_run"},
+    PythonStep{"code_memory"},
+    PythonStep{"gil_race", 1e9, true},
+    PythonStep{"ask_device"},
+    PythonStep{"thread"},
+    PythonStep{"fork"},
+    PythonStep{"spawn"},
+    PythonStep{"forkserver"},
+    PythonStep{"refcounts"},
+    PythonStep{"objects"},
+    PythonStep{"collections"},
+    PythonStep{"garbage"},
+    PythonStep{"footprint", 1},
+    PythonStep{"pickling"},
+    PythonStep{"plain_pickle"},
+    PythonStep{"shareable"},
+    PythonStep{"subinterpreter"},
 };
 
 std::optional<Quantiles> read_quantiles(const nlohmann::json& json, double unit) {

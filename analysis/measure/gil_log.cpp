@@ -1,22 +1,22 @@
-// CPython's GIL from outside: when the threads of a program try to lock a mutex, wait for a condition for a limited time
-// and come back. A library that is loaded into a Python:
+// CPython's GIL from outside: when the threads of a program try to lock a mutex, wait for a condition for a limited
+// time and come back. A library that is loaded into a Python:
 //
 //     LD_PRELOAD=build/libgilsim-gil-log.so GILSIM_GIL_LOG=log python3 program.py
 //
-// At the end the file `log` has a line for each event: time in us, event, thread, address. Events: m, locks a mutex; t and
-// T, timed wait from and to (O: it has timed out). Each thread has a log of its own, so that logging (20 ns a line) moves
-// no cache line between cores. It changes the program all the same: what runs after a long sleep has a few cold lines
-// more. Without the C++ library, which the program may not have.
+// At the end the file `log` has a line for each event: time in us, event, thread, address. Events: m, locks a mutex; t
+// and T, timed wait from and to (O: it has timed out). Each thread has a log of its own, so that logging (20 ns a line)
+// moves no cache line between cores. It changes the program all the same: what runs after a long sleep has a few cold
+// lines more. Without the C++ library, which the program may not have.
 
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
-
 #include <dlfcn.h>
 #include <pthread.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+
+#include <sys/syscall.h>
 
 namespace {
 
@@ -121,5 +121,4 @@ __attribute__((visibility("default"))) int pthread_mutex_lock(pthread_mutex_t* m
     note('m', mutex);
     return lock(mutex);
 }
-
 }

@@ -16,7 +16,8 @@ double median_cost(const Costs& costs, const char* name) {
     return q != nullptr ? q->p50 : 0;
 }
 
-// Of x = 2^(-5 ms / half-life), if what is added after 5 ms is that share of what is added after 20: (1 - x) / (1 - x^4).
+// Of x = 2^(-5 ms / half-life), if what is added after 5 ms is that share of what is added after 20: (1 - x) / (1 -
+// x^4).
 double decay(double share) {
     double low = 0;
     double high = 1;
@@ -37,7 +38,8 @@ std::optional<GilRace> gil_race(const Calibration& calibration) {
         cost(python, "holder_20ms") == nullptr)
         return std::nullopt;
     // Before the holder locks the mutex it has fetched the request, at its next check point, and has called drop_gil.
-    const double known = median_cost(calibration.machine, "cache_line") + (median_cost(python, "turn") + median_cost(python, "gil")) / 2;
+    const double known =
+        median_cost(calibration.machine, "cache_line") + (median_cost(python, "turn") + median_cost(python, "gil")) / 2;
     const double least = 10;  // it does something
     const auto both = [&](const char* asked, const char* held) {
         return median_cost(python, asked) + std::max(least, median_cost(python, held) - known);

@@ -90,8 +90,9 @@ void memory(Profile& profile, const Calibration& calibration) {
     profile.value("    object", calibrated(std::max(0.0, object->p50 - each)),
                   "gc.collect() with 100,000 lists of one number more, a list, less its reference: " + spread(*object));
     profile.value("    reference", calibrated(each),
-                  reference != nullptr ? "gc.collect() with 20,000 lists of 32 places instead of one, a place: " + spread(*reference)
-                                       : "in the cost of the object");
+                  reference != nullptr
+                      ? "gc.collect() with 20,000 lists of 32 places instead of one, a place: " + spread(*reference)
+                      : "in the cost of the object");
     profile.median("    start_object", "collect_start", "gc.collect() at the start, per object");
 }
 
@@ -125,11 +126,12 @@ std::string interpreter_yaml(const Calibration& calibration, const std::string& 
             "gil_overhead", calibrated(q->p50 / 2),
             "half of a C call that releases and takes the GIL, less the same call that does not: " + spread(*q));
     if (const std::optional<GilRace> race = gil_race(calibration))
-        profile.value("request_overhead", calibrated_span(race->holder, race->holder_tail),
-                      "log of this Python's calls: from the time-out of a wait for the GIL of 0.1 ms until its holder locks its "
-                      "mutex: " +
-                          spread(calibration.interpreter.at("holder_100us")) +
-                          ", less fetching the request, half a turn, and drop_gil's own cost");
+        profile.value(
+            "request_overhead", calibrated_span(race->holder, race->holder_tail),
+            "log of this Python's calls: from the time-out of a wait for the GIL of 0.1 ms until its holder locks its "
+            "mutex: " +
+                spread(calibration.interpreter.at("holder_100us")) +
+                ", less fetching the request, half a turn, and drop_gil's own cost");
     profile.median("lock_call", "lock_call", "acquire() and release() of a lock that nobody else wants, halved");
     profile.median(
         "library_call", "library_call",

@@ -225,18 +225,21 @@ void race_for_gil(Profile& profile, const Calibration& calibration) {
                   "log of Python's calls: from the time-out of a wait for the GIL of 0.1 ms to the next wait: " +
                       at("asker_100us"));
     profile.line("  cold_code:");
-    profile.value("    slowdown", fmt::format("{:.0f}", race->slowdown),
-                  fmt::format("the same log: that time after waits of 5 ms {}, of 20 ms {}; until the holder locks the GIL's "
-                              "mutex {}, {}, {}",
-                              at("asker_5ms"), at("asker_20ms"), at("holder_100us"), at("holder_5ms"), at("holder_20ms")));
+    profile.value(
+        "    slowdown", fmt::format("{:.0f}", race->slowdown),
+        fmt::format("the same log: that time after waits of 5 ms {}, of 20 ms {}; until the holder locks the GIL's "
+                    "mutex {}, {}, {}",
+                    at("asker_5ms"), at("asker_20ms"), at("holder_100us"), at("holder_5ms"), at("holder_20ms")));
     const Quantiles* warm = profile.find("futex_warm");
     const Quantiles* cold = profile.find("futex_cold");
     if (race->half_life > 0 && warm != nullptr && cold != nullptr) {
         const double share = 1 - std::exp2(-20e6 / race->half_life);  // of all that it ever takes longer
-        profile.value("    kernel_slowdown", fmt::format("{:.0f}", std::max(0.0, (cold->p50 / warm->p50 - 1) / share)),
-                      fmt::format("gilsim-probe: a wake call for nobody and a wait whose value has changed after 20 ms of sleep {}, "
-                                  "the third time {}",
-                                  spread(*cold), spread(*warm)));
+        profile.value(
+            "    kernel_slowdown", fmt::format("{:.0f}", std::max(0.0, (cold->p50 / warm->p50 - 1) / share)),
+            fmt::format(
+                "gilsim-probe: a wake call for nobody and a wait whose value has changed after 20 ms of sleep {}, "
+                "the third time {}",
+                spread(*cold), spread(*warm)));
     }
     if (race->half_life > 0) profile.value("    half_life", calibrated(race->half_life), "the same log");
 }

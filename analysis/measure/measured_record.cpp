@@ -85,7 +85,8 @@ void scale_work(Json& program, Parameters& used);
 void tell_references(Json& allocate) {
     if (!allocate.is_object() || !allocate.contains("buffers") || allocate.contains("references")) return;
     Bytes places = 0;
-    for (const Json& buffer : allocate["buffers"]) places += std::get<Bytes>(scenario::parse_size(buffer.get<std::string>())) / 8;
+    for (const Json& buffer : allocate["buffers"])
+        places += std::get<Bytes>(scenario::parse_size(buffer.get<std::string>())) / 8;
     allocate["references"] = places;
 }
 

@@ -241,7 +241,8 @@ threads: {main: m, h: h}
         INFO(path);
         CHECK(find(cell.set, path) != nullptr);
     }
-    CHECK(record_json(scenario, measurement, {}).find(R"(\"references\":8)") != std::string::npos);  // places of its list
+    CHECK(record_json(scenario, measurement, {}).find(R"(\"references\":8)") !=
+          std::string::npos);  // places of its list
     for (const char* predicted : {"minor_faults", "max_rss", "unique"})
         CHECK_FALSE(find(record.record->outputs, predicted)->predicted_by.empty());
     CHECK_FALSE(find(record.record->outputs, "voluntary")->predicted_by.empty());
