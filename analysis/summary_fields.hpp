@@ -72,7 +72,7 @@ void fields(auto& v, Is<ProcessSummary> auto& s) {
     v("ended", s.ended, "false: it still existed when the run ended");
     v("killed", s.killed, "the kernel killed it for lack of memory");
     v("rss_peak_bytes", s.rss_peak, "the most memory that was resident, pages shared with others included");
-    v("uss_peak_bytes", s.uss_peak, "the most memory that it alone had when one of its own operations had ended");
+    v("uss_peak_bytes", s.uss_peak, "the most memory that it alone had when one of its own operations had ended, or at its end");
     v("uss_end_bytes", s.uss_end, "the memory that it alone had at its end, or at the end of the run");
     v("page_faults", s.page_faults, "page faults of its operations: first touches, copies, and pages no longer shared");
     v("pages_copied", s.pages_copied, "those that copied a page shared since a fork");
