@@ -189,6 +189,15 @@ processes: {child: {run: child, start: manual, start_method: fork}}
     CHECK(found.outputs.at("max_rss") > found.inputs.at("heap_resident") + 20000 * (40 + 28));
 }
 
+TEST_CASE("runner: processes called like a pool's workers count once") {
+    const MeasuredVariant result = measured(R"(
+programs: {p: [{request: {name: work, do: [{compute: 50us}]}}]}
+processes: {worker: {count: 2, run: p, start_method: fork}}
+)");
+    REQUIRE(result.runs.size() == 1);
+    CHECK(result.runs.front().outputs.at("work_count") == 2);
+}
+
 TEST_CASE("runner: objects that this Python does not have are said") {
     const auto why = [](const std::string& what) {
         return measured("programs: {main: [{allocate: {" + what + "}}]}\nthreads: {main: main}\n").skipped;

@@ -136,7 +136,7 @@ def begin_worker(job, plan, programs, units, outside, sets):
     plan = plan or Plan(job["variant"], programs, units, OPERATIONS)
     PROCESS = parts.Process(job, plan, {}, None, outside, sets)
     report = {"failures": []}
-    file = os.path.join(job["folder"], "worker-%d.child" % os.getpid())
+    file = os.path.join(job["folder"], ".pool-%d.child" % os.getpid())
     util.Finalize(None, children.write, args=(file, report, PROCESS), exitpriority=100)
 
 

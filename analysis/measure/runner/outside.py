@@ -157,5 +157,5 @@ class Outside(object):
     def reporting(self):
         """The names of those that leave their figures in a file: clients, workers of pools."""
         workers = [file[:-len(".child")] for file in os.listdir(self.job["folder"])
-                   if file.startswith("worker-") and file.endswith(".child")]
+                   if file.startswith(".pool-") and file.endswith(".child")]  # no group is called so
         return (["clients"] if self.clients is not None else []) + workers
