@@ -88,7 +88,8 @@ private:
     struct Counter {
         std::int64_t last = 0;
         std::int64_t max = 0;
-        std::int64_t before = 0;  ///< it was `last`
+        std::int64_t before = 0;   ///< it was `last`
+        Nanoseconds changed = -1;  ///< when; -1: never
     };
     struct OpenRequest {
         Nanoseconds begin = -1;  ///< -1: not open

@@ -6,13 +6,8 @@
 namespace gilsim::analysis {
 namespace {
 
-const Quantiles* cost(const Costs& costs, const char* name) {
-    const auto found = costs.find(name);
-    return found != costs.end() ? &found->second : nullptr;
-}
-
 double median_cost(const Costs& costs, const char* name) {
-    const Quantiles* q = cost(costs, name);
+    const Quantiles* q = find_cost(costs, name);
     return q != nullptr ? q->p50 : 0;
 }
 
@@ -32,10 +27,10 @@ double decay(double share) {
 
 std::optional<GilRace> gil_race(const Calibration& calibration) {
     const Costs& python = calibration.interpreter;
-    const Quantiles* asker = cost(python, "asker_100us");
-    const Quantiles* holder = cost(python, "holder_100us");
-    if (asker == nullptr || holder == nullptr || cost(python, "holder_5ms") == nullptr ||
-        cost(python, "holder_20ms") == nullptr)
+    const Quantiles* asker = find_cost(python, "asker_100us");
+    const Quantiles* holder = find_cost(python, "holder_100us");
+    if (asker == nullptr || holder == nullptr || find_cost(python, "holder_5ms") == nullptr ||
+        find_cost(python, "holder_20ms") == nullptr)
         return std::nullopt;
     // Before the holder locks the mutex it has fetched the request, at its next check point, and has called drop_gil.
     const double known =

@@ -31,12 +31,12 @@ bool polls_first(const Profile& profile) {
 // By how many percent the one takes longer than the other; `how` tells of both.
 void percent_longer(Profile& profile, const std::string& key, const Costs& python, const char* longer,
                     const char* shorter, const char* how) {
-    const auto one = python.find(longer);
-    const auto other = python.find(shorter);
-    if (one == python.end() || other == python.end() || other->second.p50 <= 0) return;
-    const double more = 100 * (one->second.p50 / other->second.p50 - 1);
+    const Quantiles* one = find_cost(python, longer);
+    const Quantiles* other = find_cost(python, shorter);
+    if (one == nullptr || other == nullptr || other->p50 <= 0) return;
+    const double more = 100 * (one->p50 / other->p50 - 1);
     profile.value(key, std::to_string(std::max(0LL, std::llround(more))),
-                  fmt::format(fmt::runtime(how), spread(one->second), spread(other->second)));
+                  fmt::format(fmt::runtime(how), spread(*one), spread(*other)));
 }
 
 // What runs first after a sleep, as so many percent more than it takes warm.
@@ -47,14 +47,14 @@ void first_run(Profile& profile, const std::string& key, const Costs& python, co
 
 // What a core remembers of the code that it has run.
 void code_memory(Profile& profile, const Costs& python, bool guest) {
-    const auto held = python.find("code_held");
-    if (held == python.end()) return;
+    const Quantiles* held = find_cost(python, "code_held");
+    if (held == nullptr) return;
     profile.line("  code_memory:");
     profile.value(
-        "    holds", calibrated(held->second.p50 / 1.5),
+        "    holds", calibrated(held->p50 / 1.5),
         fmt::format("Python: pieces of the library's code in turn take longer than each right after itself, by "
                     "half of the most with {}; of 1.5 times what is held half is displaced",
-                    spread(held->second)));
+                    spread(*held)));
     percent_longer(profile, "    displaced", python, "code_in_turn", "code_alone",
                    "Python: twenty pieces in turn {}; each right after itself {}");
     if (guest)
@@ -369,10 +369,10 @@ std::string machine_yaml(const Calibration& calibration) {
     profile.median(
         "  timer_set", "timer_set",
         "gilsim-probe: core time of a sleep of 1 ms that a timer ends, less one that another thread ends, in turn");
-    if (const auto asked = calibration.interpreter.find("ask_device"); asked != calibration.interpreter.end())
-        profile.value("  ask_device", calibrated(asked->second.p50),
-                      "Python: arming the timer of the kernel that `gilsim measure` takes for a device: " +
-                          spread(asked->second));
+    if (const Quantiles* asked = find_cost(calibration.interpreter, "ask_device"))
+        profile.value(
+            "  ask_device", calibrated(asked->p50),
+            "Python: arming the timer of the kernel that `gilsim measure` takes for a device: " + spread(*asked));
     send_interrupt(profile, "  send_interrupt", "wake_later_call");
     if (const Quantiles* q = profile.find("cache_line")) {
         profile.value("  cache_transfer", calibrated_span(q->p50, std::max(q->p90, 2 * q->p50)),

@@ -44,9 +44,9 @@ bool version_at_least(const std::string& version, int major, int minor) {
     return a > major || (a == major && b >= minor);
 }
 
-const Quantiles* Profile::find(const char* name) const {
-    const auto found = costs_.find(name);
-    return found == costs_.end() ? nullptr : &found->second;
+const Quantiles* find_cost(const Costs& costs, const char* name) {
+    const auto found = costs.find(name);
+    return found == costs.end() ? nullptr : &found->second;
 }
 
 void Profile::value(const std::string& key, const std::string& value, const std::string& source) {

@@ -25,7 +25,7 @@ public:
     explicit Profile(const Costs& costs) : costs_(costs) {}
 
     /// That cost, or null if it was not measured.
-    [[nodiscard]] const Quantiles* find(const char* name) const;
+    [[nodiscard]] const Quantiles* find(const char* name) const { return find_cost(costs_, name); }
     void line(const std::string& text) { text_ += text + "\n"; }
     void value(const std::string& key, const std::string& value, const std::string& source);
     /// The median of one cost, if it was measured.

@@ -10,20 +10,6 @@ namespace {
 using namespace trace::perfetto;  // NOLINT: this file is about nothing else
 using protozero::pbf_reader;
 
-std::string text_of(pbf_reader& reader) {
-    const auto view = reader.get_view();
-    return {view.data(), view.size()};
-}
-
-std::string_view view_of(pbf_reader& reader) {
-    const auto view = reader.get_view();
-    return {view.data(), view.size()};
-}
-
-pbf_reader message(std::string_view bytes) {
-    return pbf_reader{bytes.data(), bytes.size()};
-}
-
 // A descriptor as it stands in the file.
 struct TrackText {
     std::uint64_t uuid = 0;
@@ -42,7 +28,7 @@ void read_process(pbf_reader process, TrackText& d) {
                 d.pid = process.get_int32();
                 break;
             case kProcessName:
-                d.name = text_of(process);
+                d.name = process.get_string();
                 break;
             default:
                 process.skip();
@@ -60,7 +46,7 @@ void read_thread(pbf_reader thread, TrackText& d) {
                 d.tid = thread.get_int32();
                 break;
             case kThreadName:
-                d.name = text_of(thread);
+                d.name = thread.get_string();
                 break;
             default:
                 thread.skip();
@@ -70,13 +56,13 @@ void read_thread(pbf_reader thread, TrackText& d) {
 
 TrackText read_descriptor(std::string_view bytes) {
     TrackText d;
-    for (auto reader = message(bytes); reader.next();) {
+    for (auto reader = pbf_reader{bytes}; reader.next();) {
         switch (reader.tag()) {
             case kUuid:
                 d.uuid = reader.get_uint64();
                 break;
             case kTrackName:
-                d.name = text_of(reader);
+                d.name = reader.get_string();
                 break;
             case kTrackProcess:
                 read_process(reader.get_message(), d);
@@ -90,14 +76,14 @@ TrackText read_descriptor(std::string_view bytes) {
             case kTrackCounter:
                 for (auto counter = reader.get_message(); counter.next();) {
                     if (counter.tag() == kUnitName) {
-                        d.unit = text_of(counter);
+                        d.unit = counter.get_string();
                     } else {
                         counter.skip();
                     }
                 }
                 break;
             case kDescription:
-                d.description = text_of(reader);
+                d.description = reader.get_string();
                 break;
             default:
                 reader.skip();
@@ -182,7 +168,7 @@ void TraceNames::fixed_name(std::int64_t number, std::string_view text) {
 }
 
 void TraceNames::interned(std::string_view bytes) {
-    for (auto tables = message(bytes); tables.next();) {
+    for (auto tables = pbf_reader{bytes}; tables.next();) {
         if (tables.tag() != kEventNames) {
             tables.skip();
             continue;
@@ -193,7 +179,7 @@ void TraceNames::interned(std::string_view bytes) {
             if (entry.tag() == kIid) {
                 iid = entry.get_uint64();
             } else if (entry.tag() == kText) {
-                text = view_of(entry);
+                text = entry.get_view();
             } else {
                 entry.skip();
             }
@@ -212,14 +198,14 @@ void TraceNames::interned(std::string_view bytes) {
 }
 
 void TraceNames::attributes(std::string_view bytes) {
-    for (auto list = message(bytes); list.next();) {
+    for (auto list = pbf_reader{bytes}; list.next();) {
         std::string_view key;
         std::string_view value;
         for (auto attribute = list.get_message(); attribute.next();) {
             if (attribute.tag() == kAttributeKey) {
-                key = view_of(attribute);
+                key = attribute.get_view();
             } else if (attribute.tag() == kAttributeString) {
-                value = view_of(attribute);
+                value = attribute.get_view();
             } else {
                 attribute.skip();
             }

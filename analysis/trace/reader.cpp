@@ -26,11 +26,6 @@ constexpr Nanoseconds kLongest = Nanoseconds{30} * 24 * 3600 * kSecond;
 // Requests are numbered one after the other.
 constexpr std::int64_t kLargestGap = 1 << 16;
 
-std::string_view view_of(pbf_reader& reader) {
-    const auto view = reader.get_view();
-    return {view.data(), view.size()};
-}
-
 // Slices of operations or a request that are open on a track.
 struct Lane {
     int kind = -1;
@@ -87,25 +82,25 @@ void TraceReader::Impl::put(const Event& e) {
 void TraceReader::Impl::packet(std::string_view bytes) {
     TrackItem item;
     std::string_view event_bytes;
-    for (pbf_reader packet{bytes.data(), bytes.size()}; packet.next();) {
+    for (pbf_reader packet{bytes}; packet.next();) {
         switch (packet.tag()) {
             case kTimestamp:
                 item.time = static_cast<Nanoseconds>(packet.get_uint64());
                 break;
             case kTrackEvent:
-                event_bytes = view_of(packet);
+                event_bytes = packet.get_view();
                 break;
             case kFtraceEvents:
-                scheduler(view_of(packet));
+                scheduler(packet.get_view());
                 break;
             case kInternedData:
-                names.interned(view_of(packet));
+                names.interned(packet.get_view());
                 break;
             case kTrackDescriptor:
-                names.track(view_of(packet));
+                names.track(packet.get_view());
                 break;
             case kTraceAttributes:
-                names.attributes(view_of(packet));
+                names.attributes(packet.get_view());
                 break;
             default:
                 packet.skip();
@@ -273,9 +268,9 @@ void TraceReader::Impl::request(const TrackItem& item) {
 
 void TraceReader::Impl::scheduler(std::string_view bundle) {
     int core = -1;
-    for (pbf_reader head{bundle.data(), bundle.size()}; head.next(kCpu);) core = static_cast<int>(head.get_uint32());
+    for (pbf_reader head{bundle}; head.next(kCpu);) core = static_cast<int>(head.get_uint32());
     if (core < 0 || core > INT16_MAX) stream.damaged("scheduler events of no core");
-    for (pbf_reader events_of{bundle.data(), bundle.size()}; events_of.next(kFtraceEvent);) {
+    for (pbf_reader events_of{bundle}; events_of.next(kFtraceEvent);) {
         Nanoseconds time = 0;
         int pid = 0;
         for (auto one = events_of.get_message(); one.next();) {

@@ -24,10 +24,9 @@ void read_annotation(pbf_reader annotation, TrackItem& item) {
                 item.notes[name] = annotation.get_int64();
                 item.noted |= 1U << name;
                 break;
-            case kAnnotationString: {
-                const auto view = annotation.get_view();
-                item.text = {view.data(), view.size()};
-            } break;
+            case kAnnotationString:
+                item.text = annotation.get_view();
+                break;
             default:
                 annotation.skip();
         }
@@ -37,7 +36,7 @@ void read_annotation(pbf_reader annotation, TrackItem& item) {
 }  // namespace
 
 void read_track_item(std::string_view bytes, TrackItem& item) {
-    for (pbf_reader event{bytes.data(), bytes.size()}; event.next();) {
+    for (pbf_reader event{bytes}; event.next();) {
         switch (event.tag()) {
             case kType:
                 item.type = static_cast<EventType>(event.get_enum());
