@@ -1,12 +1,12 @@
-// CPython's GIL from outside: when the threads of a program try to lock a mutex, wait for a condition for a limited
-// time and come back. A library that is loaded into a Python:
+// CPython's GIL from outside: when the threads of a program try to lock a mutex, have unlocked it, wait for a
+// condition for a limited time and come back. A library that is loaded into a Python:
 //
 //     LD_PRELOAD=build/libgilsim-gil-log.so GILSIM_GIL_LOG=log python3 program.py
 //
-// At the end the file `log` has a line for each event: time in us, event, thread, address. Events: m, locks a mutex; t
-// and T, timed wait from and to (O: it has timed out). Each thread has a log of its own, so that logging (20 ns a line)
-// moves no cache line between cores. It changes the program all the same: what runs after a long sleep has a few cold
-// lines more. Without the C++ library, which the program may not have.
+// At the end the file `log` has a line for each event: time in us, event, thread, address. Events: m and u,
+// locks a mutex, has unlocked it; t and T, timed wait from and to (O: it has timed out). Each thread has a log of its
+// own, so that logging (20 ns a line) moves no cache line between cores. It changes the program all the same: what runs
+// after a long sleep has a few cold lines more. Without the C++ library, which the program may not have.
 
 #include <cstdio>
 #include <cstdlib>
@@ -82,6 +82,7 @@ Function hidden(const char* name) {
 }
 int (*timed_wait)(pthread_cond_t*, pthread_mutex_t*, const timespec*) = nullptr;
 int (*lock)(pthread_mutex_t*) = nullptr;
+int (*unlock)(pthread_mutex_t*) = nullptr;
 
 __attribute__((constructor)) void begin() {
     timed_wait = hidden<decltype(timed_wait)>("pthread_cond_timedwait");
@@ -120,5 +121,12 @@ __attribute__((visibility("default"))) int pthread_mutex_lock(pthread_mutex_t* m
     if (lock == nullptr) lock = hidden<decltype(lock)>("pthread_mutex_lock");  // before `begin`, too
     note('m', mutex);
     return lock(mutex);
+}
+
+__attribute__((visibility("default"))) int pthread_mutex_unlock(pthread_mutex_t* mutex) noexcept {
+    if (unlock == nullptr) unlock = hidden<decltype(unlock)>("pthread_mutex_unlock");
+    const int result = unlock(mutex);
+    note('u', mutex);
+    return result;
 }
 }

@@ -1,6 +1,7 @@
 // The Python's half of a calibration as a configuration file.
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -39,6 +40,32 @@ void processes(Profile& profile) {
     profile.median("process_join", "fork_join", "core time of the parent in join()");
     profile.median("subinterpreter_create", "subinterpreter_create", "create() of the module for sub-interpreters");
     profile.median("subinterpreter_destroy", "subinterpreter_destroy", "its destroy()");
+}
+
+// What a thread runs after a wait, cold, as so much warm code: by how much longer other code took after as long a
+// sleep.
+void evaluator(Profile& profile) {
+    struct Cold {
+        const char* evaluator;
+        const char* first_run;
+    };
+    constexpr std::array<Cold, 2> kCold{{{"evaluator_5ms", "first_run_4ms"}, {"evaluator_20ms", "first_run_16ms"}}};
+    const Quantiles* warm = profile.find("later_run");
+    if (warm == nullptr) return;
+    double sum = 0;
+    std::string both;
+    for (const Cold& c : kCold) {
+        const Quantiles* took = profile.find(c.evaluator);
+        const Quantiles* cold = profile.find(c.first_run);
+        if (took == nullptr || cold == nullptr || cold->p50 <= 0) return;
+        sum += took->p50 * warm->p50 / cold->p50;
+        both += (both.empty() ? "" : "; ") + spread(*took);
+    }
+    profile.value(
+        "evaluator", calibrated(sum / kCold.size()),
+        fmt::format("log of this Python's calls: from having the GIL, after waits of 5 and 20 ms, to the next "
+                    "sleep {}; by what other code took after sleeps of 4 and 16 ms, and warm",
+                    both));
 }
 
 void pickling(Profile& profile) {
@@ -132,6 +159,7 @@ std::string interpreter_yaml(const Calibration& calibration, const std::string& 
             "mutex: " +
                 spread(calibration.interpreter.at("holder_100us")) +
                 ", less fetching the request, half a turn, and drop_gil's own cost");
+    evaluator(profile);
     profile.median("lock_call", "lock_call", "acquire() and release() of a lock that nobody else wants, halved");
     profile.median(
         "library_call", "library_call",

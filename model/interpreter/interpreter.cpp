@@ -20,6 +20,11 @@ Interpreter::Interpreter(machine::Machine& machine, int id, const scenario::Inte
 Interpreter::Interpreter(machine::Machine& machine, const Interpreter& host)
     : id_(host.id_), spec_(host.spec_), machine_(machine), gil_(host.gil_) {}
 
+Co<> Interpreter::attach(PyThread& thread) {
+    co_await gil_->take(thread);
+    if (const Nanoseconds longer = thread.os.forgotten(spec_.evaluator); longer > 0) co_await thread.os.run(longer);
+}
+
 Co<> Interpreter::bytecode(PyThread& thread, Nanoseconds work, Nanoseconds checkpoint_every, State as) {
     const Nanoseconds every = checkpoint_every > 0 ? checkpoint_every : spec_.checkpoint_every;
     while (work > 0) {
@@ -54,7 +59,7 @@ Co<> Interpreter::change_holder(PyThread& thread) {
     const Nanoseconds slow_path = machine_.cold(machine_.draw(spec_.request_overhead), thread.changed_holder);
     co_await thread.os.run(gil_->notice(thread) + slow_path);
     co_await gil_->drop(thread, trace::ReleaseReason::requested);
-    co_await gil_->take(thread);
+    co_await attach(thread);
     thread.changed_holder = machine_.now();
 }
 

@@ -22,8 +22,9 @@ public:
     [[nodiscard]] const scenario::InterpreterSpec& spec() const { return spec_; }
     [[nodiscard]] int id() const { return id_; }
 
-    /// Makes the thread one that may run bytecode: takes the GIL (PyEval_RestoreThread).
-    engine::Co<> attach(PyThread& thread) { return gil_->take(thread); }
+    /// Makes the thread one that may run bytecode: takes the GIL (PyEval_RestoreThread). Then its core may have to
+    /// fetch the evaluator anew.
+    engine::Co<> attach(PyThread& thread);
     /// Gives the GIL up before a call that may block (PyEval_SaveThread), or for good.
     engine::Co<> detach(PyThread& thread, trace::ReleaseReason reason = trace::ReleaseReason::blocking) {
         return gil_->drop(thread, reason);

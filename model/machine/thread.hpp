@@ -78,6 +78,8 @@ public:
     /// Core time of a piece of code of the library's or the kernel's that it is about to run: `warm` if its core
     /// remembers it, else more.
     Nanoseconds code(Nanoseconds warm, CodeSite site = CodeSite::here());
+    /// Only what that piece takes longer: 0 if its core remembers it.
+    Nanoseconds forgotten(Nanoseconds warm, CodeSite site = CodeSite::here()) { return code(warm, site) - warm; }
 
     SchedEntity entity;            ///< the run queue's
     Nanoseconds futex_called = 0;  ///< when its last futex call began

@@ -92,6 +92,8 @@ Calibration made_up() {
     for (const auto& [name, p50] : std::map<std::string, double>{{"turn", 17},
                                                                  {"first_run_100us", 700},
                                                                  {"first_run_1ms", 1500},
+                                                                 {"first_run_4ms", 1500},
+                                                                 {"first_run_16ms", 4000},
                                                                  {"first_run_polled", 520},
                                                                  {"later_run", 500},
                                                                  {"first_run_exit", 450},
@@ -106,6 +108,8 @@ Calibration made_up() {
                                                                  {"holder_100us", 408.5},
                                                                  {"holder_5ms", 1908.5},
                                                                  {"holder_20ms", 3296},
+                                                                 {"evaluator_5ms", 6000},
+                                                                 {"evaluator_20ms", 14'400},
                                                                  {"gil", 30},
                                                                  {"thread_create", 18e3},
                                                                  {"thread_bootstrap", 8e3},
@@ -243,6 +247,7 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(interpreter.checkpoint_every == 17);
     CHECK(interpreter.gil_overhead == 15);
     CHECK(interpreter.request_overhead.a == 300);  // 408.5 - 108.5
+    CHECK(interpreter.evaluator == 1900);          // (6000 / 3 + 14,400 / 8) / 2
     CHECK(interpreter.spawn_child == 50 * kMillisecond);
     CHECK(interpreter.spawn_exit == 7 * kMillisecond);
     CHECK(interpreter.process_exit == 600 * kMicrosecond);
@@ -361,7 +366,8 @@ TEST_CASE("the race for the GIL is measured from a log of a Python's calls") {
         60 * kSecond);
     if (const Failed* failed = std::get_if<Failed>(&attempt)) FAIL(failed->why << failed->output);
     const auto& values = std::get<Ran>(attempt).result.at("values");
-    for (const char* name : {"asker_100us", "asker_5ms", "asker_20ms", "holder_100us", "holder_5ms", "holder_20ms"}) {
+    for (const char* name : {"asker_100us", "asker_5ms", "asker_20ms", "holder_100us", "holder_5ms", "holder_20ms",
+                             "evaluator_5ms", "evaluator_20ms"}) {
         INFO(name << values.dump());
         REQUIRE(values.contains(name));
         CHECK(values[name].at("n") >= 20);

@@ -13,8 +13,10 @@ using namespace gilsim::testing;
 
 namespace {
 
-// What each request takes of a program in a world where a call of the library's takes 1 us; `costs`: of its machine.
-std::vector<long long> requests(const std::string& costs, const std::string& body, int cores = 2) {
+// What each request takes of a program in a world where a call of the library's takes 1 us; `costs`, `interpreter`:
+// more fields of its machine, its interpreter.
+std::vector<long long> requests(const std::string& costs, const std::string& body, int cores = 2,
+                                const std::string& interpreter = "") {
     std::string world = kFree;
     const auto replace = [&world](const std::string& old, const std::string& by) {
         world.replace(world.find(old), old.size(), by);
@@ -22,7 +24,7 @@ std::vector<long long> requests(const std::string& costs, const std::string& bod
     if (costs.find("idle_states") != std::string::npos) replace("idle_states: [{after: 0ns, wake: 0ns}], ", "");
     replace("  costs: {", "  costs: {" + costs);
     replace("cores: 4", "cores: " + std::to_string(cores));
-    replace("library_call: 0ns", "library_call: 1us");
+    replace("library_call: 0ns", interpreter + "library_call: 1us");
     const std::string log = story(world + body, {"request_begin", "request_end"});
     INFO(log);
     std::vector<long long> dates;
@@ -126,6 +128,37 @@ TEST_CASE("code memory is the core's: what one thread has run, another finds", "
     };
     CHECK(puts(1) == Times{12, 6});
     CHECK(puts(2) == Times{12, 12});
+}
+
+TEST_CASE("who has the GIL again after a sleep runs the evaluator cold", "[cold][gil]") {
+    // The core was idle meanwhile: 4 us of code take 50 % longer. After a call that only releases the GIL it is warm.
+    const auto times = [](const std::string& evaluator) {
+        return requests("idle_states: [{after: 0ns, wake: 0ns, first_run: 50}], ",
+                        "programs: {p: [{request: {name: r, do: [{sleep: 1ms}]}},\n"
+                        "               {request: {name: r, do: [{native: {work: 1ms, gil: release}}]}}]}\n"
+                        "threads: {main: p}\n",
+                        2, evaluator);
+    };
+    CHECK(times("") == Times{1000, 1000});
+    CHECK(times("evaluator: 4us, ") == Times{1002, 1000});
+}
+
+TEST_CASE("who got the GIL on request keeps it for as long as its cold evaluator needs", "[cold][gil]") {
+    // Each thread begins with 10 us (so much of a piece counts). b sleeps from 20 to 1020, asks for the GIL at 6020,
+    // gets it at the next check point, and has nothing to do but to end; its core has been idle.
+    std::string world = kFree;
+    const auto replace = [&world](const std::string& old, const std::string& by) {
+        world.replace(world.find(old), old.size(), by);
+    };
+    replace("idle_states: [{after: 0ns, wake: 0ns}]", "idle_states: [{after: 0ns, wake: 0ns, first_run: 100}]");
+    replace("library_call: 0ns", "library_call: 0ns, evaluator: 20us, checkpoint_every: 1us");
+    const std::string log = story(world +
+                                      "programs: {a: [{compute: 9ms}], b: [{sleep: 1ms}]}\n"
+                                      "threads: {main: a, b: b}\n",
+                                  {"gil_acquire", "gil_release"});
+    INFO(log);
+    CHECK(has(log, "6021000 main/b gil_acquire"));
+    CHECK(has(log, "6031000 main/b gil_release"));
 }
 
 TEST_CASE("asking a device takes core time with the GIL held, and leaves the guest", "[cold]") {

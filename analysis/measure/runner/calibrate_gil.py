@@ -14,8 +14,8 @@ TOO_LATE = 100.0  # us: a core was taken away meanwhile
 
 def gil_race(job):
     """A thread waits for the GIL that another one holds, each on a CPU of its own. `asker_*`: from the time-out of its wait to its
-    next wait; `holder_*`: from that time-out until the holder, who has seen the request, tries to lock the GIL's mutex; after
-    waits as long as each of INTERVALS."""
+    next wait; `holder_*`: from that time-out until the holder, who has seen the request, tries to lock the GIL's mutex;
+    `evaluator_*`: from the asker's having the GIL until it gives it up for its next sleep; after waits as long as each of INTERVALS."""
     result = {}
     if python.free_threaded() or not hasattr(sys, "setswitchinterval") or not os.path.exists(job.get("gil_log", "")):
         return result
@@ -24,17 +24,25 @@ def gil_race(job):
         words = [sys.executable, "-B", os.path.join(HERE, "gil_race.py"), str(interval), str(rounds)] + [str(cpu) for cpu in job["cpus"]]
         subprocess.check_call(words, env=dict(os.environ, LD_PRELOAD=job["gil_log"], GILSIM_GIL_LOG=path))
         with open(path) as log:
-            asker, holder = steps(log)
-        if asker and holder:
-            result["asker_" + name], result["holder_" + name] = asker, holder
+            took = steps(log)
+        for what, times in took.items():
+            if times:
+                result[what + "_" + name] = times
     return result
 
 
 def steps(log):
-    """What asker and holder took each time, in seconds."""
+    """What asker, holder and evaluator took each time, in seconds."""
     events = sorted((float(time), event, thread, what) for time, event, thread, what in (line.split() for line in log))
     waits = collections.Counter(what for _, event, _, what in events if event == "t")
     gil = waits.most_common(1)[0][0] if waits else None
+    took = race(events, gil)
+    took["evaluator"] = evaluator(events, gil)
+    return dict((who, [time * 1e-6 for time in times if time < TOO_LATE]) for who, times in took.items())
+
+
+def race(events, gil):
+    """From each time-out: how long (us) who asks needs to its next wait, and who holds the GIL to lock the mutex."""
     took = {"asker": [], "holder": []}
     asker, asked, missing = None, 0.0, set()
     for time, event, thread, what in events:
@@ -44,6 +52,20 @@ def steps(log):
         who = "asker" if thread == asker else "holder"
         if who in missing and event == ("t" if who == "asker" else "m"):
             missing.remove(who)
-            if time - asked < TOO_LATE:
-                took[who].append((time - asked) * 1e-6)
-    return took["asker"], took["holder"]
+            took[who].append(time - asked)
+    return took
+
+
+def evaluator(events, gil):
+    """How long (us) a thread that has got the GIL after a wait keeps it. Before it has, it unlocks two mutexes (take_gil)."""
+    took, unlocks, since = [], collections.Counter(), {}
+    for time, event, thread, what in events:
+        if event == "T" and what == gil:
+            unlocks[thread] = 2
+        elif event == "u" and unlocks[thread]:
+            unlocks[thread] -= 1
+            if not unlocks[thread]:
+                since[thread] = time
+        elif event == "m" and thread in since:
+            took.append(time - since.pop(thread))
+    return took
