@@ -368,7 +368,7 @@ std::string machine_yaml(const Calibration& calibration) {
     profile.median("  syscall", "syscall", "gilsim-probe: getppid");
     profile.median(
         "  timer_set", "timer_set",
-        "gilsim-probe: core time of a sleep of 1 ms that a timer ends, less one that another thread ends, in turn");
+        "gilsim-probe: a call that sets this CPU's timer or sets it back, less one that changes nothing");
     if (const Quantiles* asked = find_cost(calibration.interpreter, "ask_device"))
         profile.value(
             "  ask_device", calibrated(asked->p50),

@@ -1,6 +1,7 @@
 #include "model/machine/alarm.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "model/machine/machine.hpp"
 
@@ -20,13 +21,31 @@ Nanoseconds Alarm::arm(Core& core, Nanoseconds time, Nanoseconds slack) {
     sequence_ = ++queue_->sequence_;
     queue_->alarms_.insert(*this);
     interrupt_.arm(latest_);
-    const bool next = queue_->alarms_.begin() == queue_->alarms_.iterator_to(*this);
-    if (!next || latest_ >= machine_.tick_after(machine_.now())) return 0;
+    if (!next()) return 0;
     core.leave_guest();
     return machine_.costs().timer_set;
 }
 
 void Alarm::cancel() {
+    if (queue_ == nullptr) return;
+    owed_ = next() ? queue_ : nullptr;
+    remove();
+}
+
+Nanoseconds Alarm::settle(Core& core) {
+    cancel();
+    if (std::exchange(owed_, nullptr) != &core.alarms()) return 0;
+    core.leave_guest();
+    return machine_.costs().timer_set;
+}
+
+// Whether it is what the core's timer is programmed for.
+bool Alarm::next() const {
+    const bool first = queue_->alarms_.begin() == queue_->alarms_.iterator_to(*this);
+    return first && latest_ < machine_.tick_after(machine_.now());
+}
+
+void Alarm::remove() {
     if (queue_ == nullptr) return;
     queue_->alarms_.erase(queue_->alarms_.iterator_to(*this));
     queue_ = nullptr;
@@ -38,7 +57,7 @@ void AlarmQueue::interrupt() {
     const Nanoseconds now = alarms_.begin()->machine_.now();
     while (!alarms_.empty() && alarms_.begin()->from_ <= now) {
         Alarm& first = *alarms_.begin();
-        first.cancel();
+        first.remove();
         first.expire_();
     }
 }

@@ -24,7 +24,7 @@ class Alarm {
 public:
     /// `expire` runs inside an interrupt of the core. `essential`: see engine::Timer.
     Alarm(Machine& machine, std::function<void()> expire, bool essential = true);
-    ~Alarm() { cancel(); }
+    ~Alarm() { remove(); }
     Alarm(const Alarm&) = delete;
     Alarm& operator=(const Alarm&) = delete;
 
@@ -32,13 +32,20 @@ public:
     /// none unless it is the next event that the core's timer must be programmed for (hrtimer_start_range_ns).
     Nanoseconds arm(Core& core, Nanoseconds time, Nanoseconds slack);
     void cancel();
+    /// Core time that the end of the wait takes its thread, back on `core`: as above if it was cancelled there while the
+    /// core's timer was programmed for it (hrtimer_force_reprogram). Expiring costs no more than its interrupt.
+    Nanoseconds settle(Core& core);
 
 private:
     friend class AlarmQueue;
+    [[nodiscard]] bool next() const;
+    void remove();
+
     Machine& machine_;
     std::function<void()> expire_;
     engine::Timer interrupt_;  ///< at the end of the slack
     AlarmQueue* queue_ = nullptr;
+    const AlarmQueue* owed_ = nullptr;  ///< whose timer is to be programmed anew
     Nanoseconds from_ = 0;
     Nanoseconds latest_ = 0;
     std::uint64_t sequence_ = 0;
@@ -50,7 +57,7 @@ class AlarmQueue {
 public:
     explicit AlarmQueue(Core& core) : core_(core) {}
     ~AlarmQueue() {
-        while (!alarms_.empty()) alarms_.begin()->cancel();
+        while (!alarms_.empty()) alarms_.begin()->remove();
     }
     AlarmQueue(const AlarmQueue&) = delete;
     AlarmQueue& operator=(const AlarmQueue&) = delete;

@@ -79,6 +79,7 @@ Co<Futex::Wait> Futex::wait(Thread& thread, int expected, Thread::State as, Nano
         me.asleep = true;
         co_await thread.block(as, costs.syscall);
     }
+    if (timed) co_await thread.kernel(me.timeout.settle(thread.machine().core(thread.core())));
     co_await thread.user_mode();
     co_return me.timed_out ? Wait::timed_out : Wait::woken;
 }

@@ -22,10 +22,11 @@ public:
     Sleeper(const Sleeper&) = delete;
     Sleeper& operator=(const Sleeper&) = delete;
 
-    void arm(Nanoseconds deadline) {
-        Machine& machine = thread_.machine();
-        timeout_.arm(machine.core(thread_.core()), deadline, machine.costs().timer_slack);
+    /// Core time of that, and of the end of the wait.
+    Nanoseconds arm(Nanoseconds deadline) {
+        return timeout_.arm(core(), deadline, thread_.machine().costs().timer_slack);
     }
+    Nanoseconds settle() { return timeout_.settle(core()); }
     void wake(Thread* by) {
         if (std::exchange(asleep_, false)) thread_.machine().wake_sync(thread_, by);
     }
@@ -34,7 +35,7 @@ public:
     [[nodiscard]] bool expired() const { return expired_; }
 
 private:
-    using Machine = machine::Machine;
+    [[nodiscard]] machine::Core& core() const { return thread_.machine().core(thread_.core()); }
     void expire() {
         expired_ = true;
         wake(nullptr);
@@ -54,18 +55,18 @@ Co<bool> poll(Thread& thread, std::vector<Readable*> what, Nanoseconds deadline)
     auto& machine = thread.machine();
     const auto& costs = machine.costs();
     const bool timed = deadline != kNever && deadline > machine.now();
-    co_await thread.kernel(costs.syscall + static_cast<Nanoseconds>(what.size()) * machine.spec().ipc.poll +
-                           (timed ? costs.timer_set : 0));
+    co_await thread.kernel(costs.syscall + static_cast<Nanoseconds>(what.size()) * machine.spec().ipc.poll);
     const auto ready = [&what] {
         return std::any_of(what.begin(), what.end(), [](const Readable* one) { return one->readable(); });
     };
     if (!ready() && machine.now() < deadline) {
         Readable::Sleeper me(thread, what);
-        if (timed) me.arm(deadline);
+        if (timed) co_await thread.kernel(me.arm(deadline));
         while (!ready() && !me.expired()) {
             me.sleep();
             co_await thread.block(Thread::State::waiting_signal, costs.syscall);
         }
+        if (timed) co_await thread.kernel(me.settle());
     }
     co_await thread.user_mode();
     co_return ready();

@@ -91,6 +91,7 @@ Co<> EventLoop::select() {
         polling_ = true;
         co_await thread_.os.block(Thread::State::io, costs.syscall);
     }
+    co_await thread_.os.kernel(alarm.settle(machine.core(thread_.os.core())));
     co_await thread_.os.user_mode();
     co_await interpreter.attach(thread_.py);
 

@@ -23,8 +23,8 @@ using Probes = std::map<std::string, std::function<Samples()>>;
 Probes scheduling_probes(int a, int b);
 /// Falling asleep and being woken, on the same: two.
 Probes sleeper_probes(int a, int b);
-/// Time-outs, on the same.
-Probes timer_probes(int a, int b);
+/// Time-outs, on the CPU `a`.
+Probes timer_probes(int a);
 /// Pages, the cache, the C library's allocator, on the CPU `a`.
 Probes memory_probes(int a);
 /// Pipes, sockets, shared memory, on the CPU `a`; between it and `b`.
@@ -35,6 +35,12 @@ inline double now() {
     timespec t{};
     clock_gettime(CLOCK_MONOTONIC, &t);
     return static_cast<double>(t.tv_sec) * 1e9 + static_cast<double>(t.tv_nsec);
+}
+
+/// Computes until then.
+inline void compute_until(double time) {
+    while (now() < time) {
+    }
 }
 
 /// The calling thread stays on that CPU.

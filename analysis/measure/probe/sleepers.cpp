@@ -13,11 +13,6 @@ namespace {
 constexpr double kSpell = 10e3;
 constexpr useconds_t kNap = 300;
 
-void compute_until(double time) {
-    while (now() < time) {
-    }
-}
-
 // What became of one wake-up.
 struct Waking {
     bool found;        // somebody to wake

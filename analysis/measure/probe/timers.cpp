@@ -5,6 +5,7 @@
 #include <thread>
 
 #include <sys/prctl.h>
+#include <sys/timerfd.h>
 
 #include "analysis/measure/probe/sampling.hpp"
 
@@ -37,46 +38,34 @@ Samples lateness(int cpu, double sleep, int count, bool busy) {
     return samples;
 }
 
-// The core time of a sleep that its own timer ends, less that of one that another thread, on `by`, ends: both of a
-// millisecond, in turn, so that a machine that changes its pace changes it for both.
-Samples timer_set(int cpu, int by) {
-    constexpr int kPairs = 300;
-    Futex flag, asked;
-    std::thread waker([&] {
-        pin(by);
-        for (int i = 0; i < kPairs; ++i) {
-            asked.wait_until(1);
-            asked.word = 0;
-            usleep(1000);
-            flag.set(1);
-        }
-    });
+// What a call that sets this CPU's timer takes, and one that sets it back, less one that changes nothing; the mean of
+// both. A timer in 0.1 ms is what comes next there, but for a tick now and then.
+Samples timer_set(int cpu) {
     pin(cpu);
-    const auto core_time = [](const std::function<void()>& nap) {
-        const double begin = own_cpu_time();
-        nap();
-        return own_cpu_time() - begin;
+    const int timer = timerfd_create(CLOCK_MONOTONIC, 0);
+    if (timer < 0) return {};
+    const auto call = [timer](long nanoseconds) {
+        const itimerspec when{{0, 0}, {0, nanoseconds}};
+        const double begin = now();
+        timerfd_settime(timer, 0, &when, nullptr);
+        return now() - begin;
     };
     Samples samples;
-    for (int i = 0; i < kPairs; ++i) {
-        const double timed = core_time([] {
-            const timespec nap{0, 1'000'000};
-            nanosleep(&nap, nullptr);
-        });
-        asked.set(1);
-        const double woken = core_time([&] { flag.wait_until(1); });
-        flag.word = 0;
-        samples.push_back(timed - woken);
+    for (int i = 0; i < 1000; ++i) {
+        compute_until(now() + 10e3);
+        const double set = call(100'000);
+        const double back = call(0);
+        samples.push_back((set + back) / 2 - call(0));
     }
-    waker.join();
+    close(timer);
     return samples;
 }
 
 }  // namespace
 
-Probes timer_probes(int a, int b) {
+Probes timer_probes(int a) {
     return {
-        {"timer_set", [=] { return timer_set(a, b); }},
+        {"timer_set", [=] { return timer_set(a); }},
         {"late_100us", [=] { return lateness(a, 1e5, 2000, false); }},
         {"late_1ms", [=] { return lateness(a, 1e6, 800, false); }},
         {"late_4ms", [=] { return lateness(a, 4e6, 300, false); }},
