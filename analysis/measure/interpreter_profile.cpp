@@ -52,17 +52,19 @@ void evaluator(Profile& profile) {
     constexpr std::array<Cold, 2> kCold{{{"evaluator_5ms", "first_run_4ms"}, {"evaluator_20ms", "first_run_16ms"}}};
     const Quantiles* warm = profile.find("later_run");
     if (warm == nullptr) return;
-    double sum = 0;
+    double median = 0;
+    double tail = 0;
     std::string both;
     for (const Cold& c : kCold) {
         const Quantiles* took = profile.find(c.evaluator);
         const Quantiles* cold = profile.find(c.first_run);
         if (took == nullptr || cold == nullptr || cold->p50 <= 0) return;
-        sum += took->p50 * warm->p50 / cold->p50;
+        median += took->p50 * warm->p50 / cold->p50 / kCold.size();
+        tail += took->p90 * warm->p50 / cold->p50 / kCold.size();
         both += (both.empty() ? "" : "; ") + spread(*took);
     }
     profile.value(
-        "evaluator", calibrated(sum / kCold.size()),
+        "evaluator", calibrated_span(median, tail),
         fmt::format("log of this Python's calls: from having the GIL, after waits of 5 and 20 ms, to the next "
                     "sleep {}; by what other code took after sleeps of 4 and 16 ms, and warm",
                     both));

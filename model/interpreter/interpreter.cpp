@@ -1,6 +1,7 @@
 #include "model/interpreter/interpreter.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace gilsim::interpreter {
 
@@ -15,14 +16,19 @@ constexpr Nanoseconds kLookAgain = kMillisecond;
 }  // namespace
 
 Interpreter::Interpreter(machine::Machine& machine, int id, const scenario::InterpreterSpec& spec)
-    : id_(id), spec_(spec), machine_(machine), gil_(make_gil({machine, id, spec_})) {}
+    : id_(id),
+      spec_(spec),
+      usual_evaluator_(std::llround(machine::mean(spec.evaluator))),
+      machine_(machine),
+      gil_(make_gil({machine, id, spec_})) {}
 
 Interpreter::Interpreter(machine::Machine& machine, const Interpreter& host)
-    : id_(host.id_), spec_(host.spec_), machine_(machine), gil_(host.gil_) {}
+    : id_(host.id_), spec_(host.spec_), usual_evaluator_(host.usual_evaluator_), machine_(machine), gil_(host.gil_) {}
 
 Co<> Interpreter::attach(PyThread& thread) {
     co_await gil_->take(thread);
-    if (const Nanoseconds longer = thread.os.forgotten(spec_.evaluator); longer > 0) co_await thread.os.run(longer);
+    const Nanoseconds longer = thread.os.forgotten(usual_evaluator_);
+    if (longer > 0) co_await thread.os.run(longer * machine_.draw(spec_.evaluator) / usual_evaluator_);
 }
 
 Co<> Interpreter::bytecode(PyThread& thread, Nanoseconds work, Nanoseconds checkpoint_every, State as) {

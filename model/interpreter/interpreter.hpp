@@ -74,6 +74,7 @@ private:
 
     int id_;
     const scenario::InterpreterSpec& spec_;
+    Nanoseconds usual_evaluator_;  ///< the mean
     Pending pending_;
     bool pending_scheduled_ = false;
     machine::Machine& machine_;

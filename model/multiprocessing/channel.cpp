@@ -196,13 +196,12 @@ Co<bool> Channel::poll(SimThread& thread, Nanoseconds deadline) {
 }
 
 Co<bool> wait(SimThread& thread, std::vector<Readable*> what, Nanoseconds deadline) {
-    if (in_python(thread)) {
-        // Lib/selectors.py: a PollSelector is made and closed; each thing is registered: fileno, a named tuple,
-        // dictionaries.
-        const int count = static_cast<int>(what.size());
-        co_await library(thread, 18 + 10 * count, 20 + 10 * count);
-    }
+    // Lib/selectors.py: a PollSelector is made, each thing is registered (fileno, a named tuple, dictionaries), and
+    // afterwards it is closed.
+    const int count = static_cast<int>(what.size());
+    if (in_python(thread)) co_await library(thread, 13 + 10 * count, 15 + 10 * count);
     const bool ready = co_await without_gil(thread, multiprocessing::poll(thread.os, std::move(what), deadline));
+    if (in_python(thread)) co_await library(thread, 5, 5);
     co_return ready;
 }
 

@@ -19,9 +19,12 @@ constexpr const char* kTaskNotPickled =
 constexpr Nanoseconds kLook = 100 * kMillisecond;
 constexpr Nanoseconds kOutOfStep = kSecond;
 
-/// The kernel's part of a waitpid that does not wait: the GIL is released around it all the same.
+/// The kernel's part of a waitpid that does not wait: the GIL is released around it all the same. It looks through the
+/// children, which is as dear as some system calls (os.waitpid takes 0.3 to 0.5 us longer than os.getppid, of which a
+/// system call is 0.12).
+constexpr int kLooks = 3;
 Co<> waitpid(machine::Thread& thread) {
-    co_await thread.kernel(thread.machine().costs().syscall);
+    co_await thread.kernel((1 + kLooks) * thread.machine().costs().syscall);
     co_await thread.user_mode();
 }
 
@@ -43,6 +46,7 @@ Co<> Pool::handle_workers(SimThread& self) {
 Co<> Pool::maintain(SimThread& self) {
     auto& workers = parts_->workers;
     bool cleaned = false;
+    co_await library(self, 2, 3);
     for (std::size_t i = workers.size(); i-- > 0;) {
         co_await library(self, 3, 2);
         co_await without_gil(self, waitpid(self.os));
@@ -71,7 +75,7 @@ Co<> Pool::wait_for_updates(SimThread& self) {
     sentinels.push_back(&parts_->changes.channel.stream());
     for (auto& worker : parts_->workers) sentinels.push_back(&worker->child);
     if (by_messages) {
-        co_await library(self, 2 + static_cast<int>(parts_->workers.size()), 1);
+        co_await library(self, 3 + 3 * static_cast<int>(parts_->workers.size()), 3);
         co_await wait(self, sentinels);
     } else {
         // time.sleep(0.1) again and again: while it runs, only a turn that finds something to do is played.

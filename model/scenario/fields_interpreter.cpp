@@ -49,7 +49,7 @@ const Structure& interpreter_fields() {
                      "core time of a holder from the check point that sees a request to drop the GIL until it does, "
                      "if it did so a moment ago (`costs.cold_code` of the machine)"),
             field<T>(
-                "evaluator", &T::evaluator, duration(),
+                "evaluator", &T::evaluator, span(),
                 "so much of the interpreter's own code (evaluation loop, frames, a call) does a thread run first "
                 "when it has the GIL, as it takes warm: warm it is part of the operations' costs, and only what it "
                 "takes longer once its core has forgotten it is added (`first_run` of the machine's idle states, "

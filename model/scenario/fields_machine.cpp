@@ -249,7 +249,7 @@ const Structure& cost_fields() {
             field<T>("noise", &T::noise, record<NoiseSpec>(noise_fields),
                      "what takes a core from whatever runs there, unseen by the scheduler"),
             field<T>("timer_set", &T::timer_set, duration(),
-                     "core time to program a core's timer: for a timed wait or sleep that ends before anything else "
+                     "core time to program a core's timer once: for a timed wait or sleep that ends before anything else "
                      "that the core's timer is set for, its next tick included"),
             field<T>("ask_device", &T::ask_device, duration(),
                      "core time to ask a device (`io`), with the GIL held, before the thread gives it up and waits; on a virtual machine "

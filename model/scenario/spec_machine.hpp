@@ -90,7 +90,7 @@ struct CostSpec {
     ColdCodeSpec cold_code;                  ///< of `deadline` and an interpreter's `request_overhead`
     CodeMemorySpec code_memory;
     NoiseSpec noise;
-    Nanoseconds timer_set = 500;             ///< core time to program a core's timer: for a timer that is the core's next event (nanosleep, timed waits)
+    Nanoseconds timer_set = 500;             ///< core time to program a core's timer: for a timer that is the core's next event (nanosleep, timed waits), and to set it back
     Nanoseconds ask_device = 0;              ///< core time to ask a device (`io`), with the GIL held, before the thread waits: it leaves the guest
     Nanoseconds contended_line = 20 * kMicrosecond;  ///< that a cache line is busy with 1000 atomic updates by cores that take turns
 };

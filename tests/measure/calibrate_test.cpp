@@ -247,7 +247,8 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(interpreter.checkpoint_every == 17);
     CHECK(interpreter.gil_overhead == 15);
     CHECK(interpreter.request_overhead.a == 300);  // 408.5 - 108.5
-    CHECK(interpreter.evaluator == 1900);          // (6000 / 3 + 14,400 / 8) / 2
+    CHECK(interpreter.evaluator.a == 1900);        // (6000 / 3 + 14,400 / 8) / 2
+    CHECK(interpreter.evaluator.b == 2280);        // 1.2 times that
     CHECK(interpreter.spawn_child == 50 * kMillisecond);
     CHECK(interpreter.spawn_exit == 7 * kMillisecond);
     CHECK(interpreter.process_exit == 600 * kMicrosecond);

@@ -126,6 +126,32 @@ TEST_CASE("to arm a timer costs only if the core's timer must be programmed for 
 )");
 }
 
+TEST_CASE("to set a core's timer back costs a waiter that is woken before it has expired", "[timers]") {
+    // Setting takes 3. a, whose time-out is at 500, is woken at 100, and needs 3 to set the timer back. b's wait until 300
+    // is ended by its timer: nothing more. c's wait of 5 ms is behind the next tick, at 1 ms: nothing at all.
+    auto machine = fine_machine(2);
+    machine.costs.timer_set = 3 * us;
+    CHECK(play(machine, free_interpreter(), kNothing, [](Stage& stage) {
+              static machine::Futex word;
+              const auto waits = [](Nanoseconds time) {
+                  return [time](Player& me) -> Co<> {
+                      co_await word.wait(me.os, 0, State::waiting_lock, me.now() + time);
+                      me.says("has waited");
+                  };
+              };
+              const auto wakes = [](Player& me) -> Co<> { co_await word.wake(me.os, 1); };
+              stage.thread("a", 0, waits(500 * us), {.cores = {0}});
+              stage.thread("x", 100 * us, wakes, {.cores = {1}});
+              stage.thread("b", 200 * us, waits(100 * us), {.cores = {0}});
+              stage.thread("c", 400 * us, waits(5 * ms), {.cores = {0}});
+              stage.thread("y", 500 * us, wakes, {.cores = {1}});
+          }) == R"(
+103 a has waited
+300 b has waited
+500 c has waited
+)");
+}
+
 TEST_CASE("timers of a core whose slacks overlap expire in one interrupt", "[timers]") {
     // All sleep 100 us on core 0: a may wake from 200 to 250, b from 215 to 265, c from 300 to 350. The interrupt at
     // 250 wakes a and b, the one at 350 c.
