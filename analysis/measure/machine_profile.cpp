@@ -366,9 +366,8 @@ std::string machine_yaml(const Calibration& calibration) {
                 spread(*q));
     profile.median("  timer_slack", "timer_slack", "prctl(PR_GET_TIMERSLACK)");
     profile.median("  syscall", "syscall", "gilsim-probe: getppid");
-    profile.median(
-        "  timer_set", "timer_set",
-        "gilsim-probe: a call that sets this CPU's timer or sets it back, less one that changes nothing");
+    profile.median("  timer_set", "timer_set",
+                   "gilsim-probe: a call that sets this CPU's timer or sets it back, less one that changes nothing");
     if (const Quantiles* asked = find_cost(calibration.interpreter, "ask_device"))
         profile.value(
             "  ask_device", calibrated(asked->p50),

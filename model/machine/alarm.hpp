@@ -32,8 +32,8 @@ public:
     /// none unless it is the next event that the core's timer must be programmed for (hrtimer_start_range_ns).
     Nanoseconds arm(Core& core, Nanoseconds time, Nanoseconds slack);
     void cancel();
-    /// Core time that the end of the wait takes its thread, back on `core`: as above if it was cancelled there while the
-    /// core's timer was programmed for it (hrtimer_force_reprogram). Expiring costs no more than its interrupt.
+    /// Core time that the end of the wait takes its thread, back on `core`: as above if it was cancelled there while
+    /// the core's timer was programmed for it (hrtimer_force_reprogram). Expiring costs no more than its interrupt.
     Nanoseconds settle(Core& core);
 
 private:

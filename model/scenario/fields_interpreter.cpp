@@ -50,10 +50,8 @@ const Structure& interpreter_fields() {
                      "if it did so a moment ago (`costs.cold_code` of the machine)"),
             field<T>(
                 "evaluator", &T::evaluator, span(),
-                "so much of the interpreter's own code (evaluation loop, frames, a call) does a thread run first "
-                "when it has the GIL, as it takes warm: warm it is part of the operations' costs, and only what it "
-                "takes longer once its core has forgotten it is added (`first_run` of the machine's idle states, "
-                "`costs.code_memory`)"),
+                "how much of the interpreter's own code (evaluation loop, frames, a call) a thread runs first when "
+                "it has the GIL, as it takes warm; only what it takes longer, cold, is added"),
             field<T>("gil_overhead", &T::gil_overhead, duration(),
                      "core time of take_gil's and drop_gil's own code, each"),
             field<T>("thread_create", &T::thread_create, duration(),

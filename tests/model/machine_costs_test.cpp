@@ -127,8 +127,8 @@ TEST_CASE("to arm a timer costs only if the core's timer must be programmed for 
 }
 
 TEST_CASE("to set a core's timer back costs a waiter that is woken before it has expired", "[timers]") {
-    // Setting takes 3. a, whose time-out is at 500, is woken at 100, and needs 3 to set the timer back. b's wait until 300
-    // is ended by its timer: nothing more. c's wait of 5 ms is behind the next tick, at 1 ms: nothing at all.
+    // Setting takes 3. a, whose time-out is at 500, is woken at 100, and needs 3 to set the timer back. b's wait until
+    // 300 is ended by its timer: nothing more. c's wait of 5 ms is behind the next tick, at 1 ms: nothing at all.
     auto machine = fine_machine(2);
     machine.costs.timer_set = 3 * us;
     CHECK(play(machine, free_interpreter(), kNothing, [](Stage& stage) {
