@@ -176,3 +176,22 @@ TEST_CASE("an empty run has an empty summary") {
     CHECK(run.cores.size() == 3);
     CHECK(run.threads.empty());
 }
+
+TEST_CASE("a process's own memory at its end is what it had before the end took it away, and what it has if it lives") {
+    Stream s(1);
+    const auto last_of = [&s](const std::string& name, std::initializer_list<std::pair<Nanoseconds, std::int64_t>> uss,
+                              Nanoseconds end) {
+        const int p = s.process(0, name);
+        const int counter = static_cast<int>(s.directory.counters.size());
+        s.directory.counters.push_back({std::string(trace::kUssCounter), "B", p});
+        for (const auto& [time, bytes] : uss) s.send(EventKind::counter, time, -1, counter, bytes);
+        if (end > 0) s.send(EventKind::process_end, end, -1, p);
+    };
+    last_of("ended", {{10, 100}, {50, 0}}, 50);
+    last_of("shared", {{10, 100}, {20, 0}}, 50);  // all its pages, with a child: nothing changes at its end
+    last_of("lives", {{10, 100}, {20, 70}}, 0);
+    const RunSummary run = s.finish(60);
+    CHECK(run.processes[0].uss_end == 100);
+    CHECK(run.processes[1].uss_end == 0);
+    CHECK(run.processes[2].uss_end == 70);
+}
