@@ -55,12 +55,20 @@ class SlackTimer:
         self.expire = expire
         self.key = (self.time + slack, next(core.timer_numbers))
         insort(core.timers, (self.key, self))
-        latest = self.time + slack
-        self.interrupt = Alarm(env, latest - env.now, INTERRUPT, [core.timer_interrupt])
-        is_next = core.timers[0][1] is self and latest < core.machine.tick_after(env.now)
-        self.arming = core.config.timer_set_ns if is_next else 0
+        self.interrupt = Alarm(env, self.key[0] - env.now, INTERRUPT, [core.timer_interrupt])
+        self.arming = self.programming()
+        self.settling = 0  # to set the core's timer back, if it was cancelled
+
+    def programming(self):
+        """Core time: none unless it is what the core's timer is programmed for."""
+        is_next = self.core.timers[0][1] is self and self.key[0] < self.core.machine.tick_after(self.core.env.now)
+        return self.core.config.timer_set_ns if is_next else 0
 
     def cancel(self):
+        self.settling = self.programming()
+        self.remove()
+
+    def remove(self):
         self.interrupt.cancel()
         timers = self.core.timers
         place = bisect_left(timers, (self.key,))
@@ -330,7 +338,7 @@ class Core:
         self.in_interrupt = True
         while self.timers and self.timers[0][1].time <= self.env.now:
             first = self.timers[0][1]
-            first.cancel()
+            first.remove()
             first.expire()
         self.in_interrupt = False
         if self.current is None:
@@ -734,6 +742,8 @@ class Futex:
         if me.queued:
             me.asleep = True
             yield thread.block(config.syscall_ns)
+        if deadline is not None:
+            yield thread.kernel(me.timeout.settling if thread.last_core is me.timeout.core else 0)
         yield thread.user_mode()
         return Futex.TIMED_OUT if me.timed_out else Futex.WOKEN
 
