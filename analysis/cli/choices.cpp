@@ -122,8 +122,13 @@ Nanoseconds duration_value(const std::string& option, const std::string& text) {
 }
 
 std::string interpreter_config(const PythonFacts& python) {
-    const std::string name = "cpython-" + python.minor + (python.free_threaded ? "t" : "");
-    return std::filesystem::exists(root() / "configs" / "interpreters" / (name + ".yaml")) ? name : "";
+    const std::size_t dot = python.minor.find('.') + 1;
+    for (int minor = std::stoi(python.minor.substr(dot)); minor >= 0; --minor) {
+        const std::string name =
+            fmt::format("cpython-{}{}{}", python.minor.substr(0, dot), minor, python.free_threaded ? "t" : "");
+        if (std::filesystem::exists(root() / "configs" / "interpreters" / (name + ".yaml"))) return name;
+    }
+    return "";
 }
 
 int positive_value(const std::string& option, const std::string& text) {

@@ -107,8 +107,13 @@ void memory(Profile& profile, const Calibration& calibration) {
     profile.bytes("  fork_touched", "fork_touched", "private memory of a child right after os.fork()");
     if (profile.find("collect_object") == nullptr) return;
     profile.line("  gc:");
-    if (calibration.settings.contains("thresholds"))
-        profile.value("    thresholds", calibration.settings["thresholds"].dump(), "gc.get_threshold()");
+    if (calibration.settings.contains("thresholds")) {
+        const nlohmann::json& thresholds = calibration.settings["thresholds"];
+        profile.value("    thresholds", thresholds.dump(), "gc.get_threshold()");
+        if (calibration.python.minor == "3.14" && !calibration.python.free_threaded)
+            profile.value("    collector", thresholds.back() == 0 ? "incremental" : "generational",
+                          "by its third threshold, which the incremental one has no use for (Python/gc.c)");
+    }
     profile.median("    start", "collect_nothing", "gc.collect(0) right after a collection");
     profile.median("    collected", "collected",
                    "gc.collect() with 20,000 lists that refer to themselves, less one in which they live, less their "

@@ -316,8 +316,9 @@ void ipc(Profile& profile) {
 // What the kernel does with pages.
 void paging(Profile& profile) {
     if (const Quantiles* q = profile.find("cache"); q != nullptr && q->p50 > 0)
-        profile.line(fmt::format("cache:\n  size: {{value: {}KiB, source: sysconf(_SC_LEVEL3_CACHE_SIZE)}}",
-                                 static_cast<std::int64_t>(q->p50) >> 10));
+        profile.line(fmt::format(
+            "cache:\n  size: {{value: {}KiB, source: \"sysfs, cpu0/cache/index3; where that is missing, sysconf\"}}",
+            static_cast<std::int64_t>(q->p50) >> 10));
     if (profile.find("cache") != nullptr && profile.find("streamed_line") != nullptr) {
         profile.median("  streamed_line", "streamed_line",
                        "gilsim-probe: reading lines of far more memory, each found through the one before, less lines "

@@ -10,6 +10,7 @@
 
 #include "analysis/measure/outputs.hpp"
 #include "analysis/measure/record_names.hpp"
+#include "model/scenario/choices.hpp"
 #include "model/scenario/resolved.hpp"
 #include "model/scenario/units.hpp"
 
@@ -244,6 +245,7 @@ Json cell_json(const MeasuredVariant& measured, const Measurement& measurement) 
                      {"machine.scheduler.online_cores", "online"},
                      {"interpreter.switch_interval", "switch_interval"}};
     const scenario::InterpreterSpec& interpreter = variant.interpreters.front();
+    settings["interpreter.start_method"] = fmt::format("'{}'", scenario::text_of(interpreter.start_method));
     for (const InputUse& use : kUses) {
         if (measured.runs.front().inputs.contains(std::string(use.input)))
             settings[std::string(use.field)] = use.expression.empty() ? use.input : use.expression;

@@ -199,11 +199,6 @@ bool Core::has_room_for(Thread& thread) {
     return (utilization_.advance(now, current_ != nullptr) + brought) * 100 < static_cast<double>(below);
 }
 
-// Linux: group_has_capacity, with imbalance_pct 117 of cores that share a cache.
-bool Core::has_spare_time() {
-    return utilization_.advance(machine_.now(), current_ != nullptr) * 117 < 100;
-}
-
 // Linux: update_load_avg, attach_entity_load_avg and detach_entity_load_avg; post_init_entity_util_avg of a new thread.
 void Core::settle_utilization(Thread* next) {
     const Nanoseconds now = machine_.now();

@@ -41,8 +41,6 @@ public:
     /// One thread is on it, and with what this one ran lately, here or elsewhere, it was idle for long enough to take
     /// this one, too (`pack_below`).
     [[nodiscard]] bool has_room_for(Thread& thread);
-    /// Lately it was idle for some of the time.
-    [[nodiscard]] bool has_spare_time();
 
     /// A ready thread joins this core. `interrupt_delay`: until the interrupt that tells a busy core of it arrives (0: the
     /// news comes from the core itself). What the interrupt costs that whoever does it has to send this core, unless it is

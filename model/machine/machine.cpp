@@ -123,19 +123,18 @@ Core& Machine::core_for_woken(Thread& thread, Core* waking, bool sync) {
     return better != nullptr ? *better : core_for_new(thread, nullptr);
 }
 
-// Linux: sched_balance_find_dst_cpu at fork and exec: the least loaded core, and of two that are equal not the
-// creator's if the other one has time to spare. No idle one if the creator's has room.
+// At fork: its creator's core on a guest that packs, while that has room; else the least loaded one, of equals the
+// creator's (Linux: sched_balance_find_dst_cpu).
 Core& Machine::core_for_new(Thread& thread, const Thread* creator) {
     Core* own = creator != nullptr ? creator->core_ : nullptr;
     if (own != nullptr && !thread.may_run_on(own->id())) own = nullptr;
+    if (own != nullptr && own->has_room_for(thread)) return *own;
     Core* best = own;
     for (auto& core : cores_) {
-        if (core.get() == own || !thread.may_run_on(core->id())) continue;
-        if (best == nullptr || core->load() < best->load() ||
-            (best == own && core->load() == best->load() && core->has_spare_time()))
-            best = core.get();
+        if (!thread.may_run_on(core->id())) continue;
+        if (best == nullptr || core->load() < best->load()) best = core.get();
     }
-    return own != nullptr && best->idle() && own->has_room_for(thread) ? *own : *best;
+    return *best;
 }
 
 Core* Machine::idle_core_for(const Thread& thread, int first) {

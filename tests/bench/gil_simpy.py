@@ -375,9 +375,6 @@ class Core:
         self.arm_tick()
         self.resume_burst()
 
-    def has_spare_time(self):
-        return self.utilization.advance(self.env.now, self.current is not None) * 117 < 100
-
     def settle_utilization(self, following):
         now = self.env.now
         busy = self.utilization.advance(now, self.current is not None)
@@ -564,12 +561,9 @@ class Machine:
     def start_thread(self, thread, creator):
         """Yields the thread's first moment on a core."""
         thread.prepare(0, True, 0, False)
-        own = best = creator.core if creator is not None else None
+        best = creator.core if creator is not None else None
         for core in self.cores:
-            if core is own:
-                continue
-            if (best is None or core.load() < best.load() or
-                    best is own and core.load() == best.load() and core.has_spare_time()):
+            if best is None or core.load() < best.load():
                 best = core
         thread.wait()
         interrupted = best.enqueue(thread, True, self.config.wake_busy_ns)

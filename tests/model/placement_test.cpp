@@ -359,9 +359,11 @@ TEST_CASE("a new thread goes to an idle core, but stays with its creator on a co
     CHECK(starts("{compute: 200ms}, {start: a}", one, 70) == "main/a core1, ");
 }
 
-TEST_CASE("of two cores with a thread each a new one goes to the other one if that was idle lately", "[balance]") {
-    CHECK(starts("{sleep: 200ms}, {start: a}, {start: b}", kTwo, 0) == "main/a core1, main/b core1, ");
+TEST_CASE("of two cores with a thread each a new one goes to its creator's, however busy either was", "[balance]") {
+    CHECK(starts("{sleep: 200ms}, {start: a}, {start: b}", kTwo, 0) == "main/a core1, main/b core0, ");
     CHECK(starts("{sleep: 200ms}, {start: a}, {sleep: 200ms}, {start: b}", kTwo, 0) == "main/a core1, main/b core0, ");
+    CHECK(starts("{compute: 200ms}, {start: a}, {compute: 200ms}, {start: b}", kTwo, 70) ==
+          "main/a core1, main/b core0, ");
 }
 
 TEST_CASE("a thread that has never run is not cache-hot: a core that becomes idle pulls it", "[balance]") {

@@ -92,6 +92,16 @@ TEST_CASE("the battery again, calibrated and nothing else: the card is today's, 
                  all) == std::vector<std::string>{});
 }
 
+TEST_CASE(
+    "without a GIL, and 3.14, calibrated and nothing else: the card is today's, and holds the bars of the medians") {
+    const std::vector<Validation> all = predicted("battery-zen4");
+    CHECK(all.size() == 40);
+    check_section("docs/accuracy.md", "Zen 4", accuracy_card(all));
+    CHECK(missed(bars({"makespan.median=6", "throughput.median=6", "mean.median=6", "p50.median=6", "p99.median=30",
+                       "count.median=12", "memory.median=6", "memory=20"}),
+                 all) == std::vector<std::string>{});
+}
+
 TEST_CASE("other programs, calibrated and nothing else: the card is today's, and holds the bars of the medians") {
     const std::vector<Validation> all = predicted("programs");
     check_section("docs/accuracy.md", "programs", accuracy_card(all));

@@ -125,11 +125,19 @@ Samples huge_pages() {
     return {modes.find("[always]") != std::string::npos ? 1.0 : 0.0};
 }
 
+// The cache that the core shares with others. The C library adds up all of a processor's where the kernel knows which
+// of them is this core's (AMD: one for eight cores).
+long last_level_cache() {
+    const std::string index = "/sys/devices/system/cpu/cpu0/cache/index3/size";
+    long kib = 0;
+    return std::ifstream(index) >> kib ? kib << 10 : sysconf(_SC_LEVEL3_CACHE_SIZE);
+}
+
 // Reading lines of much more memory than the cache holds (a GiB at most), less reading lines of 16 KiB: one after the
 // other, or at random.
 Samples lines(bool at_random) {
     constexpr std::size_t kLine = 64 / sizeof(std::size_t);
-    const long cache = std::max(sysconf(_SC_LEVEL3_CACHE_SIZE), 16L << 20);
+    const long cache = std::max(last_level_cache(), 16L << 20);
     const auto walk = [&](std::size_t bytes, std::size_t steps) {
         const std::size_t count = bytes / 64;
         std::vector<std::size_t> memory(count * kLine);
@@ -188,7 +196,7 @@ Probes memory_probes(int a) {
         {"page_reuse", [=] { return pin(a), pages(Page::reuse); }},
         {"page_release", [=] { return pin(a), pages(Page::release); }},
         {"page_fork", [=] { return pin(a), fork_page(); }},
-        {"cache", [] { return Samples{static_cast<double>(sysconf(_SC_LEVEL3_CACHE_SIZE))}; }},
+        {"cache", [] { return Samples{static_cast<double>(last_level_cache())}; }},
         {"huge_touch", [=] { return pin(a), huge_page(); }},
         {"huge_pages", [] { return huge_pages(); }},
         {"streamed_line", [=] { return pin(a), lines(false); }},

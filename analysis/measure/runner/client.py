@@ -55,9 +55,18 @@ class Load(object):
         self.thinking = []
         self.end = float("inf")
         self.poll = select.epoll()
+        self.connected = []
+        self.timer = None
 
     def over(self):
         return self.sent >= self.most or now() >= self.end
+
+    def prepare(self):
+        """Connects its users, before the clock starts, and makes what wakes it when one has thought."""
+        self.connected = [self.connect() for _ in range(self.users)]
+        if self.users and not self.outside and has_timers():
+            self.timer = Timer()
+            self.poll.register(self.timer.fd, select.EPOLLIN)
 
     def live(self, begin):
         first = begin + self.start
@@ -93,11 +102,7 @@ class Load(object):
         return user
 
     def closed_loop(self):
-        users = [self.connect() for _ in range(self.users)]
-        timer = None
-        if not self.outside and has_timers():
-            timer = Timer()
-            self.poll.register(timer.fd, select.EPOLLIN)
+        users, timer = self.connected, self.timer
         for user in users:
             if not self.over():
                 self.ask(user)
@@ -167,11 +172,6 @@ class Listeners(object):
             self.sockets[name].shutdown(socket.SHUT_RDWR)
 
 
-def told():
-    """A date from the runner."""
-    return struct.unpack("d", os.read(0, 8))[0]
-
-
 def main(job_file):
     with open(job_file) as file:
         job = json.load(file)
@@ -181,6 +181,7 @@ def main(job_file):
         address = listeners.sockets[spec["to"]].getsockname()
         loads.append(Load(spec, address, int(job["seed"]) * 1000003 + number,
                           lambda name=spec["to"]: listeners.done(name)))
+        loads[-1].prepare()
     failures = []
 
     def report(*_):
@@ -203,8 +204,8 @@ def main(job_file):
     signal.signal(signal.SIGTERM, report)
     python.set_affinity(job["spare"] if all(load.outside for load in loads) else job["cpus"])
     os.write(1, b"r")
-    busy_until(told())
-    begin = told()
+    begin, = struct.unpack("d", os.read(0, 8))
+    busy_until(begin)
     others = [threading.Thread(target=live, args=(load, begin)) for load in loads[1:]]
     for thread in others:
         thread.start()

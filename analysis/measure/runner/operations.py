@@ -57,7 +57,7 @@ def io(code, value):
         time_ = "%s.until(%s)" % (device, code.amount(served, float))
     else:
         time_ = code.amount(value["time"], float)
-    code.wait("%s(%s)" % ("me.device().wait" if code.asynchronous else code.local("me.device().wait"), time_),
+    code.wait("%s(%s)" % ("me.device.wait" if code.asynchronous else code.local("me.device.wait"), time_),
               "me.loop.io(%s)" % time_)
 
 

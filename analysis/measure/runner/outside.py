@@ -137,7 +137,7 @@ class Outside(object):
             raise RuntimeError("the clients' process ended with an error")
 
     def tell(self, date):
-        """Tells the clients until when to compute before the run (be_as_after_a_start), then when the run begins."""
+        """Tells the clients when the run begins, and that they compute until then (main.py, as_after_a_start)."""
         if self.clients is not None:
             os.write(self.clients.stdin.fileno(), struct.pack("d", date))
 

@@ -25,13 +25,9 @@ class Thread(object):
         self.draws = [endless(values, number * 997 % len(values)) for values in self.plan.spans]
         self.futures = defaultdict(list)  # of what it has submitted to pools, by pool
         self.own_objects = {}
-        self.own_device = None
-
-    def device(self):
-        """What `io` of this thread waits for."""
-        if self.own_device is None:
-            self.own_device = Device()
-        return self.own_device
+        # What `io` of this thread waits for. ctypes makes types for it, which is no thread's work in the middle of a
+        # program: without a GIL, in 3.13, each takes a lock that the thread itself holds, 40 sched_yield.
+        self.device = Device() if "io" in self.plan.costs else None
 
     def touched(self, name, counting):
         """The object that `touch` names: the process's, or the thread's own, or one that nobody counts."""
