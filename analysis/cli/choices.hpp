@@ -32,7 +32,7 @@ void describe_resources(Options& options);
 /// A duration above zero, with its unit.
 [[nodiscard]] Nanoseconds duration_value(const std::string& option, const std::string& text);
 
-/// The name of the configuration that describes such a Python; empty if none is shipped.
+/// The name of the configuration that describes such a Python, or the latest one before it; empty if none is shipped.
 [[nodiscard]] std::string interpreter_config(const PythonFacts& python);
 /// A whole number above zero.
 [[nodiscard]] int positive_value(const std::string& option, const std::string& text);

@@ -313,6 +313,26 @@ TEST_CASE("every field of a profile is calibrated, but for those that no measure
                                 "refcount_shared"});
 }
 
+TEST_CASE("which collector a 3.14 has is told by its thresholds: 3.14.5 went back to generations") {
+    const Folder folder;
+    const auto collector = [&](const char* thresholds, bool free_threaded) {
+        Calibration calibration = made_up();
+        calibration.python.minor = "3.14";
+        calibration.python.free_threaded = free_threaded;
+        calibration.settings["thresholds"] = nlohmann::json::parse(thresholds);
+        write(folder / "interpreter.yaml", interpreter_yaml(calibration, free_threaded ? "cpython-3.14t" : "cpython-3.14"));
+        const auto config =
+            scenario::read_config((folder / "interpreter.yaml").string(), "interpreters", {kRoot + "/configs"});
+        std::string last;
+        for (const scenario::ConfigValue& value : config.values)
+            if (value.path == "memory.gc.collector") last = value.value;
+        return last;
+    };
+    CHECK(collector("[2000, 10, 0]", false) == "incremental");
+    CHECK(collector("[2000, 10, 10]", false) == "generational");
+    CHECK(collector("[2000, 10, 10]", true).empty());  // its base's: there is one only
+}
+
 TEST_CASE("what could not be measured is left out, and stays the language's default") {
     const Folder folder;
     Calibration calibration = made_up();

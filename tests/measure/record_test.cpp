@@ -64,6 +64,7 @@ TEST_CASE("a measurement becomes a record that validates, with every repetition"
     const Cell& cell = record.cells.front();
     CHECK(*find(cell.given, "cpus") == "2");
     CHECK(*find(cell.given, "switch_interval") == "2ms");
+    CHECK(*find(cell.set, "interpreter.start_method") == "'fork'");  // the scenario's, as measured, not the profile's
     CHECK(*find(cell.set, "parameters.compute_scale") == "compute_scale");
     CHECK(find(cell.set, "parameters.native_hold_scale") == nullptr);  // not measured
     REQUIRE(cell.repetitions.size() == 3);
