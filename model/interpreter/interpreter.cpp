@@ -125,8 +125,11 @@ Co<> Interpreter::touch_shared(PyThread& thread, std::int64_t times, Nanoseconds
 }
 
 Co<> Interpreter::begin_critical_section(PyThread& thread, int object) {
+    return begin_critical_section(thread, shared_object(object).mutex);
+}
+
+Co<> Interpreter::begin_critical_section(PyThread& thread, sync::PyMutex& mutex) {
     if (!gil_->free_threaded()) co_return;
-    sync::PyMutex& mutex = shared_object(object).mutex;
     thread.sections.emplace_back();
     if (!mutex.try_lock()) {
         // To park is to detach, which suspends the sections around this one.

@@ -52,6 +52,8 @@ public:
     engine::Co<> touch(PyThread& thread, const scenario::Touch& touch, bool owner);
     /// Around the use of an object that has a lock of its own in free-threaded builds (Py_BEGIN_CRITICAL_SECTION).
     engine::Co<> begin_critical_section(PyThread& thread, int object);
+    /// The same for an object of the library's. Nothing with a GIL.
+    engine::Co<> begin_critical_section(PyThread& thread, sync::PyMutex& mutex);
     engine::Co<> end_critical_section(PyThread& thread);
     /// Runs C code for `work` while no other thread runs Python.
     engine::Co<> stopped_world(PyThread& thread, Nanoseconds work);

@@ -17,6 +17,7 @@ SimpleQueue::SimpleQueue(std::string name, int trace_id, const scenario::Interpr
     : ItemQueue(std::move(name), trace_id),
       hands_over_(scenario::at_least(interpreter, 3, 13)),
       lock_(sync::make_raw_lock(interpreter)),
+      mutex_(interpreter),
       depth_(depth) {}
 
 void SimpleQueue::count(const SimThread& thread) const {
@@ -25,21 +26,32 @@ void SimpleQueue::count(const SimThread& thread) const {
 
 Co<bool> SimpleQueue::put(SimThread& thread, Item item, Nanoseconds /*deadline*/) {
     co_await library(thread, 0, 1);
+    auto& interpreter = *thread.process.interpreter;
+    co_await interpreter.begin_critical_section(thread.py, mutex_);
     if (!parked_.empty()) {
         co_await hand_over(thread, item);
-        co_return true;
+    } else {
+        items_.push_back(item);
+        count(thread);
+        if (std::exchange(locked_, false)) {
+            emit(EventKind::sync_signal, thread, 1);
+            co_await lock_->release(thread.os);
+        }
     }
-    items_.push_back(item);
-    count(thread);
-    if (std::exchange(locked_, false)) {
-        emit(EventKind::sync_signal, thread, 1);
-        co_await lock_->release(thread.os);
-    }
+    co_await interpreter.end_critical_section(thread.py);
     co_return true;
 }
 
 Co<std::unique_ptr<Item>> SimpleQueue::get(SimThread& thread, Nanoseconds deadline) {
     co_await library(thread, 0, 1);
+    auto& interpreter = *thread.process.interpreter;
+    co_await interpreter.begin_critical_section(thread.py, mutex_);
+    auto item = co_await take(thread, deadline);
+    co_await interpreter.end_critical_section(thread.py);
+    co_return item;
+}
+
+Co<std::unique_ptr<Item>> SimpleQueue::take(SimThread& thread, Nanoseconds deadline) {
     while (items_.empty()) {
         if (hands_over_) {
             if (now(thread) >= deadline) co_return nullptr;

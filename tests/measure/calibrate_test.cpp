@@ -320,7 +320,8 @@ TEST_CASE("which collector a 3.14 has is told by its thresholds: 3.14.5 went bac
         calibration.python.minor = "3.14";
         calibration.python.free_threaded = free_threaded;
         calibration.settings["thresholds"] = nlohmann::json::parse(thresholds);
-        write(folder / "interpreter.yaml", interpreter_yaml(calibration, free_threaded ? "cpython-3.14t" : "cpython-3.14"));
+        write(folder / "interpreter.yaml",
+              interpreter_yaml(calibration, free_threaded ? "cpython-3.14t" : "cpython-3.14"));
         const auto config =
             scenario::read_config((folder / "interpreter.yaml").string(), "interpreters", {kRoot + "/configs"});
         std::string last;

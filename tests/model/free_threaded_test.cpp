@@ -86,6 +86,18 @@ TEST_CASE("free-threaded: a critical section keeps others out, and is suspended 
     CHECK(count(with_gil, "waiting_lock") == 0);  // nothing to hold
 }
 
+TEST_CASE("free-threaded: who is handed an item by a simple queue goes on when the call that woke it has returned",
+          "[free_threaded]") {
+    std::string text = counting_machine("free_threaded", "p: [{get: q}], main: [{sleep: 1ms}, {put: q}]",
+                                        "{main: main, a: p}\nobjects: {q: simple_queue}");
+    text.insert(text.find("gil: free_threaded"), "version: 3.13t, ");
+    text.replace(text.find("futex_wake: 0ns"), 15, "futex_wake: 100us");
+    const auto log = log_of(text);
+    // The call takes 50 us until a is woken, and 50 after that, while a, on a core of its own, wants the queue's mutex.
+    CHECK(time_of(log, "main/a state waiting_lock") == time_of(log, "main/a sync_done q"));
+    CHECK(time_of(log, "main/a thread_end") >= time_of(log, "main/main sync_signal q") + 100'000);
+}
+
 TEST_CASE("free-threaded: sections that are entered crosswise do not lock each other up", "[free_threaded]") {
     const auto log =
         log_of(counting_machine("free_threaded",

@@ -11,6 +11,12 @@ except ImportError:
     ctypes = None
 
 
+# Made once, since ctypes makes types for them: without a GIL, in 3.13, each takes a lock that the thread itself holds, 40
+# sched_yield.
+LIBRARIES = dict((kind, getattr(ctypes, kind)(None, use_errno=True)) for kind in ("PyDLL", "CDLL")) if ctypes else {}
+TIMES = ctypes.c_long * 4 if ctypes else None  # struct itimerspec: interval, then the first expiry
+
+
 class Timer(object):
     """A timer of the kernel (timerfd): its interrupt ends the read, as a disk's or a network card's would.
 
@@ -19,11 +25,11 @@ class Timer(object):
     """
 
     def __init__(self, library="PyDLL"):
-        libc = getattr(ctypes, library)(None, use_errno=True)
+        libc = LIBRARIES[library]
         self.fd = libc.timerfd_create(1, 0o2000000)  # CLOCK_MONOTONIC, TFD_CLOEXEC
         if self.fd < 0:
             raise OSError(ctypes.get_errno(), "timerfd_create")
-        self.value = (ctypes.c_long * 4)()  # struct itimerspec: interval, then the first expiry
+        self.value = TIMES()
         self.set = libc.timerfd_settime
 
     def arm(self, time):
@@ -67,7 +73,7 @@ def serve(requests):
 
 
 def has_timers():
-    return ctypes is not None and hasattr(ctypes.PyDLL(None), "timerfd_create")
+    return ctypes is not None and hasattr(LIBRARIES["PyDLL"], "timerfd_create")
 
 
 def Device():

@@ -9,7 +9,7 @@ import python
 import subinterpreters
 from device import Device
 from memory import set_collector
-from objects import make_objects
+from objects import kind_of, make_objects
 from program import Unsupported
 from units import endless, seconds
 
@@ -25,9 +25,7 @@ class Thread(object):
         self.draws = [endless(values, number * 997 % len(values)) for values in self.plan.spans]
         self.futures = defaultdict(list)  # of what it has submitted to pools, by pool
         self.own_objects = {}
-        # What `io` of this thread waits for. ctypes makes types for it, which is no thread's work in the middle of a
-        # program: without a GIL, in 3.13, each takes a lock that the thread itself holds, 40 sched_yield.
-        self.device = Device() if "io" in self.plan.costs else None
+        self.device = Device() if "io" in self.plan.costs else None  # what `io` waits for
 
     def touched(self, name, counting):
         """The object that `touch` names: the process's, or the thread's own, or one that nobody counts."""
@@ -60,6 +58,7 @@ class Process(object):
         self.main = Thread(self, 0)
         self.threads = [self.main]
         self.current = threading.local()  # threads that a pool has made find themselves here
+        self.spare = [self.thread() for _ in range(pool_threads(job))]  # and take one of these at their first call
         self.ready = dict((name, [self.thread() for _ in range(count_of(group))])
                           for name, group in groups.items() if group["kind"] == "threads")
 
@@ -77,7 +76,11 @@ class Process(object):
         """The calling thread, one of a pool."""
         me = getattr(self.current, "me", None)
         if me is None:
-            me = self.current.me = self.thread()
+            try:
+                me = self.spare.pop()
+            except IndexError:
+                me = self.thread()
+            self.current.me = me
         return me
 
     def call(self, function):
@@ -156,6 +159,13 @@ class Process(object):
 
 def count_of(group):
     return group.get("count", 1)
+
+
+def pool_threads(job):
+    """How many threads the pools of threads may have, and the executor of an event loop."""
+    values = job["variant"].get("objects", {}).values()
+    pools = [value if isinstance(value, dict) else {} for value in values if kind_of(value) == "thread_pool"]
+    return sum(value.get("workers", default_workers(job)) for value in pools) + default_workers(job)
 
 
 def default_workers(job):
