@@ -58,13 +58,20 @@ class Process(object):
         self.main = Thread(self, 0)
         self.threads = [self.main]
         self.current = threading.local()  # threads that a pool has made find themselves here
-        self.spare = [self.thread() for _ in range(pool_threads(job))]  # and take one of these at their first call
+        self.spare = [self.thread() for _ in range(self.pool_threads())]  # and take one of these at their first call
         self.ready = dict((name, [self.thread() for _ in range(count_of(group))])
                           for name, group in groups.items() if group["kind"] == "threads")
 
     def thread(self):
         self.threads.append(Thread(self, len(self.threads)))
         return self.threads[-1]
+
+    def pool_threads(self):
+        """How many threads the pools of threads may have, and the executor of an event loop."""
+        values = self.job["variant"].get("objects", {}).values()
+        pools = [value if isinstance(value, dict) else {} for value in values if kind_of(value) == "thread_pool"]
+        workers = [value.get("workers", default_workers(self.job)) for value in pools]
+        return sum(workers) + (default_workers(self.job) if "asyncio" in self.plan.costs else 0)
 
     def end(self, pipe, end):
         """The main process has a pipe's first end, all others the second, unless the scenario says."""
@@ -159,13 +166,6 @@ class Process(object):
 
 def count_of(group):
     return group.get("count", 1)
-
-
-def pool_threads(job):
-    """How many threads the pools of threads may have, and the executor of an event loop."""
-    values = job["variant"].get("objects", {}).values()
-    pools = [value if isinstance(value, dict) else {} for value in values if kind_of(value) == "thread_pool"]
-    return sum(value.get("workers", default_workers(job)) for value in pools) + default_workers(job)
 
 
 def default_workers(job):
