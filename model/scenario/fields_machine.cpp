@@ -156,9 +156,9 @@ const Structure& cold_code_fields() {
         "cold_code",
         "Code that has not run for a while takes longer: others have used the caches and branch predictors meanwhile.",
         {
-            field<T>("slowdown", &T::slowdown, count(0, 1000),
+            field<T>("slowdown", &T::slowdown, count(0, 100'000),
                      "how many times its warm cost it takes in addition, if it has not run for long"),
-            field<T>("kernel_slowdown", &T::kernel_slowdown, count(0, 1000), "the same of the kernel's way to a futex, until its value is looked at"),
+            field<T>("kernel_slowdown", &T::kernel_slowdown, count(0, 100'000), "the same of the kernel's way to a futex, until its value is looked at"),
             field<T>("half_life", &T::half_life, duration(1), "after this time half of that"),
         },
         ""};
@@ -175,8 +175,8 @@ const Structure& code_memory_fields() {
             field<T>("holds", &T::holds, duration(),
                      "so much different code, counted warm; twice as much displaces all of it")
                 .absent("all code"),
-            field<T>("displaced", &T::displaced, count(0, 1000), "by how many percent longer code takes that other code has displaced"),
-            field<T>("after_exit", &T::after_exit, count(0, 1000),
+            field<T>("displaced", &T::displaced, count(0, 100'000), "by how many percent longer code takes that other code has displaced"),
+            field<T>("after_exit", &T::after_exit, count(0, 100'000),
                      "by how many percent longer what runs first takes after the core has left the guest, to send or receive an interrupt "
                      "or to program its timer: some hosts let it come back without branch predictions"),
         },
