@@ -68,6 +68,8 @@ constexpr std::array kProbeSteps{
     ProbeStep{"huge_touch", "huge_touch", false},
     ProbeStep{"cache", "cache", false},
     ProbeStep{"streamed_line", "streamed_line", false},
+    ProbeStep{"begun_page", "begun_page", false},
+    ProbeStep{"begun_run", "begun_run", false},
     ProbeStep{"missed_line", "missed_line", false},
     ProbeStep{"malloc", "malloc", false},
     ProbeStep{"free", "free", false},
@@ -190,9 +192,11 @@ Calibration calibrate(const CalibrateOptions& options, const CalibrateListener& 
     for (const PythonStep& part : kPythonSteps) {
         step(fmt::format("this Python: {}", part.name));
         if ((part.two && cpus.size() < 2) || budget.step() == 0) continue;
+        const auto cache = result.machine.find("cache");
         const Attempt attempt = python.run_program("interpreter.py",
                                                    {{"cpus", first_of(cpus, part.two)},
                                                     {"part", part.name},
+                                                    {"cache", cache != result.machine.end() ? cache->second.p50 : 0},
                                                     {"gil_log", (options.probe.parent_path() / kGilLog).string()}},
                                                    budget.step());
         const Ran* ran = std::get_if<Ran>(&attempt);

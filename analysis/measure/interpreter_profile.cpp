@@ -90,10 +90,15 @@ void memory(Profile& profile, const Calibration& calibration) {
     const Profile machine(calibration.machine);
     if (profile.find("free") == nullptr) return;
     profile.line("memory:");
-    profile.median("  make", "make", "lists of one number made and dropped, less their three blocks");
+    profile.median("  make", "make", "a comprehension of lists of one number, less their three blocks");
+    profile.median("  remake", "remake", "lists of one number made and dropped one by one, less their three blocks");
     profile.median("  allocate", "free", "taken to be as dear as freeing a block");
     profile.median("  free", "free", "dropping a list of lists of one number, a third of each");
     profile.median("  walk", "walk", "a loop over lists of one number, in cache");
+    if (const Quantiles* q = profile.find("fault"), *touch = machine.find("page_touch"); q != nullptr && touch != nullptr)
+        profile.value("  after_fault", calibrated(std::max(0.0, q->p50 - touch->p50)),
+                      "300,000 lists of one number made in new memory, less made again, a page fault: " + spread(*q) +
+                          ", less first_touch");
     const bool c_library = !calibration.python.free_threaded;  // otherwise mimalloc serves big blocks, too
     if (const Quantiles* q = machine.find("malloc"); q != nullptr && c_library)
         profile.value("  allocate_big", calibrated(q->p50), "gilsim-probe: malloc of 600 to 4000 bytes: " + spread(*q));
@@ -122,7 +127,7 @@ void memory(Profile& profile, const Calibration& calibration) {
     const Quantiles* reference = profile.find("collect_reference");
     const double each = reference != nullptr ? reference->p50 : 0;
     profile.value("    object", calibrated(std::max(0.0, object->p50 - each)),
-                  "gc.collect() with 100,000 lists of one number more, a list, less its reference: " + spread(*object));
+                  "gc.collect() with lists of one number more, in cache, a list, less its reference: " + spread(*object));
     profile.value("    reference", calibrated(each),
                   reference != nullptr
                       ? "gc.collect() with 20,000 lists of 32 places instead of one, a place: " + spread(*reference)

@@ -315,15 +315,19 @@ void ipc(Profile& profile) {
 
 // What the kernel does with pages.
 void paging(Profile& profile) {
-    if (const Quantiles* q = profile.find("cache"); q != nullptr && q->p50 > 0)
-        profile.line(fmt::format(
-            "cache:\n  size: {{value: {}KiB, source: \"sysfs, cpu0/cache/index3; where that is missing, sysconf\"}}",
-            static_cast<std::int64_t>(q->p50) >> 10));
-    if (profile.find("cache") != nullptr && profile.find("streamed_line") != nullptr) {
+    if (const Quantiles* q = profile.find("cache"); q != nullptr && q->p50 > 0) {
+        profile.line("cache:");
+        profile.value("  size", fmt::format("{}KiB", static_cast<std::int64_t>(q->p50) >> 10),
+                      "gilsim-probe: from how many lines of a list that does not quite fit are missing; at most what "
+                      "sysfs says");
         profile.median("  streamed_line", "streamed_line",
-                       "gilsim-probe: reading lines of far more memory, each found through the one before, less lines "
-                       "in the cache");
-        profile.median("  missed_line", "missed_line", "gilsim-probe: the same in random order");
+                       "gilsim-probe: a line of a linked list far beyond the cache, in the order of memory, less one "
+                       "in it");
+        profile.median("  begun_page", "begun_page", "gilsim-probe: the same with every second page left out, a page more");
+        profile.median("  begun_run", "begun_run",
+                       "gilsim-probe: the same with every second piece of 16 KiB left out, a piece more");
+        profile.median("  missed_line", "missed_line",
+                       "gilsim-probe: a line of such a list whose lines within a piece come in any order");
     }
     if (profile.find("page_touch") == nullptr) return;
     profile.line("paging:");

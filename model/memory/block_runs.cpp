@@ -6,7 +6,7 @@
 namespace gilsim::memory {
 
 Faults BlockRuns::allocate(Allocators& from, AddressSpace& space, int heap, std::int64_t count) {
-    if (!packed_ && small(from)) return from.pools.allocate(space, heap, size_, count, small_);
+    if (pooled(from)) return from.pools.allocate(space, heap, size_, count, small_);
     Faults faults;
     large_.push_back(from.large.allocate(space, size_, count, faults, packed_));
     return faults;

@@ -30,6 +30,8 @@ public:
 
     [[nodiscard]] Bytes size() const { return size_; }
     [[nodiscard]] bool small(const Allocators& from) const { return size_ <= from.small_limit; }
+    /// Whether they lie in pools.
+    [[nodiscard]] bool pooled(const Allocators& from) const { return !packed_ && small(from); }
 
 private:
     Bytes size_;

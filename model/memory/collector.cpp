@@ -46,8 +46,7 @@ Pass Collector::visit(Heap& heap, std::initializer_list<Generation> from, Genera
         const bool own = &set == &heap.sets().front();
         (own ? pass.own_visited : pass.visited) += visited;
         pass.references += visited * set.traits.references;
-        pass.bytes += visited * set.object_bytes();
-        pass.scattered += set.traits.scattered ? visited : 0;
+        pass.read.add(heap.allocators(), set, visited);
         for (const Generation g : from) {
             const std::int64_t freed = set.free_garbage(g, heap.allocators(), heap.space(), pass.faults);
             pass.collected += freed;

@@ -16,8 +16,7 @@ struct Pass {
     std::int64_t references = 0;     ///< that they have
     std::int64_t own_visited = 0;    ///< objects of the interpreter itself
     std::int64_t marked = 0;         ///< objects marked as reachable (incremental)
-    std::int64_t scattered = 0;      ///< of those visited or marked: not where the prefetcher expects them
-    Bytes bytes = 0;                 ///< of the headers and objects read
+    Read read;                       ///< the headers and objects visited or marked
     std::int64_t collected = 0;      ///< garbage objects
     std::int64_t freed_blocks = 0;   ///< of theirs
     Faults faults;                   ///< of writing to objects' headers

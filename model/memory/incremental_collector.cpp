@@ -50,8 +50,7 @@ Pass IncrementalCollector::mark(Heap& heap) {
             at += run.count;
         }
         pass.marked += marked;
-        pass.bytes += marked * set.object_bytes();
-        pass.scattered += set.traits.scattered ? marked : 0;
+        pass.read.add(heap.allocators(), set, marked);
         set.mark_alive(Generation::old);
     }
     work_to_do_ -= 2 * pass.marked;  // mark_at_start() and gc_collect_increment() both count them

@@ -70,6 +70,23 @@ std::int64_t ObjectSet::garbage() const {
     return sum;
 }
 
+std::int64_t ObjectSet::pools_apart(const Allocators& of, std::int64_t count) const {
+    Bytes others = 0;
+    for (std::size_t i = 1; i < layers_.size(); ++i) others += layers_[i].pooled(of) ? layers_[i].size() : 0;
+    return layers_.front().pooled(of) ? count * std::min(own_bytes(), others) / of.pools.pool_size() : 0;
+}
+
+void Read::add(const Allocators& of, const ObjectSet& set, std::int64_t objects, bool all_blocks) {
+    const std::int64_t lines = objects * (all_blocks ? set.blocks() : 1);
+    bytes += objects * set.object_bytes();
+    if (set.traits.scattered) {
+        scattered += lines;
+    } else {
+        in_order += lines;
+        pools_apart += set.pools_apart(of, objects);
+    }
+}
+
 std::int64_t ObjectSet::big_blocks(const Allocators& of) const {
     return std::count_if(layers_.begin(), layers_.end(), [&](const BlockRuns& layer) { return !layer.small(of); });
 }

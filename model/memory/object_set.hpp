@@ -52,6 +52,9 @@ public:
     [[nodiscard]] std::int64_t garbage() const;
     /// Of an object with all that it owns.
     [[nodiscard]] Bytes object_bytes() const { return object_bytes_; }
+    /// Pools of `count` neighbours' own blocks that do not lie behind the one before: the objects' other blocks fill as many
+    /// between them.
+    [[nodiscard]] std::int64_t pools_apart(const Allocators& of, std::int64_t count) const;
     /// Of the object's own block.
     [[nodiscard]] Bytes own_bytes() const { return layers_.front().size(); }
     [[nodiscard]] std::int64_t blocks() const { return blocks_; }
@@ -89,6 +92,17 @@ private:
     Bytes object_bytes_;
     std::deque<Run> runs_;
     std::int64_t count_ = 0;
+};
+
+/// What somebody who goes through objects reads of memory, as far as the cache minds.
+struct Read {
+    std::int64_t in_order = 0;     ///< lines, where the prefetcher expects them
+    std::int64_t pools_apart = 0;  ///< where it starts anew
+    std::int64_t scattered = 0;    ///< lines of an aged heap
+    Bytes bytes = 0;               ///< of the objects, with all that they own
+
+    /// `objects` of a set: of each its own block, or all its blocks.
+    void add(const Allocators& of, const ObjectSet& set, std::int64_t objects, bool all_blocks = false);
 };
 
 }  // namespace gilsim::memory

@@ -42,6 +42,7 @@ public:
     Faults write(AddressSpace& space, const BlockRun& run) const { return space.write(pages(run)); }
 
     [[nodiscard]] std::int64_t arenas() const { return arenas_in_use_; }
+    [[nodiscard]] Bytes pool_size() const { return layout_.pool; }
     /// Blocks of `size` that fit in one arena.
     [[nodiscard]] std::int64_t per_arena(Bytes size) const;
 

@@ -1,6 +1,7 @@
 #include "model/memory/process_memory.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace gilsim::memory {
 
@@ -57,8 +58,10 @@ Co<> ProcessMemory::allocate(PyThread& thread, const scenario::Allocate& op) {
     const auto blocks = heap_.blocks_of(op);
     const auto big = std::count_if(blocks.begin(), blocks.end(), [&](Bytes b) { return b > spec_.small_limit; });
     const auto small = static_cast<std::int64_t>(blocks.size()) - big;
-    const Nanoseconds make = (op.make >= 0 ? op.make : spec_.make) + small * spec_.allocate + big * spec_.allocate_big;
-    if (op.into < 0) {  // each is gone before the next one comes: the same blocks serve all
+    const bool short_lived = op.into < 0;
+    const Nanoseconds own = op.make >= 0 ? op.make : short_lived && spec_.remake >= 0 ? spec_.remake : spec_.make;
+    const Nanoseconds make = own + small * spec_.allocate + big * spec_.allocate_big;
+    if (short_lived) {  // each is gone before the next one comes: the same blocks serve all
         co_await spend(thread, op.objects * (make + small * spec_.free + big * spec_.free_big), style);
         co_return;
     }
@@ -105,11 +108,9 @@ Co<> ProcessMemory::free(PyThread& thread, const scenario::Free& op) {
 Co<> ProcessMemory::walk(PyThread& thread, const scenario::WalkSet& op) {
     ObjectSet* set = heap_.set(static_cast<std::size_t>(op.set));
     if (set == nullptr) co_return;
-    const std::int64_t lines = missing_permille(set->count() * (op.values ? set->object_bytes() : set->own_bytes())) *
-                               set->count() * (op.values ? set->blocks() : 1) / 1000;
-    const auto& cache = machine_.spec().cache;
-    const Nanoseconds work = set->count() * (op.work >= 0 ? op.work : spec_.walk) +
-                             lines * (set->traits.scattered ? cache.missed_line : cache.streamed_line);
+    Read read;
+    read.add(heap_.allocators(), *set, set->count(), op.values);
+    const Nanoseconds work = set->count() * (op.work >= 0 ? op.work : spec_.walk) + beyond_cache(read);
     Faults faults;
     if (!set->traits.immortal) {
         faults = set->write_headers(heap_.allocators(), heap_.space(), 0, set->count());
@@ -171,18 +172,21 @@ Co<> ProcessMemory::collect(PyThread& thread, bool all) {
 
 Nanoseconds ProcessMemory::visit_time(const Pass& pass) const {
     const auto& gc = spec_.gc;
-    const auto& cache = machine_.spec().cache;
-    const std::int64_t in_order = pass.visited + pass.marked - pass.scattered;
-    const std::int64_t reads = pass.marked > 0 ? 1 : gc.passes;
-    const Nanoseconds lines = (in_order * cache.streamed_line + pass.scattered * cache.missed_line) * reads *
-                              missing_permille(pass.bytes) / 1000;
+    const Nanoseconds lines = beyond_cache(pass.read) * (pass.marked > 0 ? 1 : gc.passes);
     return gc.start + pass.visited * gc.object + pass.references * gc.reference +
            pass.own_visited * gc.start_object + pass.marked * gc.mark + lines;
 }
 
-std::int64_t ProcessMemory::missing_permille(Bytes bytes) const {
-    const Bytes cache = machine_.spec().cache.size;
-    return bytes <= cache ? 0 : 1000 - cache * 1000 / bytes;
+Nanoseconds ProcessMemory::beyond_cache(const Read& read) const {
+    const auto& cache = machine_.spec().cache;
+    const double rounds = static_cast<double>(read.bytes) / static_cast<double>(cache.size);
+    if (rounds <= 1) return 0;
+    // Each line that is missing replaces one at random: those of a round leave exp(-missing * rounds) of the others.
+    double missing = 1;
+    for (int i = 0; i < 50; ++i) missing = 1 - std::exp(-missing * rounds);
+    const Nanoseconds jump = std::min(pages_of(spec_.pool) * cache.begun_page, cache.begun_run);
+    const Nanoseconds all = read.in_order * cache.streamed_line + read.pools_apart * jump + read.scattered * cache.missed_line;
+    return all * std::lround(1000 * missing) / 1000;
 }
 
 // --- time -------------------------------------------------------------------------------------------------------------
@@ -202,6 +206,7 @@ Co<> ProcessMemory::fault(PyThread& thread, const Faults& faults, Style style) {
     // A fault returns to the program, which may come to a check point before the next one.
     if (style == Style::bytecode) {
         co_await interpreter_.bytecode(thread, time_of(faults), machine_.spec().paging.first_touch, State::paging);
+        co_await spend(thread, faults.total() * spec_.after_fault, style);
     } else {
         co_await thread.os.run(time_of(faults), State::paging);
     }

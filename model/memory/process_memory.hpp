@@ -61,8 +61,8 @@ private:
     /// Core time to visit (or mark) what a collection visits.
     [[nodiscard]] Nanoseconds visit_time(const Pass& pass) const;
     [[nodiscard]] Nanoseconds time_of(const Faults& faults) const;
-    /// Thousandths of the lines of a walk over `bytes` that are not in the cache any more.
-    [[nodiscard]] std::int64_t missing_permille(Bytes bytes) const;
+    /// Core time for what is not in the cache any more of memory that is gone through again and again.
+    [[nodiscard]] Nanoseconds beyond_cache(const Read& read) const;
     void emit(trace::EventKind kind, const interpreter::PyThread& thread, int object, std::int64_t value);
 
     machine::Machine& machine_;

@@ -47,7 +47,7 @@ struct GcSpec {
     Nanoseconds reference = 10;          ///< core time per reference followed
     Nanoseconds mark = 15;               ///< incremental: core time per object that is marked as reachable
     Nanoseconds collected = 50;          ///< core time per garbage object, beyond freeing its blocks
-    std::int64_t passes = 3;             ///< times that a collection reads each object's header from memory
+    std::int64_t passes = 6;             ///< times that a full collection goes through its list of objects
     Nanoseconds start_object = 100;      ///< core time per object that the interpreter itself has made (modules, types)
 };
 
@@ -65,11 +65,13 @@ struct MemorySpec {
     Bytes gc_header = 16;           ///< before every object that the collector tracks (PyGC_Head)
     bool immortal_objects = false;  ///< PEP 683, 3.12+: objects marked immortal have no reference count to write
     Nanoseconds make = 20;          ///< bytecode time per object made, beside its blocks
+    Nanoseconds remake = -1;        ///< the same of one whose like has just been dropped: a free list has its memory; -1: make
     Nanoseconds allocate = 15;      ///< core time per small block
     Nanoseconds free = 15;          ///< core time to free a small block
     Nanoseconds allocate_big = 60;  ///< core time per block of malloc
     Nanoseconds free_big = 60;      ///< core time to free one
     Nanoseconds walk = 8;           ///< bytecode time per object of a loop that looks at each
+    Nanoseconds after_fault = 0;    ///< what bytecode needs longer after a page fault: the kernel has displaced its code and data
     std::int64_t start_objects = 7000;   ///< tracked objects of a started interpreter
     Bytes start_object_size = 180;       ///< their mean size
     Bytes start_memory = 5 << 20;        ///< private memory of a started interpreter, those objects included

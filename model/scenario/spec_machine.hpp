@@ -149,9 +149,11 @@ struct PagingSpec {
 
 /// The last-level cache, as far as walks over many objects feel it.
 struct CacheSpec {
-    Bytes size = 16LL << 20;
+    Bytes size = 16LL << 20;        ///< what of it is left to this machine: guests of a host share it
     Nanoseconds streamed_line = 3;  ///< a line beyond the cache that the hardware has prefetched
-    Nanoseconds missed_line = 90;   ///< a line beyond the cache that it could not foresee
+    Nanoseconds begun_page = 270;   ///< beyond that for a page whose neighbour was not read before: prefetching starts anew
+    Nanoseconds begun_run = 810;    ///< the same for a run of many pages, of which only the first are slower
+    Nanoseconds missed_line = 60;   ///< a line beyond the cache where those of a pool are read in no order
 };
 
 struct MachineSpec {

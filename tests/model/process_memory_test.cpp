@@ -99,8 +99,13 @@ struct Watcher final : trace::Sink {
     std::map<std::string, std::int64_t> figures;
 };
 
-Outcome run(const std::string& workload, const std::string& gc = "enabled: false", bool free_threaded = false) {
+/// Pieces of `kQuiet`, and what stands there instead.
+using Edits = std::vector<std::pair<std::string, std::string>>;
+
+Outcome run(const std::string& workload, const std::string& gc = "enabled: false", bool free_threaded = false,
+            const Edits& edits = {}) {
     std::string text = kQuiet + workload;
+    for (const auto& [from, to] : edits) text.replace(text.find(from), from.size(), to);
     text.replace(text.find("RUNS"), 4, gc);
     if (free_threaded) text.replace(text.find("  gil_overhead"), 0, "  gil: free_threaded\n");
     const auto loaded = scenario::load_text(text, "test.yaml");
@@ -148,6 +153,54 @@ threads: {main: spin}
 )");
     CHECK(result["end"] == 1000 * (10 + 2 * 5 + 2 * 5));
     CHECK(result["most RSS of 0"] == 0);
+}
+
+TEST_CASE("process memory: a free list makes it cheaper to make what has just been dropped") {
+    const Edits edits{{"make: 10ns", "make: 10ns\n    remake: 4ns"}};
+    const auto made = [&](const std::string& into) {
+        return run("programs: {spin: [{allocate: {objects: 1000, size: 48B" + into + "}}]}\nthreads: {main: spin}\n",
+                   "enabled: false", false, edits)["bytecode of 0"];
+    };
+    CHECK(made("") == 1000 * (4 + 5 + 5));
+    CHECK(made(", make: 7ns") == 1000 * (7 + 5 + 5));
+    CHECK(made(", into: kept") == 1000 * (10 + 5));
+}
+
+TEST_CASE("process memory: bytecode is slower after each page fault") {
+    const auto result = run(R"(
+programs: {fill: [{allocate: {objects: 2550, size: 48B, into: kept}}]}
+threads: {main: fill}
+)",
+                            "enabled: false", false, {{"walk: 3ns", "walk: 3ns\n    after_fault: 300ns"}});
+    CHECK(result["paging of 0"] == 40'000);
+    CHECK(result["bytecode of 0"] == 2550 * 15 + 40 * 300);
+}
+
+TEST_CASE("process memory: beyond the cache, a heap whose pools lie apart has to be waited for") {
+    const std::string workload = R"(
+programs: {fill: [{allocate: {objects: 100000, size: 48B, values: [28B], into: kept, scattered: SCATTERED}}, {walk: kept}, {gc: collect}]}
+threads: {main: fill}
+)";
+    // Beside the in-cache costs. 64 bytes of each object, 28 of its value: of 390 pools of 16 KiB, values' fill 170.
+    const auto beyond = [&](const std::string& cache, bool scattered = false, const std::string& pool = "16KiB") {
+        std::string text = workload;
+        text.replace(text.find("SCATTERED"), 9, scattered ? "true" : "false");
+        const auto result = run(text, "enabled: false", false,
+                                {{"size: 1GiB, streamed_line: 0ns, missed_line: 0ns",
+                                  "size: " + cache + ", streamed_line: 2ns, missed_line: 50ns, begun_page: 1us, begun_run: 3us"},
+                                 {"passes: 1", "passes: 5"},
+                                 {"pool: 16KiB", "pool: " + pool}});
+        const std::int64_t walked = result["bytecode of 0"] - 100'000 * (10 + 2 * 5 + 3);
+        const std::int64_t collected = result["collecting of 0"] - 100'000 * (20 + 7);
+        CHECK(collected == 5 * walked);
+        return walked;
+    };
+    CHECK(beyond("9200000B") == 0);
+    CHECK(beyond("1MiB") == 100'000 * 2 + 170 * 3'000);
+    CHECK(beyond("1MiB", false, "4KiB") == 100'000 * 2 + 683 * 1'000);
+    CHECK(beyond("1MiB", true) == 100'000 * 50);
+    // Twice the cache: with lines replaced at random, 797 of 1000 are missing each time (1 - exp(-2 * 0.797)).
+    CHECK(beyond("4600000B", true) == 100 * 50 * 797);
 }
 
 TEST_CASE("process memory: a collection holds the GIL, and everybody else waits for its end") {

@@ -176,7 +176,6 @@ Samples copies() {
     });
 }
 
-constexpr std::size_t kPage = 4096;
 constexpr std::size_t kShared = 2048 * kPage;
 
 // Memory that has a name, as multiprocessing.shared_memory has it; gone at once.

@@ -1,10 +1,9 @@
-// What memory costs this machine: pages, lines beyond the cache, the C library's blocks.
+// What memory costs this machine: pages, the C library's blocks.
 
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
-#include <numeric>
 #include <random>
 
 #include <sys/mman.h>
@@ -19,7 +18,7 @@ namespace {
 class Pages {
 public:
     explicit Pages(std::size_t count)
-        : size_(count * kSize),
+        : size_(count * kPage),
           data_(static_cast<char*>(mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
         madvise(data_, size_, MADV_NOHUGEPAGE);
     }
@@ -29,12 +28,11 @@ public:
     /// Writes to each page: nanoseconds a page.
     double write() {
         const double begin = now();
-        for (std::size_t at = 0; at < size_; at += kSize) *static_cast<volatile char*>(data_ + at) = 1;
-        return (now() - begin) / static_cast<double>(size_ / kSize);
+        for (std::size_t at = 0; at < size_; at += kPage) *static_cast<volatile char*>(data_ + at) = 1;
+        return (now() - begin) / static_cast<double>(size_ / kPage);
     }
 
 private:
-    static constexpr std::size_t kSize = 4096;
     std::size_t size_;
     char* data_;
 };
@@ -125,46 +123,6 @@ Samples huge_pages() {
     return {modes.find("[always]") != std::string::npos ? 1.0 : 0.0};
 }
 
-// The cache that the core shares with others. The C library adds up all of a processor's where the kernel knows which
-// of them is this core's (AMD: one for eight cores).
-long last_level_cache() {
-    const std::string index = "/sys/devices/system/cpu/cpu0/cache/index3/size";
-    long kib = 0;
-    return std::ifstream(index) >> kib ? kib << 10 : sysconf(_SC_LEVEL3_CACHE_SIZE);
-}
-
-// Reading lines of much more memory than the cache holds (a GiB at most), less reading lines of 16 KiB: one after the
-// other, or at random.
-Samples lines(bool at_random) {
-    constexpr std::size_t kLine = 64 / sizeof(std::size_t);
-    const long cache = std::max(last_level_cache(), 16L << 20);
-    const auto walk = [&](std::size_t bytes, std::size_t steps) {
-        const std::size_t count = bytes / 64;
-        std::vector<std::size_t> memory(count * kLine);
-        std::vector<std::size_t> order(count);
-        std::iota(order.begin(), order.end(), 0);
-        if (at_random) std::shuffle(order.begin(), order.end(), std::minstd_rand(1));
-        for (std::size_t i = 0; i < count; ++i) memory[order[i] * kLine] = order[(i + 1) % count] * kLine;
-        Samples samples;
-        volatile std::size_t last = 0;
-        std::size_t at = order[0] * kLine;
-        for (int round = 0; round < 10; ++round) {
-            const double begin = now();
-            for (std::size_t i = 0; i < steps; ++i) at = memory[at];
-            samples.push_back((now() - begin) / static_cast<double>(steps));
-            last = at;
-        }
-        static_cast<void>(last);
-        return samples;
-    };
-    const long most = std::min(1L << 30, sysconf(_SC_PHYS_PAGES) / 8 * sysconf(_SC_PAGESIZE));
-    Samples near = walk(16 << 10, 100'000);
-    std::nth_element(near.begin(), near.begin() + 5, near.end());
-    Samples far = walk(static_cast<std::size_t>(std::min(2 * cache, most)), 200'000);
-    for (double& sample : far) sample = std::max(0.0, sample - near[5]);
-    return far;
-}
-
 // Blocks of 600 to 4000 bytes of the C library, whose pages are there already: allocated, or freed in another order.
 Samples blocks(bool freed) {
     constexpr std::size_t kCount = 2000;
@@ -196,11 +154,8 @@ Probes memory_probes(int a) {
         {"page_reuse", [=] { return pin(a), pages(Page::reuse); }},
         {"page_release", [=] { return pin(a), pages(Page::release); }},
         {"page_fork", [=] { return pin(a), fork_page(); }},
-        {"cache", [] { return Samples{static_cast<double>(last_level_cache())}; }},
         {"huge_touch", [=] { return pin(a), huge_page(); }},
         {"huge_pages", [] { return huge_pages(); }},
-        {"streamed_line", [=] { return pin(a), lines(false); }},
-        {"missed_line", [=] { return pin(a), lines(true); }},
         {"malloc", [=] { return pin(a), blocks(false); }},
         {"free", [=] { return pin(a), blocks(true); }},
     };

@@ -15,6 +15,8 @@
 
 namespace gilsim::probe {
 
+constexpr std::size_t kPage = 4096;
+
 using Samples = std::vector<double>;
 /// By name: what to measure. Called once or several times.
 using Probes = std::map<std::string, std::function<Samples()>>;
@@ -25,8 +27,10 @@ Probes scheduling_probes(int a, int b);
 Probes sleeper_probes(int a, int b);
 /// Time-outs, on the CPU `a`.
 Probes timer_probes(int a);
-/// Pages, the cache, the C library's allocator, on the CPU `a`.
+/// Pages, the C library's allocator, on the CPU `a`.
 Probes memory_probes(int a);
+/// The last-level cache, on the CPU `a`.
+Probes cache_probes(int a);
 /// Pipes, sockets, shared memory, on the CPU `a`; between it and `b`.
 Probes ipc_probes(int a, int b);
 

@@ -1,6 +1,7 @@
 """What objects, their collector and memory cost in this Python, measured alone: parts of interpreter.py."""
 import gc
 import os
+import resource
 import subprocess
 import sys
 
@@ -8,7 +9,9 @@ import python
 from units import now
 from work import timed
 
+LIST = 112  # bytes of a list of one number, its header, array and number
 COUNT = 20000  # lists: in cache, and their memory is there from the first round on
+MANY = 300000  # beyond what an allocator keeps
 OFFSET = 1 << 20  # ints below 257 exist already
 
 
@@ -27,20 +30,47 @@ def walked(lists):
 
 
 def python_objects(job):
-    """Lists of one number: made and dropped, dropped, walked over; per block, object, object."""
+    """Lists of one number: made, made and dropped at once, dropped, walked over; per object, object, block, object. And a page
+    fault on the way, with what comes of it."""
     gc.disable()
     keeper = kept(COUNT)  # so that arenas stay
-    made, freed, walks = [], [], []
+    made, remade, freed, walks = [], [], [], []
     for _ in range(21):
-        made.append(timed(short_lived, COUNT) / COUNT)
+        remade.append(timed(short_lived, COUNT) / COUNT)
+        begin = now()
         lists = kept(COUNT)
+        made.append((now() - begin) / COUNT)
         walks.append(timed(walked, lists) / COUNT)
         begin = now()
         del lists
         freed.append((now() - begin) / COUNT / 3)
     del keeper
     block = sorted(freed)[len(freed) // 2]
-    return {"make": [max(0.0, time - 6 * block) for time in made], "free": freed, "walk": walks}
+    result = {"make": [max(0.0, time - 3 * block) for time in made], "free": freed, "walk": walks,
+              "remake": [max(0.0, time - 6 * block) for time in remade]}
+    faults = page_faults()
+    if len(faults) > 2:
+        result["fault"] = faults
+    return result
+
+
+def page_faults():
+    """Many lists made in new memory, less made again where some of them have kept it: a fault."""
+    samples = []
+    for _ in range(7):
+        times, faults = [], []
+        lists = keeper = None
+        for _ in range(2):
+            before, begin = resource.getrusage(resource.RUSAGE_SELF).ru_minflt, now()
+            lists = kept(MANY)
+            times.append(now() - begin)
+            faults.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+            keeper = lists[::300]
+            lists = None
+        del keeper
+        if faults[0] - faults[1] > MANY // 100:  # an allocator may have kept its memory
+            samples.append((times[0] - times[1]) / (faults[0] - faults[1]))
+    return samples
 
 
 PLACES = 32  # of a wider list
@@ -54,7 +84,7 @@ def collections(job):
     count = len(gc.get_objects())
     alone = [timed(lambda _: gc.collect(), None) for _ in range(9)]
     base = sorted(alone)[4]
-    keeper = kept(100000)
+    keeper = kept(int(min(100000, max(COUNT, job["cache"] / 4 // LIST))))
     gc.collect()
     more = [timed(lambda _: gc.collect(), None) - base for _ in range(9)]
     result = {"collect_start": [time / count for time in alone], "collect_object": [time / len(keeper) for time in more]}
