@@ -87,6 +87,8 @@ constexpr std::array kProbeSteps{
     ProbeStep{"tcp_receive_apart", "tcp_receive_apart", true},
     ProbeStep{"poll_4", "poll_4", false},
     ProbeStep{"copy", "copy", false},
+    ProbeStep{"copy_aliased", "copy_aliased", false},
+    ProbeStep{"second_level", "second_level", false},
     ProbeStep{"pipe_buffer", "pipe_buffer", false},
     ProbeStep{"socket_buffer", "socket_buffer", false},
     ProbeStep{"map", "map", false},

@@ -308,6 +308,11 @@ void ipc(Profile& profile) {
         profile.value("  poll", calibrated(std::max(0.0, (q->p50 - syscall->p50) / 4)),
                       fmt::format("gilsim-probe: poll() of four descriptors {}, less a system call", spread(*q)));
     profile.median("  copy", "copy", "gilsim-probe: memcpy() of 1 MiB in the cache");
+    profile.median("  copy_aliased", "copy_aliased",
+                   "gilsim-probe: the same in four pieces that come to lie 13 bytes further in their pages");
+    if (const Quantiles* q = profile.find("second_level"); q != nullptr && q->p50 > 0)
+        profile.value("  aliased_below", fmt::format("{}KiB", static_cast<std::int64_t>(q->p50) >> 10),
+                      "sysconf(_SC_LEVEL2_CACHE_SIZE), up to which glibc copies by rep movsb on AMD");
     profile.median("  map", "map", "gilsim-probe: shm_open, lseek, mmap");
     profile.median("  shared_page", "shared_page",
                    "gilsim-probe: first read of a page that was touched through another mapping");

@@ -27,6 +27,8 @@ public:
     /// Bytes `from` to `to` of the block are written.
     void write(Block block, Bytes from, Bytes to);
 
+    /// Whether a block begins where every big one does in its page: alone in a mapping, or in slices of mimalloc's.
+    [[nodiscard]] bool alone(Block block) const { return mimalloc_ || mappings_.contains(block); }
     /// Whether small blocks have places of their own, apart from big ones (mimalloc).
     [[nodiscard]] bool segregated() const { return mimalloc_; }
     /// What the kernel had to do since the last call, in faults and in pages given back.

@@ -10,6 +10,7 @@ namespace gilsim::multiprocessing {
 namespace {
 
 constexpr Bytes kLine = 64;
+constexpr Bytes kVector = 16;
 constexpr Bytes kPlaces = 4;  // of a message, assumed: the object and its pickle, here and there
 
 }  // namespace
@@ -46,6 +47,11 @@ Co<> Buffer::resize(SimThread& thread, Bytes size, Bytes used) {
     co_await thread.process.memory->settle(thread.py);
 }
 
+bool Buffer::aliases(Bytes to, Bytes bytes) const {
+    const Bytes further = to % memory::kPage;
+    return big_ && bytes >= kWorth && further > 0 && further < kVector && blocks_->alone(block_);
+}
+
 Co<> Appended::append(SimThread& thread, Bytes bytes, Bytes message) {
     const Bytes needed = have_ + bytes;
     if (needed > room_) {
@@ -56,16 +62,19 @@ Co<> Appended::append(SimThread& thread, Bytes bytes, Bytes message) {
             co_await buffer_->resize(thread, room_, have_);
         }
     }
-    co_await copy(thread, bytes, message);
+    co_await copy(thread, bytes, message, buffer_->aliases(have_, bytes));
     co_await buffer_->fill(thread, have_, needed);
     have_ = needed;
 }
 
-Co<> copy(SimThread& thread, Bytes bytes, Bytes message) {
+Co<> copy(SimThread& thread, Bytes bytes, Bytes message, bool aliased) {
     const auto& spec = thread.os.machine().spec();
+    const auto& ipc = spec.ipc;
     const bool beyond_cache = kPlaces * std::max(bytes, message) > spec.cache.size;
     const Nanoseconds lines = beyond_cache ? 2 * bytes / kLine * spec.cache.streamed_line : 0;
-    co_await thread.os.run(per_mib(spec.ipc.copy, bytes) + lines, machine::Thread::State::native);
+    const Nanoseconds mib =
+        aliased && bytes < ipc.aliased_below && ipc.copy_aliased >= 0 ? ipc.copy_aliased : ipc.copy;
+    co_await thread.os.run(per_mib(mib, bytes) + lines, machine::Thread::State::native);
 }
 
 }  // namespace gilsim::multiprocessing

@@ -115,6 +115,8 @@ struct IpcSpec {
     Nanoseconds socket_call = 500;        ///< the same of a Unix socket, and per packet of a long write
     Nanoseconds poll = 150;               ///< kernel part of poll per descriptor
     Nanoseconds copy = 60 * kMicrosecond;         ///< copying 1 MiB from memory to memory
+    Nanoseconds copy_aliased = -1;                ///< the same to addresses that lie up to 15 bytes further in their pages than where it comes from; -1: copy
+    Bytes aliased_below = 1LL << 20;              ///< more than that the C library copies in another way, at `copy`
     Nanoseconds pipe_copy = 90 * kMicrosecond;    ///< copying 1 MiB into or out of a pipe
     Nanoseconds socket_copy = 90 * kMicrosecond;  ///< copying 1 MiB into or out of a Unix socket
     ApartSpec apart;

@@ -167,11 +167,15 @@ Samples socket_buffer() {
     return {static_cast<double>(size)};
 }
 
-// Copying a MiB that is in the cache.
-Samples copies() {
-    std::vector<char> from(1 << 20, 'x'), to(1 << 20, 'y');
+// Copying a MiB that is in the cache, in pieces, which come to lie so many bytes further in their pages than they were.
+Samples copies(std::size_t piece, std::size_t further) {
+    constexpr std::size_t kAll = 1 << 20;
+    std::vector<char> from(kAll + kPage, 'x'), to(kAll + 2 * kPage, 'y');
+    const auto page = [](std::vector<char>& memory) {
+        return memory.data() + (kPage - reinterpret_cast<std::uintptr_t>(memory.data()) % kPage);
+    };
     return per_call(50, 10, [&] {
-        std::memcpy(to.data(), from.data(), from.size());
+        for (std::size_t at = 0; at < kAll; at += piece) std::memcpy(page(to) + at + further, page(from) + at, piece);
         asm volatile("" : : "r"(to.data()) : "memory");  // it is read
     });
 }
@@ -233,7 +237,9 @@ Probes ipc_probes(int a, int b) {
         {"socket_byte", [=] { return pin(a), pass<Socket>(1); }},
         {"socket_bulk", [=] { return pin(a), pass<Socket>(30'000); }},  // one packet
         {"poll_4", [=] { return pin(a), polls(); }},
-        {"copy", [=] { return pin(a), copies(); }},
+        {"copy", [=] { return pin(a), copies(1 << 20, 0); }},
+        {"copy_aliased", [=] { return pin(a), copies(1 << 18, 13); }},  // of a pickle, what stands before long bytes
+        {"second_level", [] { return Samples{static_cast<double>(sysconf(_SC_LEVEL2_CACHE_SIZE))}; }},
         {"pipe_buffer", [] { return pipe_buffer(); }},
         {"socket_buffer", [] { return socket_buffer(); }},
         {"map", [=] { return pin(a), shared(false); }},
