@@ -118,6 +118,7 @@ constexpr std::array kPythonSteps{
     PythonStep{"collections"},
     PythonStep{"garbage"},
     PythonStep{"footprint", 1},
+    PythonStep{"connection"},
     PythonStep{"pickling"},
     PythonStep{"plain_pickle"},
     PythonStep{"shareable"},

@@ -86,6 +86,21 @@ void pickling(Profile& profile) {
     profile.median("  load_instance", "load_instance", "its loads");
 }
 
+// A Connection's code: what is left of its calls without those of the system, during which they do without the GIL.
+void connection(Profile& profile, const Profile& machine) {
+    const Quantiles* both = machine.find("pipe_byte");
+    const Quantiles* gil = profile.find("gil");
+    if (both == nullptr || gil == nullptr) return;
+    const auto code = [&](const char* name, const char* call, int calls) {
+        if (const Quantiles* q = profile.find(name))
+            profile.value(name, calibrated(std::max(0.0, q->p50 - calls * (both->p50 / 2 + gil->p50))),
+                          fmt::format("{} of 100 bytes through a pipe, less {} and as often the GIL released and taken: {}",
+                                      call, calls == 1 ? "its system call" : "its two system calls", spread(*q)));
+    };
+    code("connection_send", "Connection.send_bytes()", 1);
+    code("connection_receive", "Connection.recv_bytes()", 2);
+}
+
 void memory(Profile& profile, const Calibration& calibration) {
     const Profile machine(calibration.machine);
     if (profile.find("free") == nullptr) return;
@@ -176,6 +191,7 @@ std::string interpreter_yaml(const Calibration& calibration, const std::string& 
     profile.median(
         "library_call", "library_call",
         "put() and get() of a queue that nobody else uses, less 9 calls of C methods, by their 13 Python functions");
+    connection(profile, Profile(calibration.machine));
     thousand(profile, "refcount", "refcount", "an object of the thread's own");
     if (python.free_threaded) thousand(profile, "refcount_shared", "refcount_shared", "an object of another thread");
     thousand(profile, "refcount_uncounted", "refcount_uncounted", "None");

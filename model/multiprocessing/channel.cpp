@@ -1,5 +1,8 @@
 #include "model/multiprocessing/channel.hpp"
 
+#include <algorithm>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "model/multiprocessing/without_gil.hpp"
@@ -18,6 +21,33 @@ constexpr Bytes kLongHeader = 12;  // -1, then eight bytes
 constexpr Bytes kLongest = 0x7fffffff;
 constexpr Bytes kSentWithHeader = 16384;  // Connection._send_bytes, conn_send_string
 
+// Calls of functions of Python's and of C's in Lib/multiprocessing/connection.py.
+struct Calls {
+    int python, c;
+};
+constexpr Calls kSendBytes{3, 4};
+constexpr Calls kSend{3, 1};
+constexpr Calls kReceive{3, 1};
+constexpr Calls kWriteFrame{2, 4};  // _send; len, pack, write
+constexpr Calls kReadHeader{2, 6};
+constexpr Calls kReadChunk{1, 4};
+constexpr Calls kInC{0, 1};  // before 3.3
+const std::vector<Calls> kWholeSend{kSendBytes, kWriteFrame};
+const std::vector<Calls> kWholeReceive{kReceive, kReadHeader, kReadChunk};
+
+Co<> code(SimThread& thread, const Calls& calls, machine::CodeSite site = machine::CodeSite::here()) {
+    return library(thread, calls.python, calls.c, site);
+}
+
+// What such code has been measured to take, beyond its calls of small functions.
+Co<> rest(SimThread& thread, Nanoseconds measured, const std::vector<Calls>& all,
+          machine::CodeSite site = machine::CodeSite::here()) {
+    auto& interpreter = *thread.process.interpreter;
+    const auto& spec = interpreter.spec();
+    for (const Calls& calls : all) measured -= calls.python * spec.library_call + calls.c * spec.lock_call;
+    return interpreter.bytecode(thread.py, thread.os.code(std::max<Nanoseconds>(0, measured), site));
+}
+
 }  // namespace
 
 Channel::Channel(World& world, std::unique_ptr<Stream> stream, std::string name, int trace_id, int process)
@@ -33,7 +63,7 @@ void Channel::emit(EventKind kind, const SimThread& thread, std::int64_t value) 
 }
 
 Co<> Channel::send(SimThread& thread, Message message) {
-    if (in_python(thread)) co_await library(thread, 3, 1);
+    if (in_python(thread)) co_await code(thread, kSend);
     if (unpicklable(message.parcel))
         throw workload::ProgramError(
             fmt::format("sends an object to '{}' that cannot be pickled (Python: TypeError: cannot pickle)", name_),
@@ -43,19 +73,19 @@ Co<> Channel::send(SimThread& thread, Message message) {
 }
 
 Co<Message> Channel::recv(SimThread& thread) {
-    if (in_python(thread)) co_await library(thread, 3, 1);
+    if (in_python(thread)) co_await code(thread, kReceive);
     Message message = co_await fetch(thread);
     message.memory = co_await loads(world_, thread, message.parcel);
     co_return message;
 }
 
 Co<> Channel::send_bytes(SimThread& thread, Message message) {
-    if (in_python(thread)) co_await library(thread, 3, 4);
+    if (in_python(thread)) co_await code(thread, kSendBytes);
     co_await transmit(thread, std::move(message));
 }
 
 Co<Message> Channel::recv_bytes(SimThread& thread) {
-    if (in_python(thread)) co_await library(thread, 3, 1);
+    if (in_python(thread)) co_await code(thread, kReceive);
     Message message = co_await fetch(thread);
     co_return message;
 }
@@ -79,7 +109,9 @@ Co<> Channel::transmit(SimThread& thread, Message message) {
 }
 
 Co<> Channel::write_frame(SimThread& thread, Bytes bytes) {
-    co_await library(thread, in_python(thread) ? 2 : 0, in_python(thread) ? 4 : 1);  // _send; len, pack, write
+    co_await code(thread, in_python(thread) ? kWriteFrame : kInC);
+    if (in_python(thread))
+        co_await rest(thread, thread.process.interpreter->spec().connection_send, kWholeSend);
     Bytes header = bytes > kLongest ? kLongHeader : kHeader;
     under_way_ += header + bytes;
     bytes_.set(world_.engine.now(), under_way_);
@@ -125,7 +157,7 @@ Co<Message> Channel::fetch(SimThread& thread) {
     const threading::Waiting waiting(thread, *this, kNever);
     const bool must_wait = !readable();
     if (must_wait) emit(EventKind::sync_wait, thread, 0);
-    co_await library(thread, in_python(thread) ? 2 : 0, in_python(thread) ? 6 : 1);
+    co_await code(thread, in_python(thread) ? kReadHeader : kInC);
     const Bytes header = co_await without_gil(thread, stream_->read(thread.os, kHeader));
     if (must_wait) emit(EventKind::sync_done, thread, 0);
     if (header == 0) raise_end_of_file();
@@ -165,7 +197,9 @@ Co<std::shared_ptr<Buffer>> Channel::read_frame(SimThread& thread, Bytes bytes) 
             auto chunk = std::make_unique<Buffer>(thread, bytes - have);
             const Bytes part = co_await without_gil(thread, read_into(thread, *stream_, bytes - have, *chunk, 0));
             if (part == 0) raise_end_of_file();
-            co_await library(thread, have == 0 ? 1 : 0, 4);
+            co_await library(thread, have == 0 ? kReadChunk.python : 0, kReadChunk.c);
+            if (have == 0)
+                co_await rest(thread, thread.process.interpreter->spec().connection_receive, kWholeReceive);
             co_await chunk->resize(thread, part, part);
             last = std::move(chunk);
             co_await file.append(thread, part, bytes);

@@ -91,6 +91,11 @@ const Structure& interpreter_fields() {
                      "bytecode of one call of a method written in C: lock.acquire(), lock.release(), deque.append()"),
             field<T>("library_call", &T::library_call, duration(),
                      "bytecode of one call of a small Python function of the standard library (threading, queue)"),
+            field<T>("connection_send", &T::connection_send, duration(),
+                     "bytecode of Connection.send_bytes (3.3 and later) of a short message, beside its system call "
+                     "(default: 5 library_call and 8 lock_call)"),
+            field<T>("connection_receive", &T::connection_receive, duration(),
+                     "the same of recv_bytes (default: 6 library_call and 11 lock_call)"),
             field<T>("memory", &T::memory, record<MemorySpec>(memory_fields), "objects, their allocator and collector"),
             field<T>("pickle", &T::pickle, duration(),
                      "C code of pickle.dumps or pickle.loads, each, of something small"),

@@ -133,6 +133,8 @@ struct InterpreterSpec {
     PicklingSpec pickling;
     Nanoseconds lock_call = 45;                         ///< bytecode of one call of a lock method written in C: acquire, release, append (C code included)
     Nanoseconds library_call = 125;                     ///< bytecode of one call of a small Python function of the standard library (threading, queue)
+    Nanoseconds connection_send = -1;                   ///< bytecode of Connection.send_bytes of a short message, beside its system call; -1: by its calls
+    Nanoseconds connection_receive = -1;                ///< the same of recv_bytes
     MemorySpec memory;
     Nanoseconds pickle = 2 * kMicrosecond;              ///< C code of pickle.dumps or pickle.loads, each, of something small
     Nanoseconds pickle_mib = 700 * kMicrosecond;        ///< for each MiB of it in addition

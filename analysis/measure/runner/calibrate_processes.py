@@ -1,4 +1,5 @@
 """What processes, sub-interpreters and pickling cost in this Python, measured alone: parts of interpreter.py."""
+import multiprocessing
 import pickle
 import sys
 
@@ -55,6 +56,25 @@ def with_four(self):
 class Instance(object):
     """Four attributes, one of them a function."""
     __init__ = with_four
+
+
+def connection(job):
+    """A Connection: a short message sent, received, system calls included."""
+    if sys.version_info < (3, 3):  # it is C code
+        return {}
+    receiver, sender = multiprocessing.Pipe(False)
+    message, count = b"x" * 100, 20
+    result = {"connection_send": [], "connection_receive": []}
+    for _ in range(100):
+        begin = now()
+        for _ in range(count):
+            sender.send_bytes(message)
+        sent = now()
+        for _ in range(count):
+            receiver.recv_bytes()
+        result["connection_send"].append((sent - begin) / count)
+        result["connection_receive"].append((now() - sent) / count)
+    return result
 
 
 COUNT = 100000
