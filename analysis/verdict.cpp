@@ -46,7 +46,7 @@ bool by_throughput(const std::vector<Entry>& entries) {
     const Nanoseconds first = entries.front().run->makespan;
     return std::all_of(entries.begin(), entries.end(), [&](const Entry& e) {
         return e.requests != nullptr && e.requests->count > 0 &&
-               std::abs(permille(e.run->makespan, first) - 1000) <= kEqual;
+               std::abs(permille(e.run->makespan, first) - 1000) <= kEquallyLong;
     });
 }
 

@@ -1,5 +1,7 @@
 /// Pipes, sockets, and what travels through them.
 
+#include <fmt/format.h>
+
 #include "tests/model/processes.hpp"
 
 using namespace gilsim::testing;
@@ -122,6 +124,49 @@ TEST_CASE("a pickle moves when it grows, because the pickler's next buffer lies 
         sum += std::stol((*it)[1]);
     CHECK(sum / 20 > 200);
     CHECK(sum / 20 < 250);
+}
+
+TEST_CASE("long bytes in a pickle come to lie nearly where they were in their pages, which some processors copy slowly") {
+    const auto more = [](const std::string& interpreter, const std::string& payload, int times) {
+        const auto took = [&](const std::string& aliased) {
+            std::string world = unpaged(with_interpreter(interpreter));
+            world.insert(world.find("copy: 0ns"), "copy_aliased: " + aliased + ", aliased_below: 1MiB, ");
+            const std::string repeat = fmt::format("[{{repeat: {{times: {}, do: [", times);
+            return end(world +
+                       "objects: {line: {kind: pipe, duplex: false}}\n"
+                       "programs:\n"
+                       "  send: " + repeat + "{send: {pipe: line, payload: " + payload + "}}]}}]\n"
+                       "  receive: " + repeat + "{receive: line}]}}]\n"
+                       "threads: {main: send}\n"
+                       "processes: {child: receive}\n");
+        };
+        return took("14ms") - took("0ms");
+    };
+    const std::string mimalloc = "memory: {allocator: mimalloc}";
+    CHECK(more(mimalloc, "512KiB", 1) / 100'000 == 70);  // dumps; half a MiB
+    CHECK(more(mimalloc, "512KiB", 3) > 20'900'000);
+    CHECK(more(mimalloc, "512KiB", 3) <= 21'000'000);
+    CHECK(more(mimalloc, "1MiB", 1) == 0);  // too long for `rep movsb`
+    // malloc maps the first one by itself, like the payload; the next ones lie in the heap.
+    CHECK(more("memory: {allocator: obmalloc}", "512KiB", 3) / 100'000 == 70);
+}
+
+TEST_CASE("a Connection's code takes what has been measured, where that is more than its calls") {
+    const auto took = [](const std::string& fields, const std::string& call = "0ns") {
+        std::string world = with_interpreter(fields);
+        world.replace(world.find("library_call: 0ns"), 17, "library_call: " + call);
+        return end(world +
+                   "objects: {line: {kind: pipe, duplex: false}}\n"
+                   "programs: {send: [{send: {pipe: line, payload: 100B}}], receive: [{receive: line}]}\n"
+                   "threads: {main: send}\n"
+                   "processes: {child: receive}\n");
+    };
+    const auto free = took("version: '3.11'");
+    CHECK(took("version: '3.11', connection_send: 5us") == free + 5'000);
+    CHECK(took("version: '3.11', connection_receive: 7us") == free + 7'000);
+    CHECK(took("version: '2.7', connection_receive: 7us") == took("version: '2.7'"));  // it is C
+    // Five functions of Python's are in it already.
+    CHECK(took("version: '3.11', connection_send: 8us", "1us") == took("version: '3.11'", "1us") + 3'000);
 }
 
 TEST_CASE("out of band an array is copied neither by dumps nor by loads") {

@@ -102,6 +102,12 @@ TEST_CASE(
     check_calibrated("battery-zen4", 40, "Zen 4");
 }
 
+TEST_CASE(
+    "the GIL on the same machine, calibrated and nothing else: the card is today's, and holds the bars of the "
+    "medians") {
+    check_calibrated("battery-zen4-gil", 20, "Zen 4, GIL");
+}
+
 TEST_CASE("other programs, calibrated and nothing else: the card is today's, and holds the bars of the medians") {
     check_calibrated("programs", 27, "programs");
 }
