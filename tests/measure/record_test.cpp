@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "analysis/cli/choices.hpp"
 #include "analysis/measure/measure_table.hpp"
 #include "analysis/measure/measured_record.hpp"
 #include "tests/measure/support.hpp"
@@ -123,4 +124,19 @@ TEST_CASE("a table shows median, interval and range of every output that is not 
     CHECK(table.find("web_page_throughput") != std::string::npos);
     CHECK(table.find("major_faults") == std::string::npos);
     CHECK(table.find("two") == std::string::npos);
+}
+
+TEST_CASE("measure: a Python without a configuration of its own is taken for the latest before it that has one") {
+    const auto config = [](const char* minor, bool free_threaded) {
+        PythonFacts python;
+        python.minor = minor;
+        python.free_threaded = free_threaded;
+        return cli::interpreter_config(python);
+    };
+    CHECK(config("3.11", false) == "cpython-3.11");
+    CHECK(config("3.7", false) == "cpython-3.6");
+    CHECK(config("2.7", false) == "cpython-2.7");
+    CHECK(config("3.99", false) == "cpython-3.15");
+    CHECK(config("3.99", true) == "cpython-3.15t");
+    CHECK(config("3.12", true).empty());  // there was none without a GIL
 }
