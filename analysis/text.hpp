@@ -19,8 +19,8 @@ namespace gilsim::analysis {
 
 /// In permille: what differs by less is told as equal.
 inline constexpr std::int64_t kEqual = 30;
-/// Thousandths by which runs may differ in length and still be compared by what they did per second: those that end at a
-/// date take as much longer as what is under way then.
+/// Thousandths by which runs may differ in length and still be compared by what they did per second: those that end at
+/// a date take as much longer as what is under way then.
 inline constexpr std::int64_t kEquallyLong = 100;
 
 /// Permille as percent: `49 %`, below ten with a decimal (`0.4 %`), nothing as `0 %`.

@@ -93,9 +93,10 @@ void connection(Profile& profile, const Profile& machine) {
     if (both == nullptr || gil == nullptr) return;
     const auto code = [&](const char* name, const char* call, int calls) {
         if (const Quantiles* q = profile.find(name))
-            profile.value(name, calibrated(std::max(0.0, q->p50 - calls * (both->p50 / 2 + gil->p50))),
-                          fmt::format("{} of 100 bytes through a pipe, less {} and as often the GIL released and taken: {}",
-                                      call, calls == 1 ? "its system call" : "its two system calls", spread(*q)));
+            profile.value(
+                name, calibrated(std::max(0.0, q->p50 - calls * (both->p50 / 2 + gil->p50))),
+                fmt::format("{} of 100 bytes through a pipe, less {} and as often the GIL released and taken: {}", call,
+                            calls == 1 ? "its system call" : "its two system calls", spread(*q)));
     };
     code("connection_send", "Connection.send_bytes()", 1);
     code("connection_receive", "Connection.recv_bytes()", 2);
@@ -110,7 +111,8 @@ void memory(Profile& profile, const Calibration& calibration) {
     profile.median("  allocate", "free", "taken to be as dear as freeing a block");
     profile.median("  free", "free", "dropping a list of lists of one number, a third of each");
     profile.median("  walk", "walk", "a loop over lists of one number, in cache");
-    if (const Quantiles* q = profile.find("fault"), *touch = machine.find("page_touch"); q != nullptr && touch != nullptr)
+    if (const Quantiles* q = profile.find("fault"), *touch = machine.find("page_touch");
+        q != nullptr && touch != nullptr)
         profile.value("  after_fault", calibrated(std::max(0.0, q->p50 - touch->p50)),
                       "300,000 lists of one number made in new memory, less made again, a page fault: " + spread(*q) +
                           ", less first_touch");
@@ -141,8 +143,9 @@ void memory(Profile& profile, const Calibration& calibration) {
     const Quantiles* object = profile.find("collect_object");
     const Quantiles* reference = profile.find("collect_reference");
     const double each = reference != nullptr ? reference->p50 : 0;
-    profile.value("    object", calibrated(std::max(0.0, object->p50 - each)),
-                  "gc.collect() with lists of one number more, in cache, a list, less its reference: " + spread(*object));
+    profile.value(
+        "    object", calibrated(std::max(0.0, object->p50 - each)),
+        "gc.collect() with lists of one number more, in cache, a list, less its reference: " + spread(*object));
     profile.value("    reference", calibrated(each),
                   reference != nullptr
                       ? "gc.collect() with 20,000 lists of 32 places instead of one, a place: " + spread(*reference)

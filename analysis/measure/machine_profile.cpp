@@ -328,7 +328,8 @@ void paging(Profile& profile) {
         profile.median("  streamed_line", "streamed_line",
                        "gilsim-probe: a line of a linked list far beyond the cache, in the order of memory, less one "
                        "in it");
-        profile.median("  begun_page", "begun_page", "gilsim-probe: the same with every second page left out, a page more");
+        profile.median("  begun_page", "begun_page",
+                       "gilsim-probe: the same with every second page left out, a page more");
         profile.median("  begun_run", "begun_run",
                        "gilsim-probe: the same with every second piece of 16 KiB left out, a piece more");
         profile.median("  missed_line", "missed_line",

@@ -74,7 +74,8 @@ bool equally_long(const std::vector<SweepEntry>& entries) {
                if (e.results() == 0) return true;
                const auto makespan = static_cast<std::int64_t>(e.makespan.mean);
                return e.rates.size() == e.seeds.size() &&
-                      std::abs(permille(makespan, static_cast<std::int64_t>(first->makespan.mean)) - 1000) <= kEquallyLong;
+                      std::abs(permille(makespan, static_cast<std::int64_t>(first->makespan.mean)) - 1000) <=
+                          kEquallyLong;
            });
 }
 

@@ -52,8 +52,8 @@ public:
     [[nodiscard]] std::int64_t garbage() const;
     /// Of an object with all that it owns.
     [[nodiscard]] Bytes object_bytes() const { return object_bytes_; }
-    /// Pools of `count` neighbours' own blocks that do not lie behind the one before: the objects' other blocks fill as many
-    /// between them.
+    /// Pools of `count` neighbours' own blocks that do not lie behind the one before: the objects' other blocks fill as
+    /// many between them.
     [[nodiscard]] std::int64_t pools_apart(const Allocators& of, std::int64_t count) const;
     /// Of the object's own block.
     [[nodiscard]] Bytes own_bytes() const { return layers_.front().size(); }

@@ -185,7 +185,8 @@ Nanoseconds ProcessMemory::beyond_cache(const Read& read) const {
     double missing = 1;
     for (int i = 0; i < 50; ++i) missing = 1 - std::exp(-missing * rounds);
     const Nanoseconds jump = std::min(pages_of(spec_.pool) * cache.begun_page, cache.begun_run);
-    const Nanoseconds all = read.in_order * cache.streamed_line + read.pools_apart * jump + read.scattered * cache.missed_line;
+    const Nanoseconds all =
+        read.in_order * cache.streamed_line + read.pools_apart * jump + read.scattered * cache.missed_line;
     return all * std::lround(1000 * missing) / 1000;
 }
 

@@ -72,8 +72,7 @@ Co<> copy(SimThread& thread, Bytes bytes, Bytes message, bool aliased) {
     const auto& ipc = spec.ipc;
     const bool beyond_cache = kPlaces * std::max(bytes, message) > spec.cache.size;
     const Nanoseconds lines = beyond_cache ? 2 * bytes / kLine * spec.cache.streamed_line : 0;
-    const Nanoseconds mib =
-        aliased && bytes < ipc.aliased_below && ipc.copy_aliased >= 0 ? ipc.copy_aliased : ipc.copy;
+    const Nanoseconds mib = aliased && bytes < ipc.aliased_below && ipc.copy_aliased >= 0 ? ipc.copy_aliased : ipc.copy;
     co_await thread.os.run(per_mib(mib, bytes) + lines, machine::Thread::State::native);
 }
 

@@ -27,8 +27,8 @@ public:
     Co<> fill(SimThread& thread, Bytes from, Bytes to);
     /// realloc, with `used` bytes in it: page faults, and what has to be copied.
     Co<> resize(SimThread& thread, Bytes size, Bytes used);
-    /// Whether `bytes` that come to lie at `to` were as far in their pages, but for a few bytes: they are long enough to have a
-    /// mapping or slices of their own, as this block has.
+    /// Whether `bytes` that come to lie at `to` were as far in their pages, but for a few bytes: they are long enough
+    /// to have a mapping or slices of their own, as this block has.
     [[nodiscard]] bool aliases(Bytes to, Bytes bytes) const;
 
 private:
@@ -56,8 +56,8 @@ private:
 
 /// memcpy, GIL held. The places of a message are used in turn; if they do not fit into the cache together, each has
 /// left it when its turn comes, and every line is read from memory and written back. `message`: of which `bytes` are a
-/// part (0: they are all). `aliased`: to addresses up to 15 bytes further in their pages than where it comes from, which
-/// `rep movsb` of AMD's Zen 3 and 4 takes fifteen times as long for (glibc bug 30994).
+/// part (0: they are all). `aliased`: to addresses up to 15 bytes further in their pages than where it comes from,
+/// which `rep movsb` of AMD's Zen 3 and 4 takes fifteen times as long for (glibc bug 30994).
 Co<> copy(SimThread& thread, Bytes bytes, Bytes message = 0, bool aliased = false);
 
 }  // namespace gilsim::multiprocessing

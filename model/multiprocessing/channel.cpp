@@ -110,8 +110,7 @@ Co<> Channel::transmit(SimThread& thread, Message message) {
 
 Co<> Channel::write_frame(SimThread& thread, Bytes bytes) {
     co_await code(thread, in_python(thread) ? kWriteFrame : kInC);
-    if (in_python(thread))
-        co_await rest(thread, thread.process.interpreter->spec().connection_send, kWholeSend);
+    if (in_python(thread)) co_await rest(thread, thread.process.interpreter->spec().connection_send, kWholeSend);
     Bytes header = bytes > kLongest ? kLongHeader : kHeader;
     under_way_ += header + bytes;
     bytes_.set(world_.engine.now(), under_way_);
@@ -198,8 +197,7 @@ Co<std::shared_ptr<Buffer>> Channel::read_frame(SimThread& thread, Bytes bytes) 
             const Bytes part = co_await without_gil(thread, read_into(thread, *stream_, bytes - have, *chunk, 0));
             if (part == 0) raise_end_of_file();
             co_await library(thread, have == 0 ? kReadChunk.python : 0, kReadChunk.c);
-            if (have == 0)
-                co_await rest(thread, thread.process.interpreter->spec().connection_receive, kWholeReceive);
+            if (have == 0) co_await rest(thread, thread.process.interpreter->spec().connection_receive, kWholeReceive);
             co_await chunk->resize(thread, part, part);
             last = std::move(chunk);
             co_await file.append(thread, part, bytes);

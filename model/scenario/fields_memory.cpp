@@ -62,9 +62,10 @@ const Structure& cache_fields() {
             field<T>("size", &T::size, size(1), "what of it is left to this machine: guests of a host share it"),
             field<T>("streamed_line", &T::streamed_line, duration(),
                      "core time for a line beyond the cache that the hardware has prefetched"),
-            field<T>("begun_page", &T::begun_page, duration(),
-                     "core time for a page beyond the cache, beside its lines, where the one read before is no neighbour: "
-                     "prefetching starts anew"),
+            field<T>(
+                "begun_page", &T::begun_page, duration(),
+                "core time for a page beyond the cache, beside its lines, where the one read before is no neighbour: "
+                "prefetching starts anew"),
             field<T>("begun_run", &T::begun_run, duration(),
                      "the same for a run of many pages, of which only the first are slower"),
             field<T>("missed_line", &T::missed_line, duration(),
@@ -94,9 +95,9 @@ const Structure& gc_fields() {
             field<T>("object", &T::object, duration(), "core time per object visited, in cache"),
             field<T>("reference", &T::reference, duration(), "core time per reference followed"),
             field<T>("mark", &T::mark, duration(), "incremental: core time per object marked as reachable"),
-            field<T>("collected", &T::collected, duration(),
-                     "core time per garbage object, beside freeing its blocks"),
-            field<T>("passes", &T::passes, count(1, 100), "times that a full collection goes through its list of objects"),
+            field<T>("collected", &T::collected, duration(), "core time per garbage object, beside freeing its blocks"),
+            field<T>("passes", &T::passes, count(1, 100),
+                     "times that a full collection goes through its list of objects"),
             field<T>("start_object", &T::start_object, duration(),
                      "core time per object that the interpreter itself has made (modules, types, functions)"),
         },
@@ -117,7 +118,8 @@ const Structure& memory_fields() {
             field<T>("small_limit", &T::small_limit, size(0), "bigger blocks come from malloc"),
             field<T>("numbers", &T::number_blocks,
                      either("objects", "each from the allocator, as any other object", "blocks",
-                            "2.7: many in a block of malloc, among the arrays of lists; a full collection writes to each block"),
+                            "2.7: many in a block of malloc, among the arrays of lists; a full collection writes to "
+                            "each block"),
                      "where ints and floats lie (values of 24B)"),
             field<T>("object_header", &T::object_header, size(0),
                      "what every object is bigger by than in a build with the GIL"),

@@ -226,9 +226,10 @@ const Structure& ipc_fields() {
                      "the same of a Unix socket; a long write pays it once per packet of some 36 KiB"),
             field<T>("poll", &T::poll, duration(), "kernel part of poll, per descriptor"),
             field<T>("copy", &T::copy, duration(), "copying 1 MiB from memory to memory"),
-            field<T>("copy_aliased", &T::copy_aliased, duration(),
-                     "the same where it comes to lie up to 15 bytes further in its pages than it was, as long bytes in a "
-                     "pickle may (default: copy)"),
+            field<T>(
+                "copy_aliased", &T::copy_aliased, duration(),
+                "the same where it comes to lie up to 15 bytes further in its pages than it was, as long bytes in a "
+                "pickle may (default: copy)"),
             field<T>("aliased_below", &T::aliased_below, size(0),
                      "more than that the C library copies in another way, at `copy`"),
             field<T>("pipe_copy", &T::pipe_copy, duration(), "copying 1 MiB into or out of a pipe"),

@@ -56,6 +56,8 @@ Calibration made_up() {
                                                                  {"huge_touch", 75e3},
                                                                  {"cache", 32 << 20},
                                                                  {"streamed_line", 4},
+                                                                 {"begun_page", 500},
+                                                                 {"begun_run", 1500},
                                                                  {"missed_line", 90},
                                                                  {"malloc", 36},
                                                                  {"free", 18},
@@ -73,6 +75,8 @@ Calibration made_up() {
                                                                  {"socket_bulk", 2750},
                                                                  {"poll_4", 240},
                                                                  {"copy", 34e3},
+                                                                 {"copy_aliased", 300e3},
+                                                                 {"second_level", 1 << 20},
                                                                  {"pipe_buffer", 65536},
                                                                  {"socket_buffer", 212992},
                                                                  {"map", 2500},
@@ -129,6 +133,8 @@ Calibration made_up() {
                                                                  {"subinterpreter_destroy", 1.2e6},
                                                                  {"lock_call", 30},
                                                                  {"library_call", 60},
+                                                                 {"connection_send", 900},
+                                                                 {"connection_receive", 1200},
                                                                  {"refcount", 4},
                                                                  {"refcount_uncounted", 3},
                                                                  {"pickle", 300},
@@ -143,6 +149,8 @@ Calibration made_up() {
                                                                  {"instance", 1300},
                                                                  {"load_instance", 1200},
                                                                  {"make", 5},
+                                                                 {"remake", 2},
+                                                                 {"fault", 1300},
                                                                  {"free", 9},
                                                                  {"walk", 4},
                                                                  {"heap_objects", 8700},
@@ -199,6 +207,9 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(std::vector<std::int64_t>{idle[1].first_run, idle[2].first_run, idle[3].first_run} ==
           std::vector<std::int64_t>{40, 40, 200});
     CHECK(machine.costs.halt_polling.first_run == 4);  // 520 / 500 - 1
+    CHECK(machine.cache.begun_run == 1500);
+    CHECK(machine.ipc.copy_aliased == 300'000);
+    CHECK(machine.ipc.aliased_below == 1 << 20);
     CHECK(machine.costs.code_memory.holds == 16'000);    // 24,000 / 1.5
     CHECK(machine.costs.code_memory.displaced == 60);    // 80 / 50 - 1
     CHECK(machine.costs.code_memory.after_exit == 50);   // 450 / 300 - 1
@@ -257,6 +268,10 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(interpreter.pickling.load_instance == 1200);
     CHECK(interpreter.memory.start_memory == 5'400'000);
     CHECK(interpreter.memory.allocate_big == 36);
+    CHECK(interpreter.memory.remake == 2);
+    CHECK(interpreter.memory.after_fault == 400);  // 1300 - 900, the fault itself
+    CHECK(interpreter.connection_send == 715);     // 900 - 310 / 2 - 30: a system call, the GIL
+    CHECK(interpreter.connection_receive == 830);  // two of them
     CHECK(interpreter.memory.free == 9);
     CHECK(interpreter.memory.gc.start == 180);
     CHECK(interpreter.memory.gc.object == 33);  // 36 - 3: lists of one number

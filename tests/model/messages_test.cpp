@@ -126,7 +126,8 @@ TEST_CASE("a pickle moves when it grows, because the pickler's next buffer lies 
     CHECK(sum / 20 < 250);
 }
 
-TEST_CASE("long bytes in a pickle come to lie nearly where they were in their pages, which some processors copy slowly") {
+TEST_CASE(
+    "long bytes in a pickle come to lie nearly where they were in their pages, which some processors copy slowly") {
     const auto more = [](const std::string& interpreter, const std::string& payload, int times) {
         const auto took = [&](const std::string& aliased) {
             std::string world = unpaged(with_interpreter(interpreter));
@@ -135,8 +136,12 @@ TEST_CASE("long bytes in a pickle come to lie nearly where they were in their pa
             return end(world +
                        "objects: {line: {kind: pipe, duplex: false}}\n"
                        "programs:\n"
-                       "  send: " + repeat + "{send: {pipe: line, payload: " + payload + "}}]}}]\n"
-                       "  receive: " + repeat + "{receive: line}]}}]\n"
+                       "  send: " +
+                       repeat + "{send: {pipe: line, payload: " + payload +
+                       "}}]}}]\n"
+                       "  receive: " +
+                       repeat +
+                       "{receive: line}]}}]\n"
                        "threads: {main: send}\n"
                        "processes: {child: receive}\n");
         };

@@ -185,11 +185,12 @@ threads: {main: fill}
     const auto beyond = [&](const std::string& cache, bool scattered = false, const std::string& pool = "16KiB") {
         std::string text = workload;
         text.replace(text.find("SCATTERED"), 9, scattered ? "true" : "false");
-        const auto result = run(text, "enabled: false", false,
-                                {{"size: 1GiB, streamed_line: 0ns, missed_line: 0ns",
-                                  "size: " + cache + ", streamed_line: 2ns, missed_line: 50ns, begun_page: 1us, begun_run: 3us"},
-                                 {"passes: 1", "passes: 5"},
-                                 {"pool: 16KiB", "pool: " + pool}});
+        const auto result =
+            run(text, "enabled: false", false,
+                {{"size: 1GiB, streamed_line: 0ns, missed_line: 0ns",
+                  "size: " + cache + ", streamed_line: 2ns, missed_line: 50ns, begun_page: 1us, begun_run: 3us"},
+                 {"passes: 1", "passes: 5"},
+                 {"pool: 16KiB", "pool: " + pool}});
         const std::int64_t walked = result["bytecode of 0"] - 100'000 * (10 + 2 * 5 + 3);
         const std::int64_t collected = result["collecting of 0"] - 100'000 * (20 + 7);
         CHECK(collected == 5 * walked);

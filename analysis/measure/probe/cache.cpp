@@ -71,8 +71,8 @@ private:
 std::size_t last_level_cache() {
     const std::string index = "/sys/devices/system/cpu/cpu0/cache/index3/size";
     long kib = 0;
-    return static_cast<std::size_t>(std::max(
-        0L, std::ifstream(index) >> kib ? kib << 10 : sysconf(_SC_LEVEL3_CACHE_SIZE)));
+    return static_cast<std::size_t>(
+        std::max(0L, std::ifstream(index) >> kib ? kib << 10 : sysconf(_SC_LEVEL3_CACHE_SIZE)));
 }
 
 std::size_t near() {
