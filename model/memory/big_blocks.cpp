@@ -13,6 +13,9 @@ constexpr Bytes kSmallest = 32;
 constexpr Bytes kConsolidated = 64 << 10;
 constexpr Bytes kTopPad = 128 << 10;
 constexpr Bytes kMostThreshold = 32 << 20;
+// malloc/arena.c: what lies at the beginning of an arena: heap_info, malloc_state, and the thread's tcache; what it
+// begins with beside (new_heap gets top_pad).
+constexpr Bytes kArenaHeader = 48 + 2200 + 656;
 // mimalloc: MI_SEGMENT_SLICE_SIZE, mi_option_purge_delay
 constexpr Bytes kSlice = 64 << 10;
 constexpr Nanoseconds kPurgeDelay = 10 * kMillisecond;
@@ -28,52 +31,83 @@ Bytes BigBlocks::chunk_size(Bytes size) const {
     return mimalloc_ ? rounded(size, kSlice) : std::max(kSmallest, rounded(size + 8, kAlignment));
 }
 
-BigBlocks::Block BigBlocks::allocate(Bytes size, Nanoseconds now) {
+BigBlocks::BigBlocks(AddressSpace& space, bool mimalloc) : space_(&space), mimalloc_(mimalloc) {
+    heaps_.push_back({.pad = kTopPad});
+}
+
+BigBlocks::Arena BigBlocks::arena_of(int thread) {
+    const auto [own, first] = arenas_.try_emplace(thread, heaps_.size());
+    if (first && !left_.empty()) {
+        own->second = left_.back();
+        left_.pop_back();
+    } else if (first) {
+        heaps_.emplace_back();
+        if (!mimalloc_ && space_ != nullptr) {
+            extend(heaps_.back(), kArenaHeader + kTopPad);
+            heaps_.back().top = kArenaHeader;
+        }
+    }
+    return own->second;
+}
+
+void BigBlocks::leave(int thread) {
+    if (const auto own = arenas_.extract(thread)) left_.push_back(own.mapped());
+}
+
+BigBlocks::Block BigBlocks::allocate(Bytes size, Arena arena, Nanoseconds now) {
     const Block block = next_++;
     if (space_ == nullptr) return block;
-    if (mimalloc_) purge(now);
-    take(block, chunk_size(size));
+    Heap& heap = heaps_[arena];
+    if (mimalloc_) purge(heap, now);
+    take(block, chunk_size(size), heap);
     return block;
 }
 
 // _int_malloc, sysmalloc.
-void BigBlocks::take(Block block, Bytes size) {
-    auto best = chunks_.end();
-    for (auto it = chunks_.begin(); it != chunks_.end(); ++it)
-        if (it->block == kFree && it->size >= size && (best == chunks_.end() || it->size < best->size)) best = it;
-    if (best != chunks_.end()) {
+void BigBlocks::take(Block block, Bytes size, Heap& heap) {
+    auto& chunks = heap.chunks;
+    auto best = chunks.end();
+    for (auto it = chunks.begin(); it != chunks.end(); ++it)
+        if (it->block == kFree && it->size >= size && (best == chunks.end() || it->size < best->size)) best = it;
+    if (best != chunks.end()) {
         best->block = block;
-        cut(best, size);
+        heap.cut(best, size);
         return;
     }
     if (mimalloc_) {
-        extend(size);
-    } else if (heap_end() - top_ < size + kSmallest) {
+        extend(heap, size);
+    } else if (heap.end() - heap.top < size + kSmallest) {
         if (size >= mmap_threshold_) {
             const Bytes room = rounded(size + 8, kPage);
             mappings_[block] = {space_->map(room / kPage), room};
             return;
         }
-        extend(size + kTopPad + kSmallest - (heap_end() - top_));
+        extend(heap, size + heap.pad + kSmallest - (heap.end() - heap.top));
     }
-    chunks_.push_back({top_, size, block});
-    top_ += size;
+    chunks.push_back({heap.top, size, block});
+    heap.top += size;
 }
 
-void BigBlocks::extend(Bytes size) {
+void BigBlocks::extend(Heap& heap, Bytes size) {
     const PageRange more = space_->map(rounded(size, kPage) / kPage);
-    for (std::int64_t page = more.first; page < more.end(); ++page) pages_.push_back(page);
+    for (std::int64_t page = more.first; page < more.end(); ++page) heap.pages.push_back(page);
 }
 
-BigBlocks::Chunks::iterator BigBlocks::chunk_of(Block block) {
-    return std::find_if(chunks_.begin(), chunks_.end(), [block](const Chunk& chunk) { return chunk.block == block; });
+BigBlocks::Chunks::iterator BigBlocks::Heap::find(Block block) {
+    return std::find_if(chunks.begin(), chunks.end(), [block](const Chunk& chunk) { return chunk.block == block; });
 }
 
-BigBlocks::Chunks::iterator BigBlocks::cut(Chunks::iterator chunk, Bytes size) {
+BigBlocks::Heap* BigBlocks::heap_of(Block block) {
+    for (Heap& heap : heaps_)
+        if (heap.find(block) != heap.chunks.end()) return &heap;
+    return nullptr;
+}
+
+BigBlocks::Chunks::iterator BigBlocks::Heap::cut(Chunks::iterator chunk, Bytes size) {
     const Bytes rest = chunk->size - size;
-    if (rest < kSmallest) return chunks_.end();
+    if (rest < kSmallest) return chunks.end();
     chunk->size = size;
-    return chunks_.insert(std::next(chunk), {chunk->begin + size, rest, kFree, chunk->freed});
+    return chunks.insert(std::next(chunk), {chunk->begin + size, rest, kFree, chunk->freed});
 }
 
 // __libc_realloc, _int_realloc.
@@ -83,34 +117,35 @@ Bytes BigBlocks::resize(Block block, Bytes size, Bytes used, Nanoseconds now) {
         remap(mapped->second, rounded(chunk_size(size) + 8, kPage));
         return 0;
     }
-    const auto chunk = chunk_of(block);
-    if (chunk != chunks_.end()) {
-        const Bytes wanted = chunk_size(size);
-        const auto next = std::next(chunk);
-        if (mimalloc_) {  // _mi_heap_realloc_zero: stays if it fits and wastes less than half
-            if (size <= chunk->size && size >= chunk->size / 2) return 0;
-        } else if (wanted <= chunk->size) {
-            if (const auto rest = cut(chunk, wanted); rest != chunks_.end()) release(rest, now);
-            return 0;
-        } else if (next == chunks_.end()) {
-            if (heap_end() - chunk->begin >= wanted + kSmallest) {
-                chunk->size = wanted;
-                top_ = chunk->begin + wanted;
-                return 0;
-            }
-        } else if (next->block == kFree && chunk->size + next->size >= wanted) {
-            chunk->size += next->size;
-            cut(std::prev(chunks_.erase(next)), wanted);
+    Heap* const heap = heap_of(block);
+    if (heap == nullptr) return 0;
+    auto& chunks = heap->chunks;
+    const auto chunk = heap->find(block);
+    const Bytes wanted = chunk_size(size);
+    const auto next = std::next(chunk);
+    if (mimalloc_) {  // _mi_heap_realloc_zero: stays if it fits and wastes less than half
+        if (size <= chunk->size && size >= chunk->size / 2) return 0;
+    } else if (wanted <= chunk->size) {
+        if (const auto rest = heap->cut(chunk, wanted); rest != chunks.end()) release(*heap, rest, now);
+        return 0;
+    } else if (next == chunks.end()) {
+        if (heap->end() - chunk->begin >= wanted + kSmallest) {
+            chunk->size = wanted;
+            heap->top = chunk->begin + wanted;
             return 0;
         }
+    } else if (next->block == kFree && chunk->size + next->size >= wanted) {
+        chunk->size += next->size;
+        heap->cut(std::prev(chunks.erase(next)), wanted);
+        return 0;
     }
-    const Block moved = allocate(size, now);
+    const Block moved = allocate(size, static_cast<Arena>(heap - heaps_.data()), now);
     write(moved, 0, used);
     free(block, now);
     if (auto mapped = mappings_.extract(moved)) {
         mappings_[block] = mapped.mapped();
     } else {
-        chunk_of(moved)->block = block;
+        heap->find(moved)->block = block;
     }
     return used;
 }
@@ -143,40 +178,41 @@ void BigBlocks::free(Block block, Nanoseconds now) {
         }
         return;
     }
-    if (const auto chunk = chunk_of(block); chunk != chunks_.end()) release(chunk, now);
+    if (Heap* const heap = heap_of(block)) release(*heap, heap->find(block), now);
 }
 
 // _int_free: neighbouring holes become one; what lies at the top belongs to it.
-void BigBlocks::release(Chunks::iterator chunk, Nanoseconds now) {
+void BigBlocks::release(Heap& heap, Chunks::iterator chunk, Nanoseconds now) {
+    auto& chunks = heap.chunks;
     chunk->block = kFree;
-    if (const auto next = std::next(chunk); next != chunks_.end() && next->block == kFree) {
+    if (const auto next = std::next(chunk); next != chunks.end() && next->block == kFree) {
         chunk->size += next->size;
-        chunk = std::prev(chunks_.erase(next));
+        chunk = std::prev(chunks.erase(next));
     }
-    if (chunk != chunks_.begin() && std::prev(chunk)->block == kFree) {
+    if (chunk != chunks.begin() && std::prev(chunk)->block == kFree) {
         const auto before = std::prev(chunk);
         before->size += chunk->size;
-        chunk = std::prev(chunks_.erase(chunk));
+        chunk = std::prev(chunks.erase(chunk));
     }
     if (mimalloc_) {
         chunk->freed = now;
         return;
     }
     Bytes size = chunk->size;
-    if (std::next(chunk) == chunks_.end()) {
-        top_ = chunk->begin;
-        chunks_.pop_back();
-        size = heap_end() - top_;
+    if (std::next(chunk) == chunks.end()) {
+        heap.top = chunk->begin;
+        chunks.pop_back();
+        size = heap.end() - heap.top;
     }
-    if (size >= kConsolidated) trim();
+    if (size >= kConsolidated) trim(heap);
 }
 
 // mi_segment_try_purge: the pages stay, their frames go.
-void BigBlocks::purge(Nanoseconds now) {
-    for (Chunk& chunk : chunks_) {
+void BigBlocks::purge(Heap& heap, Nanoseconds now) {
+    for (Chunk& chunk : heap.chunks) {
         if (chunk.block != kFree || chunk.freed == kNever || chunk.freed + kPurgeDelay > now) continue;
         for (Bytes at = chunk.begin; at < chunk.begin + chunk.size; at += kPage) {
-            auto& page = pages_[static_cast<std::size_t>(at / kPage)];
+            auto& page = heap.pages[static_cast<std::size_t>(at / kPage)];
             unmap({page, 1});
             page = space_->map(1).first;
         }
@@ -184,14 +220,14 @@ void BigBlocks::purge(Nanoseconds now) {
     }
 }
 
-// systrim.
-void BigBlocks::trim() {
-    const Bytes top = heap_end() - top_;
+// systrim, heap_trim.
+void BigBlocks::trim(Heap& heap) {
+    const Bytes top = heap.end() - heap.top;
     if (top < trim_threshold_) return;
     const std::int64_t extra = (top - kSmallest - 1 - kTopPad) / kPage;
     for (std::int64_t i = 0; i < extra; ++i) {
-        unmap({pages_.back(), 1});
-        pages_.pop_back();
+        unmap({heap.pages.back(), 1});
+        heap.pages.pop_back();
     }
 }
 
@@ -209,15 +245,19 @@ void BigBlocks::write(Block block, Bytes from, Bytes to) {
         faults_ += space_->write({mapped->second.pages.first + first, (to - 1) / kPage - first + 1});
         return;
     }
-    const auto chunk = chunk_of(block);
-    if (chunk == chunks_.end()) return;
-    for (std::int64_t page = (chunk->begin + from) / kPage; page <= (chunk->begin + to - 1) / kPage; ++page)
-        faults_ += space_->write({pages_[static_cast<std::size_t>(page)], 1});
+    Heap* const heap = heap_of(block);
+    if (heap == nullptr) return;
+    const Bytes begin = heap->find(block)->begin;
+    for (std::int64_t page = (begin + from) / kPage; page <= (begin + to - 1) / kPage; ++page)
+        faults_ += space_->write({heap->pages[static_cast<std::size_t>(page)], 1});
 }
 
 std::shared_ptr<BigBlocks> BigBlocks::fork(AddressSpace& child) const {
     auto copy = std::make_shared<BigBlocks>(*this);
     copy->space_ = &child;
+    copy->left_.clear();  // __malloc_fork_unlock_child: nobody has one any more
+    for (Arena arena = kMainArena + 1; arena < heaps_.size(); ++arena) copy->left_.push_back(arena);
+    copy->arenas_.clear();
     return copy;
 }
 

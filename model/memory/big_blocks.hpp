@@ -2,8 +2,9 @@
 /// Big blocks of memory that come and go, as messages between processes need them: which of their pages have frames
 /// already, and which must be faulted in. glibc's malloc (malloc/malloc.c) to the byte: the nearest hole of the heap
 /// that is big enough, its top, or a mapping of its own from a threshold on that rises with what is freed; a top above
-/// twice the threshold is given back. mimalloc: slices of 64 KiB; the frames of freed ones stay for 10 ms
-/// (src/segment.c; src/options.c, mi_option_purge_delay).
+/// twice the threshold is given back. Threads other than the main one have a heap each, an arena (malloc/arena.c).
+/// mimalloc: slices of 64 KiB, each thread its own; the frames of freed ones stay for 10 ms (src/segment.c;
+/// src/options.c, mi_option_purge_delay).
 
 #include <map>
 #include <memory>
@@ -17,10 +18,18 @@ namespace gilsim::memory {
 class BigBlocks {
 public:
     using Block = int;
+    using Arena = std::size_t;
+    static constexpr Arena kMainArena = 0;  ///< of the main thread: where all the process's small blocks are, too
 
-    BigBlocks(AddressSpace& space, bool mimalloc) : space_(&space), mimalloc_(mimalloc) {}
+    BigBlocks(AddressSpace& space, bool mimalloc);
 
-    Block allocate(Bytes size, Nanoseconds now);
+    /// The arena of a thread that is not the main one: its own; the first time, one whose thread has ended, or a new
+    /// one (arena_get2; there are no more than eight for each core, which is not modelled).
+    Arena arena_of(int thread);
+    /// The thread has ended.
+    void leave(int thread);
+
+    Block allocate(Bytes size, Arena arena, Nanoseconds now);
     /// realloc, of which `used` bytes have been written. Returns how many of them had to be copied.
     Bytes resize(Block block, Bytes size, Bytes used, Nanoseconds now);
     void free(Block block, Nanoseconds now);
@@ -41,7 +50,7 @@ public:
     void end() { space_ = nullptr; }
 
 private:
-    struct Chunk {  ///< of the heap
+    struct Chunk {  ///< of a heap
         Bytes begin;
         Bytes size;
         Block block;            ///< kFree: a hole
@@ -53,17 +62,26 @@ private:
     };
     using Chunks = std::vector<Chunk>;
     static constexpr Block kFree = -1;
+    struct Heap {
+        Chunks chunks{};                   ///< below its top, ascending
+        std::vector<std::int64_t> pages{};  ///< in the address space
+        Bytes top = 0;                     ///< where its last chunk ends
+        Bytes pad = 0;                     ///< what it grows by beyond what is needed
 
-    void take(Block block, Bytes size);
-    Chunks::iterator chunk_of(Block block);
-    /// Cuts off what a chunk has too much, as a hole.
-    Chunks::iterator cut(Chunks::iterator chunk, Bytes size);
-    void release(Chunks::iterator chunk, Nanoseconds now);
-    void purge(Nanoseconds now);
+        [[nodiscard]] Bytes end() const { return static_cast<Bytes>(pages.size()) * kPage; }
+        [[nodiscard]] Chunks::iterator find(Block block);
+        /// Cuts off what a chunk has too much, as a hole.
+        Chunks::iterator cut(Chunks::iterator chunk, Bytes size);
+    };
+
+    void take(Block block, Bytes size, Heap& heap);
+    /// Where that block is; nullptr: it is gone, or a mapping.
+    Heap* heap_of(Block block);
+    void release(Heap& heap, Chunks::iterator chunk, Nanoseconds now);
+    void purge(Heap& heap, Nanoseconds now);
     [[nodiscard]] Bytes chunk_size(Bytes size) const;
-    [[nodiscard]] Bytes heap_end() const { return static_cast<Bytes>(pages_.size()) * kPage; }
-    void extend(Bytes size);
-    void trim();
+    void extend(Heap& heap, Bytes size);
+    void trim(Heap& heap);
     void unmap(const PageRange& pages);
     void remap(Mapping& mapping, Bytes room);
 
@@ -71,9 +89,9 @@ private:
     bool mimalloc_;
     Block next_ = 0;
     std::map<Block, Mapping> mappings_;
-    Chunks chunks_;                    ///< of the heap below its top, ascending
-    std::vector<std::int64_t> pages_;  ///< of the heap, in the address space
-    Bytes top_ = 0;                    ///< where the heap's last chunk ends
+    std::vector<Heap> heaps_;
+    std::map<int, Arena> arenas_;  ///< of the threads
+    std::vector<Arena> left_;      ///< of threads that have ended
     Bytes mmap_threshold_ = 128 << 10;
     Bytes trim_threshold_ = 128 << 10;
     Faults faults_;

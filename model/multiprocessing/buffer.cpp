@@ -11,15 +11,19 @@ namespace {
 
 constexpr Bytes kLine = 64;
 constexpr Bytes kVector = 16;
+// Of the time of a copy, in eighths: memset() of 512 KiB in the cache takes 8.5 us, memcpy() 13.7 (glibc 2.36, Zen 3).
+constexpr Nanoseconds kWriting = 5;
 constexpr Bytes kPlaces = 4;  // of a message, assumed: the object and its pickle, here and there
 
 }  // namespace
 
 Buffer::Buffer(SimThread& thread, Bytes size, Bytes worth)
     : blocks_(thread.process.memory->big_blocks()),
+      arena_(thread.is_main() ? memory::BigBlocks::kMainArena : blocks_->arena_of(thread.py.id())),
       machine_(thread.os.machine()),
-      big_(size >= worth && (size >= kWorth || !blocks_->segregated())) {
-    if (big_) block_ = blocks_->allocate(size, machine_.now());
+      big_(size >= worth &&
+           (size >= kWorth || (arena_ != memory::BigBlocks::kMainArena && !blocks_->segregated()))) {
+    if (big_) block_ = blocks_->allocate(size, arena_, machine_.now());
 }
 
 Buffer::~Buffer() {
@@ -37,7 +41,7 @@ Co<> Buffer::resize(SimThread& thread, Bytes size, Bytes used) {
     if (big_) {
         copied = blocks_->resize(block_, size, used, machine_.now());
     } else if (size >= kWorth) {
-        block_ = blocks_->allocate(size, machine_.now());
+        block_ = blocks_->allocate(size, arena_, machine_.now());
         blocks_->write(block_, 0, used);
         copied = used;
         big_ = true;
@@ -74,6 +78,11 @@ Co<> copy(SimThread& thread, Bytes bytes, Bytes message, bool aliased) {
     const Nanoseconds lines = beyond_cache ? 2 * bytes / kLine * spec.cache.streamed_line : 0;
     const Nanoseconds mib = aliased && bytes < ipc.aliased_below && ipc.copy_aliased >= 0 ? ipc.copy_aliased : ipc.copy;
     co_await thread.os.run(per_mib(mib, bytes) + lines, machine::Thread::State::native);
+}
+
+Co<> write(SimThread& thread, Bytes bytes) {
+    const Nanoseconds time = per_mib(thread.os.machine().spec().ipc.copy, bytes) * kWriting / 8;
+    co_await thread.os.run(time, machine::Thread::State::native);
 }
 
 }  // namespace gilsim::multiprocessing

@@ -12,12 +12,13 @@ namespace gilsim::multiprocessing {
 using engine::Co;
 using workload::SimThread;
 
-/// A block of malloc's, freed with its last owner. Below 128 KiB nothing is done: such blocks lie among others, and stay with
-/// the process. Calls of a pool that are given 100 KiB cause 2 page faults more than others (3.11.7, 3.13.0; 3.8.18: 22), beside
-/// those of making what they are given.
+/// A block of malloc's, freed with its last owner. Below 64 KiB nothing is done: such blocks lie among others, and freeing
+/// them gives nothing back (FASTBIN_CONSOLIDATION_THRESHOLD).
 class Buffer {
 public:
-    /// `worth`: smaller ones are not followed, as if there were a place for them among other small ones (which mimalloc has).
+    /// `worth`: smaller ones are not followed, as if there were a place for them among other small ones: mimalloc has it,
+    /// and the main thread, whose arena is full of them. In another thread's, one of 64 KiB or less lies above what was
+    /// made before.
     Buffer(SimThread& thread, Bytes size, Bytes worth = kWorth);
     ~Buffer();
     Buffer(const Buffer&) = delete;
@@ -32,8 +33,9 @@ public:
     [[nodiscard]] bool aliases(Bytes to, Bytes bytes) const;
 
 private:
-    static constexpr Bytes kWorth = 128 << 10;  // M_MMAP_THRESHOLD
+    static constexpr Bytes kWorth = 64 << 10;
     std::shared_ptr<memory::BigBlocks> blocks_;
+    memory::BigBlocks::Arena arena_;
     machine::Machine& machine_;
     memory::BigBlocks::Block block_ = 0;
     bool big_;
@@ -59,5 +61,7 @@ private:
 /// part (0: they are all). `aliased`: to addresses up to 15 bytes further in their pages than where it comes from,
 /// which `rep movsb` of AMD's Zen 3 and 4 takes fifteen times as long for (glibc bug 30994).
 Co<> copy(SimThread& thread, Bytes bytes, Bytes message = 0, bool aliased = false);
+/// memset, GIL held.
+Co<> write(SimThread& thread, Bytes bytes);
 
 }  // namespace gilsim::multiprocessing

@@ -19,6 +19,7 @@ namespace {
 constexpr Bytes kHeader = 4;
 constexpr Bytes kLongHeader = 12;  // -1, then eight bytes
 constexpr Bytes kLongest = 0x7fffffff;
+constexpr Bytes kPiece = 64 << 10;
 constexpr Bytes kSentWithHeader = 16384;  // Connection._send_bytes, conn_send_string
 
 // Calls of functions of Python's and of C's in Lib/multiprocessing/connection.py.
@@ -102,6 +103,7 @@ Co<> Channel::transmit(SimThread& thread, Message message) {
     const Bytes frame = pickled_size(message.parcel);
     const Bytes beside = out_of_band(message.parcel);
     const auto pickle = std::exchange(message.memory, nullptr);  // kept until all of it is written
+    message.item.memory = nullptr;  // of this process
     messages_.push_back(std::move(message));
     co_await write_frame(thread, frame);
     if (beside > 0) co_await write_frame(thread, beside);
@@ -184,17 +186,19 @@ Co<Bytes> read_into(SimThread& thread, Stream& stream, Bytes most, Buffer& buffe
 
 }  // namespace
 
-// In Python: each read(2) into bytes of the size that is still wanted, which are cut to what came (os.read) and
-// appended to a BytesIO. In C: one buffer, one wait, and a copy as a string (connection_recv_obj).
+// In Python: each read(2) into bytes of the size that is still wanted (3.14: at most 64 KiB, BUFSIZE), which are cut to
+// what came (os.read) and appended to a BytesIO. In C: one buffer, one wait, and a copy as a string (connection_recv_obj).
 Co<std::shared_ptr<Buffer>> Channel::read_frame(SimThread& thread, Bytes bytes) {
     if (bytes > kLongest) co_await without_gil(thread, stream_->read(thread.os, kLongHeader - kHeader));
     std::shared_ptr<Buffer> memory;
     if (in_python(thread)) {
+        const bool in_pieces = scenario::at_least(thread.process.interpreter->spec(), 3, 14);
         Appended file;
         std::unique_ptr<Buffer> last;
         for (Bytes have = 0; have < bytes;) {
-            auto chunk = std::make_unique<Buffer>(thread, bytes - have);
-            const Bytes part = co_await without_gil(thread, read_into(thread, *stream_, bytes - have, *chunk, 0));
+            const Bytes wanted = in_pieces ? std::min(bytes - have, kPiece) : bytes - have;
+            auto chunk = std::make_unique<Buffer>(thread, wanted);
+            const Bytes part = co_await without_gil(thread, read_into(thread, *stream_, wanted, *chunk, 0));
             if (part == 0) raise_end_of_file();
             co_await library(thread, have == 0 ? kReadChunk.python : 0, kReadChunk.c);
             if (have == 0) co_await rest(thread, thread.process.interpreter->spec().connection_receive, kWholeReceive);

@@ -112,6 +112,24 @@ bool in_python(const SimThread& thread) {
     return scenario::at_least(thread.process.interpreter->spec(), 3, 3);
 }
 
+Co<std::shared_ptr<void>> make(SimThread& thread, const Payload& payload, std::int64_t times) {
+    using Made = std::vector<std::unique_ptr<Buffer>>;
+    std::shared_ptr<Made> made;
+    if (payload.existing) co_return made;
+    if (payload.kind == Payload::Kind::objects) {
+        const auto& memory = thread.process.interpreter->spec().memory;
+        co_await thread.os.run(times * payload.count * (memory.allocate + memory.free), State::native);
+    } else if (payload.size > 0) {
+        made = std::make_shared<Made>();
+        for (; times > 0; --times) {
+            made->push_back(std::make_unique<Buffer>(thread, payload.size));
+            co_await write(thread, payload.size);
+            co_await made->back()->fill(thread, 0, payload.size);
+        }
+    }
+    co_return made;
+}
+
 Co<std::shared_ptr<Buffer>> dumps(World& world, SimThread& thread, Parcel parcel) {
     auto& interpreter = *thread.process.interpreter;
     const auto& costs = interpreter.spec().pickling;

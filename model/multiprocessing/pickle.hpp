@@ -35,6 +35,8 @@ struct Parcel {
 
 /// Connections and their pickling are written in Python since 3.3, before in C.
 [[nodiscard]] bool in_python(const SimThread& thread);
+/// What a program makes before it sends it: so many of that payload. Yields their memory.
+Co<std::shared_ptr<void>> make(SimThread& thread, const scenario::Payload& payload, std::int64_t times = 1);
 /// ForkingPickler.dumps. C code: holds the GIL throughout. Yields the pickle's memory.
 Co<std::shared_ptr<Buffer>> dumps(World& world, SimThread& thread, Parcel parcel);
 /// pickle.loads. Yields the objects' memory.

@@ -24,6 +24,7 @@ public:
     Co<workload::Pendings> map(SimThread& thread, workload::Call call, std::int64_t times, std::int64_t chunk,
                                scenario::Map::How how) override;
     /// close() and join().
+    [[nodiscard]] bool sends() const override { return true; }
     Co<> shutdown(SimThread& thread) override;
     /// terminate() and join(): workers are killed, what they were doing is lost.
     Co<> terminate(SimThread& thread);

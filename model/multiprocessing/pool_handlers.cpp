@@ -136,6 +136,7 @@ Co<> Pool::send_tasks(SimThread& self, const Batch& batch) {
         task->index = index;
         task->calls = calls;
         task->call = batch.call;
+        task->call.given = nullptr;
         Message message{.parcel = parcel};
         message.content = std::move(task);
         co_await parts_->tasks.channel.send(self, std::move(message));

@@ -20,6 +20,7 @@ public:
     Co<std::shared_ptr<workload::Pending>> submit(SimThread& thread, workload::Call call) override;
     Co<workload::Pendings> map(SimThread& thread, workload::Call call, std::int64_t times, std::int64_t chunk,
                                scenario::Map::How how) override;
+    [[nodiscard]] bool sends() const override { return true; }
     Co<> shutdown(SimThread& thread) override;
 
 private:

@@ -65,6 +65,7 @@ Co<> ProcessExecutor::add_call_items(SimThread& self) {
         item->id = id;
         item->calls = work.calls;
         item->call = work.call;
+        item->call.given = nullptr;
         const bool chunk = work.calls > 1;
         Message message{.parcel = {.payload = work.call.arguments,
                                    .times = work.calls,

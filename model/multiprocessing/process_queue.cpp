@@ -94,6 +94,7 @@ Co<bool> ProcessQueue::feed_one(SimThread& feeder) {
         co_return true;
     }
     next.message.memory = co_await dumps(world_, feeder, next.message.parcel);
+    next.message.item.memory = nullptr;
     if (outside) co_await shared_.writing.acquire(feeder);
     co_await shared_.channel.send_bytes(feeder, std::move(next.message));
     co_await shared_.writing.release(feeder);

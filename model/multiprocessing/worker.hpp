@@ -34,16 +34,20 @@ private:
     SimThread& thread_;
     workload::Executor executor_;
     const scenario::ObjectSpec& pool_;
+    std::shared_ptr<Buffer> given_ = nullptr;  ///< the arguments of its last task
 };
 
 template <class Receive>
 std::shared_ptr<const Content> Worker::task(Receive receive) {
     std::shared_ptr<const Content> content;
-    executor_.perform([](SimThread& self, Receive next, std::shared_ptr<const Content>& out) -> Co<> {
+    given_ = nullptr;
+    executor_.perform([](SimThread& self, Receive next, std::shared_ptr<const Content>& out,
+                         std::shared_ptr<Buffer>& given) -> Co<> {
         const Message message = co_await next();
         out = message.content;
+        given = message.memory;
         co_await threading::library(self, 1, 1);
-    }(thread_, receive, content));
+    }(thread_, receive, content, given_));
     return content;
 }
 
@@ -56,6 +60,8 @@ void Worker::answer(std::shared_ptr<Result> result, Parcel parcel, const NotPick
                 co_await threading::library(self, instead.library, instead.library);
                 whole = instead.parcel;
             }
+            std::shared_ptr<void> made;
+            if (whole.payload != nullptr) made = co_await make(self, *whole.payload, whole.times);
             Message message{.parcel = whole};
             message.content = std::move(what);
             co_await put(std::move(message));

@@ -93,8 +93,8 @@ const Structure& receive_fields() {
              end_field<T>(),
              field<T>("keep", &T::keep, boolean(),
                       "the object stays in memory until the thread receives or gets again, as with `x = pipe.recv()`; "
-                      "false: it is dropped at once")
-                 .absent("true")}),
+                      "false: it is dropped at once, as with `use(pipe.recv())`")
+                 .absent("false")}),
         "pipe", checked(check_patience<T>)};
     return structure;
 }
@@ -106,7 +106,7 @@ const Structure& receive_all_fields() {
         "Receives messages of a pipe until the other end is closed (EOFError): no process has it open any more.",
         {field<T>("pipe", &T::pipe, object_of({ObjectSpec::Kind::pipe}, "a pipe"), "which pipe").required(),
          end_field<T>(),
-         field<T>("keep", &T::keep, boolean(), "the object stays in memory until the next one has come").absent("true"),
+         field<T>("keep", &T::keep, boolean(), "the object stays in memory until the next one has come").absent("false"),
          field<T>("do", &T::body, program(), "what is done with each").absent("nothing")},
         "pipe"};
     return structure;
@@ -184,6 +184,10 @@ const Structure& payload_fields() {
              .absent("by the interpreter's `pickling`"),
          field<T>("out_of_band", &T::out_of_band, boolean(),
                   "buffer: sent beside the pickle and not copied into it (protocol 5 with buffer_callback)")
+             .absent("false"),
+         field<T>("existing", &T::existing, boolean(),
+                  "whoever sends it has it already, as with `line.send(data)`; false: makes it first, as with "
+                  "`line.send(bytes(size))`")
              .absent("false"),
          field<T>("unpicklable", &T::unpicklable, boolean(), "pickling it raises an exception, as with a lambda")
              .absent("false")},

@@ -141,8 +141,9 @@ const Structure& get_fields() {
         with_patience<T>({field<T>("queue", &T::queue, any_queue(), "which queue").required(),
                           field<T>("keep", &T::keep, boolean(),
                                    "queues between processes: the object stays in memory until the thread gets or "
-                                   "receives again, as with `x = queue.get()`; false: it is dropped at once")
-                              .absent("true")}),
+                                   "receives again, as with `x = queue.get()`; false: it is dropped at once, as with "
+                                   "`use(queue.get())`")
+                              .absent("false")}),
         "queue",
         checked(check_patience<T>)};
     return structure;

@@ -30,6 +30,7 @@ struct Payload {
     Nanoseconds pickle = -1;    ///< core time of pickling it; -1: by the interpreter's figures
     Nanoseconds unpickle = -1;  ///< core time of unpickling it; -1: by the interpreter's figures
     bool out_of_band = false;   ///< buffer: pickled without its contents, which are sent as they are (PEP 574)
+    bool existing = false;      ///< whoever sends it has it already; else makes it first
     bool unpicklable = false;   ///< pickling it raises an exception, as with a lambda or an open file
 };
 
@@ -109,7 +110,7 @@ struct Put {
 struct Get {
     int queue = 0;
     Patience patience;
-    bool keep = true;  ///< what came from another process stays in memory until the thread gets or receives again
+    bool keep = false;  ///< what came from another process stays in memory until the thread gets or receives again
 };
 /// `{task_done: jobs}`: an item got from a queue has been dealt with.
 struct TaskDone {
@@ -156,13 +157,13 @@ struct Receive {
     int pipe = 0;
     int end = -1;
     Patience patience;
-    bool keep = true;  ///< stays in memory until the thread receives or gets again
+    bool keep = false;  ///< stays in memory until the thread receives or gets again
 };
 /// `{receive_all: {pipe: line, do: [...]}}`: Connection.recv again and again, until EOFError.
 struct ReceiveAll {
     int pipe = 0;
     int end = -1;
-    bool keep = true;
+    bool keep = false;
     Program body;  ///< for each message
 };
 /// `{close: line}`: Connection.close: the process has this end of the pipe no longer.

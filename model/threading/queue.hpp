@@ -15,7 +15,7 @@ struct Item {
     int kind = -1;             ///< of the request; -1: none
     std::int64_t request = -1;  ///< its serial number
     const scenario::Payload* payload = nullptr;  ///< what it is, in a queue between processes
-    std::shared_ptr<void> memory = nullptr;      ///< got from another process: its memory, freed with the last owner
+    std::shared_ptr<void> memory = nullptr;      ///< likewise: where it is, freed with the last owner
 };
 
 /// A queue that threads put items into and get them from.

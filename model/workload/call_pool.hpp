@@ -18,6 +18,7 @@ struct Call {
     const scenario::Program* body = nullptr;
     const scenario::Payload* arguments = nullptr;
     const scenario::Payload* result = nullptr;
+    std::shared_ptr<void> given = nullptr;  ///< the arguments' memory, here
 };
 
 /// A call has raised an exception, which reaches whoever asks for its result.
@@ -42,6 +43,8 @@ public:
     /// The same call several times. `chunk`: calls per task; -1: the pool's own rule.
     virtual Co<Pendings> map(SimThread& thread, Call call, std::int64_t times, std::int64_t chunk,
                              scenario::Map::How how) = 0;
+    /// Whether arguments are sent to other processes: then they are made first, and cost something.
+    [[nodiscard]] virtual bool sends() const { return false; }
     /// No more calls: waits until what was submitted is done and the workers have ended.
     virtual Co<> shutdown(SimThread& thread) = 0;
     Co<> at_exit(SimThread& last) override { return shutdown(last); }

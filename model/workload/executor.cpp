@@ -240,7 +240,7 @@ void Executor::execute(const scenario::Run& op) {
 
 void Executor::execute(const scenario::Touch& op) {
     const Labelled labelled(*this, op.label, "touch");
-    const bool owner = thread_.process.threads.front().get() == &thread_;
+    const bool owner = thread_.is_main();
     perform(thread_.process.interpreter->touch(thread_.py, op, owner));
 }
 

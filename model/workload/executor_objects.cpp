@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "model/multiprocessing/pickle.hpp"
 #include "model/threading/barrier.hpp"
 #include "model/threading/event.hpp"
 #include "model/threading/lock.hpp"
@@ -77,6 +78,7 @@ threading::Item Executor::item_with(int request) {
 void Executor::execute(const scenario::Put& op) {
     threading::Item item = item_with(op.request);
     item.payload = &op.payload;
+    perform(keep(multiprocessing::make(thread_, op.payload), item.memory));
     patiently(op.patience, [&](Nanoseconds deadline) {
         return object<threading::ItemQueue>(op.queue).put(thread_, item, deadline);
     });

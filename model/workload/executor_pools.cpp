@@ -17,6 +17,7 @@ void Executor::execute(const scenario::Submit& op) {
     auto& pool = object<CallPool>(op.pool);
     for (std::int64_t i = 0; i < op.times; ++i) {
         perform([](CallPool& to, SimThread& self, Call call, std::vector<Result>& results) -> Co<> {
+            if (to.sends()) call.given = co_await multiprocessing::make(self, *call.arguments);
             auto pending = co_await to.submit(self, call);
             results.push_back({&to, std::move(pending)});
         }(pool, thread_, {&op.body, &op.arguments, &op.result}, results_));
@@ -45,6 +46,8 @@ void Executor::results(int index, const scenario::Program& otherwise) {
 void Executor::execute(const scenario::Map& op) {
     auto& pool = object<CallPool>(op.pool);
     perform([](CallPool& to, SimThread& self, const scenario::Map& map, std::vector<Result>& results) -> Co<> {
+        std::shared_ptr<void> given;
+        if (to.sends()) given = co_await multiprocessing::make(self, map.arguments, map.times);
         auto all = co_await to.map(self, {&map.body, &map.arguments, &map.result}, map.times, map.chunk, map.how);
         for (auto& pending : all) results.push_back({&to, std::move(pending)});
     }(pool, thread_, op, results_));

@@ -9,6 +9,8 @@
 namespace gilsim::workload {
 
 void Executor::execute(const scenario::Send& op) {
+    std::shared_ptr<void> made;
+    perform(keep(multiprocessing::make(thread_, op.payload), made));
     perform(object<multiprocessing::Pipe>(op.pipe).send(thread_, op.payload, item_with(op.request), op.end));
 }
 

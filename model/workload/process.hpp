@@ -31,6 +31,7 @@ public:
     const bool daemon;
     engine::Random random;
     bool ended = false;
+    [[nodiscard]] bool is_main() const;  ///< of its process
     bool away = false;  ///< it runs in another interpreter, as another SimThread of the same OS thread
 
     /// What it waits for without a time limit, if it does: for the report of a deadlock.
@@ -60,6 +61,10 @@ public:
     bool forked = true;  ///< leaves by os._exit; a spawned one finalises its interpreter (Py_FinalizeEx)
     std::vector<std::function<void(machine::Thread*)>> on_end;  ///< told when it has ended; by which thread
 };
+
+inline bool SimThread::is_main() const {
+    return process.threads.front().get() == this;
+}
 
 /// The members of a group that has been started, as somebody may join them.
 struct Gathering final : threading::Awaited {

@@ -208,7 +208,7 @@ engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds b
     auto& interpreter = *thread.process.interpreter;
     co_await machine::FirstRun{thread.os, parent != nullptr ? &parent->os : nullptr};
     // A thread that makes a sub-interpreter begins in the one that it was started from.
-    const bool makes_interpreter = thread.process.host != nullptr && thread.process.threads.front().get() == &thread;
+    const bool makes_interpreter = thread.process.host != nullptr && thread.is_main();
     auto& first = makes_interpreter ? *thread.process.host->interpreter : interpreter;
     co_await first.attach(thread.py);
     co_await thread.os.run(bootstrap);
@@ -243,6 +243,7 @@ engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds b
                 co_await self.os.run(its_interpreter.spec().subinterpreter_destroy);
                 self.process.memory->end();
             }
+            self.process.memory->big_blocks()->leave(self.py.id());
             if (!last) co_await its_interpreter.detach(self.py, trace::ReleaseReason::exit);
             if (last) world.end_process(self);
             if (members != nullptr && --members->unfinished == 0)

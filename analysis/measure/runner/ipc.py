@@ -34,8 +34,16 @@ class Payload(object):
         self.size = size(value["size"]) if "size" in value else 0
         self.count = value.get("count", 0)
         self.unpicklable = value.get("unpicklable", False)
+        self.made = [] if value.get("existing", False) else None
 
     def __call__(self):
+        if self.made is None:
+            return self.make()
+        if not self.made:
+            self.made.append(self.make())
+        return self.made[0]
+
+    def make(self):
         if self.unpicklable:
             return lambda: None
         if self.kind == "objects":

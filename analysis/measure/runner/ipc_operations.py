@@ -68,10 +68,14 @@ def message(code, value):
     return made
 
 
-def received(code, got):
-    """A request that came along is served by this thread."""
+def received(code, value, got):
+    """A request that came along is served by this thread. What came is dropped, or kept until the next one is here."""
     with code.block("if type(%s) is tuple:" % got):
         code.line("%s[%s[0]] = %s[1]" % (code.local("me.begun"), got, got))
+    if value.get("keep", False):
+        with code.block("if %s is not None:" % got):
+            code.line("%s = %s" % (code.variable("kept"), got))
+    code.line("%s = None" % got)
 
 
 def send(code, value):
@@ -88,7 +92,7 @@ def receive(code, value):
             code.operations(value.get("else", []))
     else:
         code.line("%s = %s.recv()" % (got, connection))
-    received(code, got)
+    received(code, value, got)
 
 
 def receive_all(code, value):
@@ -96,7 +100,7 @@ def receive_all(code, value):
     with code.block("try:"):
         with code.block("while True:"):
             code.line("%s = %s.recv()" % (got, connection))
-            received(code, got)
+            received(code, value, got)
             code.operations(value.get("do", []))
     with code.block("except EOFError:"):
         code.line("pass")
@@ -125,7 +129,7 @@ def get(code, value, patient_raising, empty):
         code.line("%s = %s.get()" % (got, queue))
     else:
         patient_raising(code, value, "%s = %s.get(True%%s)" % (got, queue), empty)
-    received(code, got)
+    received(code, value, got)
 
 
 def attach(code, value):
