@@ -63,10 +63,10 @@ private:
     using Chunks = std::vector<Chunk>;
     static constexpr Block kFree = -1;
     struct Heap {
-        Chunks chunks{};                   ///< below its top, ascending
+        Chunks chunks{};                    ///< below its top, ascending
         std::vector<std::int64_t> pages{};  ///< in the address space
-        Bytes top = 0;                     ///< where its last chunk ends
-        Bytes pad = 0;                     ///< what it grows by beyond what is needed
+        Bytes top = 0;                      ///< where its last chunk ends
+        Bytes pad = 0;                      ///< what it grows by beyond what is needed
 
         [[nodiscard]] Bytes end() const { return static_cast<Bytes>(pages.size()) * kPage; }
         [[nodiscard]] Chunks::iterator find(Block block);

@@ -21,8 +21,7 @@ Buffer::Buffer(SimThread& thread, Bytes size, Bytes worth)
     : blocks_(thread.process.memory->big_blocks()),
       arena_(thread.is_main() ? memory::BigBlocks::kMainArena : blocks_->arena_of(thread.py.id())),
       machine_(thread.os.machine()),
-      big_(size >= worth &&
-           (size >= kWorth || (arena_ != memory::BigBlocks::kMainArena && !blocks_->segregated()))) {
+      big_(size >= worth && (size >= kWorth || (arena_ != memory::BigBlocks::kMainArena && !blocks_->segregated()))) {
     if (big_) block_ = blocks_->allocate(size, arena_, machine_.now());
 }
 

@@ -12,13 +12,13 @@ namespace gilsim::multiprocessing {
 using engine::Co;
 using workload::SimThread;
 
-/// A block of malloc's, freed with its last owner. Below 64 KiB nothing is done: such blocks lie among others, and freeing
-/// them gives nothing back (FASTBIN_CONSOLIDATION_THRESHOLD).
+/// A block of malloc's, freed with its last owner. Below 64 KiB nothing is done: such blocks lie among others, and
+/// freeing them gives nothing back (FASTBIN_CONSOLIDATION_THRESHOLD).
 class Buffer {
 public:
-    /// `worth`: smaller ones are not followed, as if there were a place for them among other small ones: mimalloc has it,
-    /// and the main thread, whose arena is full of them. In another thread's, one of 64 KiB or less lies above what was
-    /// made before.
+    /// `worth`: smaller ones are not followed, as if there were a place for them among other small ones: mimalloc has
+    /// it, and the main thread, whose arena is full of them. In another thread's, one of 64 KiB or less lies above what
+    /// was made before.
     Buffer(SimThread& thread, Bytes size, Bytes worth = kWorth);
     ~Buffer();
     Buffer(const Buffer&) = delete;

@@ -103,7 +103,7 @@ Co<> Channel::transmit(SimThread& thread, Message message) {
     const Bytes frame = pickled_size(message.parcel);
     const Bytes beside = out_of_band(message.parcel);
     const auto pickle = std::exchange(message.memory, nullptr);  // kept until all of it is written
-    message.item.memory = nullptr;  // of this process
+    message.item.memory = nullptr;                               // of this process
     messages_.push_back(std::move(message));
     co_await write_frame(thread, frame);
     if (beside > 0) co_await write_frame(thread, beside);
@@ -187,7 +187,8 @@ Co<Bytes> read_into(SimThread& thread, Stream& stream, Bytes most, Buffer& buffe
 }  // namespace
 
 // In Python: each read(2) into bytes of the size that is still wanted (3.14: at most 64 KiB, BUFSIZE), which are cut to
-// what came (os.read) and appended to a BytesIO. In C: one buffer, one wait, and a copy as a string (connection_recv_obj).
+// what came (os.read) and appended to a BytesIO. In C: one buffer, one wait, and a copy as a string
+// (connection_recv_obj).
 Co<std::shared_ptr<Buffer>> Channel::read_frame(SimThread& thread, Bytes bytes) {
     if (bytes > kLongest) co_await without_gil(thread, stream_->read(thread.os, kLongHeader - kHeader));
     std::shared_ptr<Buffer> memory;

@@ -41,13 +41,13 @@ template <class Receive>
 std::shared_ptr<const Content> Worker::task(Receive receive) {
     std::shared_ptr<const Content> content;
     given_ = nullptr;
-    executor_.perform([](SimThread& self, Receive next, std::shared_ptr<const Content>& out,
-                         std::shared_ptr<Buffer>& given) -> Co<> {
-        const Message message = co_await next();
-        out = message.content;
-        given = message.memory;
-        co_await threading::library(self, 1, 1);
-    }(thread_, receive, content, given_));
+    executor_.perform(
+        [](SimThread& self, Receive next, std::shared_ptr<const Content>& out, std::shared_ptr<Buffer>& given) -> Co<> {
+            const Message message = co_await next();
+            out = message.content;
+            given = message.memory;
+            co_await threading::library(self, 1, 1);
+        }(thread_, receive, content, given_));
     return content;
 }
 

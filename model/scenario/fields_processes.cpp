@@ -106,7 +106,8 @@ const Structure& receive_all_fields() {
         "Receives messages of a pipe until the other end is closed (EOFError): no process has it open any more.",
         {field<T>("pipe", &T::pipe, object_of({ObjectSpec::Kind::pipe}, "a pipe"), "which pipe").required(),
          end_field<T>(),
-         field<T>("keep", &T::keep, boolean(), "the object stays in memory until the next one has come").absent("false"),
+         field<T>("keep", &T::keep, boolean(), "the object stays in memory until the next one has come")
+             .absent("false"),
          field<T>("do", &T::body, program(), "what is done with each").absent("nothing")},
         "pipe"};
     return structure;

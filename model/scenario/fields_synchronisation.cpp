@@ -136,16 +136,14 @@ const Structure& put_fields() {
 const Structure& get_fields() {
     using T = Get;
     static const Structure structure{
-        "get",
-        "Gets an item from a queue; waits while it is empty. `request_end` ends a request that came with it.",
+        "get", "Gets an item from a queue; waits while it is empty. `request_end` ends a request that came with it.",
         with_patience<T>({field<T>("queue", &T::queue, any_queue(), "which queue").required(),
                           field<T>("keep", &T::keep, boolean(),
                                    "queues between processes: the object stays in memory until the thread gets or "
                                    "receives again, as with `x = queue.get()`; false: it is dropped at once, as with "
                                    "`use(queue.get())`")
                               .absent("false")}),
-        "queue",
-        checked(check_patience<T>)};
+        "queue", checked(check_patience<T>)};
     return structure;
 }
 

@@ -85,8 +85,7 @@ namespace {
 /// Page faults of a thread by message: 20 go through a pipe from `threads`, to a child.
 long faults_of(const std::string& thread, const std::string& size, const std::string& receive,
                const std::string& threads = "main: send", const std::string& world = kFree) {
-    const std::string log = story(world +
-                                      "payloads: {data: {size: " + size +
+    const std::string log = story(world + "payloads: {data: {size: " + size +
                                       "}}\nobjects: {line: {kind: pipe, duplex: false}}\n"
                                       "programs:\n"
                                       "  idle: [{sleep: 1ms}]\n"
@@ -192,7 +191,8 @@ TEST_CASE("out of band an array is copied neither by dumps nor by loads") {
 TEST_CASE("objects are pickled one by one") {
     const std::string program =
         "objects: {line: pipe}\n"
-        "programs: {s: [{send: {pipe: line, payload: {kind: objects, count: 999, existing: true}}}], r: [{receive: line}]}\n"
+        "programs: {s: [{send: {pipe: line, payload: {kind: objects, count: 999, existing: true}}}], r: [{receive: "
+        "line}]}\n"
         "threads: {main: s}\nprocesses: {child: r}\n";
     CHECK(end(with("{dumps: 0ns, loads: 0ns, object", "100ns") + program) == 100'000);  // and the list itself
     CHECK(end(with("load_object", "300ns") + program) == 300'000);

@@ -108,6 +108,11 @@ TEST_CASE(
     check_calibrated("battery-zen4-gil", 20, "Zen 4, GIL");
 }
 
+TEST_CASE(
+    "3.15 on a seventh machine, calibrated and nothing else: the card is today's, and holds the bars of the medians") {
+    check_calibrated("battery-zen3", 14, "Zen 3");
+}
+
 TEST_CASE("other programs, calibrated and nothing else: the card is today's, and holds the bars of the medians") {
     check_calibrated("programs", 27, "programs");
 }
