@@ -257,6 +257,26 @@ threads: {main: m, h: h}
     CHECK_FALSE(find(record.record->outputs, "voluntary")->predicted_by.empty());
 }
 
+TEST_CASE("runner: what has come is dropped before the next one comes, unless it is kept") {
+    const auto most = [](bool keep) {
+        auto variant = nlohmann::ordered_json::parse(R"({
+            "interpreter": {"gil": "timed", "start_method": "fork"},
+            "objects": {"line": {"kind": "pipe", "duplex": false}},
+            "payloads": {"data": {"size": "32MiB", "existing": true}},
+            "programs": {
+                "main": [{"repeat": {"times": 3, "do": [{"receive": {"pipe": "line", "end": 0}}]}}],
+                "other": [{"repeat": {"times": 3, "do": [{"send": {"pipe": "line", "payload": "data", "end": 1}}]}}]},
+            "threads": {"main": "main", "other": "other"}})");
+        variant["programs"]["main"][0]["repeat"]["do"][0]["receive"]["keep"] = keep;
+        Python python(kPython, kRunner);
+        const Attempt attempt = python.run(variant, {allowed_cpus().front()}, 60 * kSecond);
+        if (const Failed* failed = std::get_if<Failed>(&attempt)) FAIL(failed->why << failed->output);
+        if (const Skipped* skipped = std::get_if<Skipped>(&attempt)) FAIL(skipped->why);
+        return std::get<Ran>(attempt).result["outputs"]["max_rss"].get<double>();
+    };
+    CHECK(most(true) - most(false) > 16e6);
+}
+
 TEST_CASE("runner: processes talk by pipes, queues and shared memory, and share calls in pools") {
     const auto variant = nlohmann::ordered_json::parse(R"({
         "interpreter": {"gil": "timed", "start_method": "fork"},
@@ -264,7 +284,7 @@ TEST_CASE("runner: processes talk by pipes, queues and shared memory, and share 
                     "lane": {"kind": "pipe", "duplex": false}, "chores": "process_joinable_queue",
                     "image": {"kind": "shared_memory", "size": "64KiB"},
                     "workers": {"kind": "pool", "workers": 2}, "executor": {"kind": "process_pool", "workers": 2}},
-        "payloads": {"numbers": {"kind": "objects", "count": 100}},
+        "payloads": {"numbers": {"kind": "objects", "count": 100, "existing": true}},
         "programs": {
             "main": [
                 {"start": "other"}, {"send": {"pipe": "line", "payload": "100KiB"}},
@@ -287,7 +307,7 @@ TEST_CASE("runner: processes talk by pipes, queues and shared memory, and share 
                 {"results": {"pool": "executor", "else": [{"request": {"name": "refused", "do": []}}]}}],
             "other": [
                 {"receive": "line"},
-                {"repeat": {"times": 5, "do": [{"get": "jobs"}, {"request_end": "job"}, {"get": "plain"}]}},
+                {"repeat": {"times": 5, "do": [{"get": {"queue": "jobs", "keep": true}}, {"request_end": "job"}, {"get": "plain"}]}},
                 {"attach": {"memory": "image", "touch": "8KiB"}},
                 {"send": {"pipe": "line", "payload": {"kind": "buffer", "size": "100B"}}},
                 {"send": "lane"}, {"send": "lane"}, {"close": {"pipe": "lane", "end": 1}},
