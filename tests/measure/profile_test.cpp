@@ -1,0 +1,211 @@
+/// What calibrations are written as: profiles, which are configurations.
+
+#include <fstream>
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "analysis/measure/calibrate.hpp"
+#include "model/scenario/config.hpp"
+#include "model/scenario/fields.hpp"
+#include "tests/measure/made_up_calibration.hpp"
+#include "tests/measure/support.hpp"
+
+using namespace gilsim;
+using namespace gilsim::analysis;
+using namespace gilsim::analysis::testing;
+
+namespace {
+
+void write(const fs::path& file, const std::string& text) {
+    std::ofstream(file) << text;
+}
+
+}  // namespace
+
+TEST_CASE("profiles are configurations, each value with its source") {
+    const Folder folder;
+    write(folder / "machine.yaml", machine_yaml(made_up()));
+    write(folder / "interpreter.yaml", interpreter_yaml(made_up(), "cpython-3.13"));
+    for (const auto& [file, kind] : {std::pair{"machine.yaml", "machines"}, {"interpreter.yaml", "interpreters"}}) {
+        const scenario::ConfigFile config = scenario::read_config((folder / file).string(), kind, {kRoot + "/configs"});
+        INFO(file << scenario::render(config.diagnostics));
+        CHECK(config.diagnostics.empty());
+        CHECK(config.values.size() > 12);
+        for (const scenario::ConfigValue& value : config.values) {
+            INFO(value.path);
+            CHECK((!value.source.empty() || value.path == "about" || value.path == "name"));
+        }
+    }
+}
+
+TEST_CASE("a scenario runs on calibrated profiles, with the figures that were measured") {
+    const Folder folder;
+    write(folder / "machine.yaml", machine_yaml(made_up()));
+    write(folder / "interpreter.yaml", interpreter_yaml(made_up(), "cpython-3.13"));
+    const scenario::Scenario scenario = scenario_of("gilsim: 1\nmachine: " + (folder / "machine.yaml").string() +
+                                                    "\ninterpreter: " + (folder / "interpreter.yaml").string() +
+                                                    "\nprograms: {p: [{compute: 1ms}]}\nthreads: {main: p}\n");
+    const scenario::MachineSpec& machine = scenario.variants.front().machine;
+    CHECK(machine.cores == 4);
+    CHECK(machine.memory == 8LL << 30);
+    CHECK(machine.scheduler.tick == 4 * kMillisecond);
+    CHECK(machine.scheduler.pack_below == 84);  // the 90th percentile
+    CHECK(machine.costs.timer_set == 2000);
+    CHECK(machine.costs.ask_device == 9000);
+    const auto& idle = machine.costs.idle_states;
+    CHECK(std::vector<std::int64_t>{idle[1].first_run, idle[2].first_run, idle[3].first_run} ==
+          std::vector<std::int64_t>{40, 40, 200});
+    CHECK(machine.costs.halt_polling.first_run == 4);  // 520 / 500 - 1
+    CHECK(machine.cache.begun_run == 1500);
+    CHECK(machine.ipc.copy_aliased == 300'000);
+    CHECK(machine.ipc.aliased_below == 1 << 20);
+    CHECK(machine.costs.code_memory.holds == 16'000);   // 24,000 / 1.5
+    CHECK(machine.costs.code_memory.displaced == 60);   // 80 / 50 - 1
+    CHECK(machine.costs.code_memory.after_exit == 50);  // 450 / 300 - 1
+    CHECK(machine.costs.noise.every.a == 950 * kMicrosecond);
+    CHECK(machine.costs.noise.takes.a == 45 * kMicrosecond);
+    CHECK(machine.costs.deadline.a == 200);
+    // Asker and holder, less 85 + (17 + 30) / 2 of what the holder does in the model, together: 500, after 5 ms 3000,
+    // after 20 ms 5187.5, which is 10 times 500 in addition for ever, half of that after 5 ms.
+    CHECK(machine.costs.cold_code.slowdown == 10);
+    CHECK(machine.costs.cold_code.half_life == 5 * kMillisecond);
+    CHECK(machine.costs.cold_code.kernel_slowdown == 4);  // (1425 / 300 - 1) / (1 - 1/16)
+    CHECK(machine.costs.resume == 7830);                  // 9000 - 380 - 700 / 2 - (1200 / 2 - 160)
+    CHECK(machine.costs.contended_line == 17'000);
+    CHECK(machine.paging.huge_pages);
+    CHECK(machine.ipc.pipe_call == 75);        // 310 / 2 - 80
+    CHECK(machine.ipc.pipe_copy == 48'800);    // (5900 - 310) / 2 / 59,999 * 1 MiB
+    CHECK(machine.ipc.socket_call == 235);     // 630 / 2 - 80
+    CHECK(machine.ipc.socket_copy == 37'100);  // (2750 - 630) / 2 / 29,999 * 1 MiB
+    CHECK(machine.ipc.apart.pipe_write == 200);
+    CHECK(machine.ipc.apart.socket_read == 850);
+    CHECK(machine.ipc.apart.tcp_send == 950);
+    CHECK(machine.ipc.apart.copy == 96'100);  // (7200 + 4300 - 200 - 300) / 2 / 60,000 * 1 MiB
+    CHECK(machine.ipc.poll == 40);            // (240 - 80) / 4
+    CHECK(machine.ipc.socket_buffer == 212'992);
+    CHECK(machine.costs.send_interrupt.a == 9300);  // 10,000 - 700
+    CHECK(machine.costs.context_switch == 440);     // 1200 / 2 - 160
+    CHECK(machine.costs.sched_yield == 160);
+    CHECK(machine.costs.futex_call == 145);
+    CHECK(machine.costs.futex_wait == 650);  // 380 + 700 / 2 - 80
+    CHECK(machine.costs.futex_wake == 700);
+    REQUIRE(machine.costs.idle_states.size() == 6);
+    CHECK(machine.costs.idle_states[0].polling);
+    CHECK(machine.costs.idle_states[0].wake.a == 14'000);
+    CHECK(machine.costs.idle_states[1].after == 7 * kMicrosecond);
+    CHECK(machine.costs.idle_states[1].wake.a == 30'000);
+    CHECK(machine.costs.idle_states[3].after == 300 * kMicrosecond);
+    CHECK(machine.costs.idle_states[3].wake.a == 50'000);
+    CHECK(machine.costs.idle_states[3].wake.b == 60'000);
+    CHECK(machine.costs.halt_polling.most == 60 * kMicrosecond);
+    CHECK(machine.costs.halt_polling.wake.a == 20'000);
+    CHECK(machine.costs.halt_polling.send_interrupt.a == 7300);  // 8000 - 700
+    CHECK(machine.costs.timer_slack == 50'000);
+    const scenario::InterpreterSpec& interpreter = scenario.variants.front().interpreters.front();
+    CHECK(interpreter.version == "3.13.0");  // its locks are not those of 3.13.1
+    CHECK(interpreter.gil == scenario::GilPolicy::timed);
+    CHECK(interpreter.checkpoint_every == 17);
+    CHECK(interpreter.gil_overhead == 15);
+    CHECK(interpreter.request_overhead.a == 300);  // 408.5 - 108.5
+    CHECK(interpreter.evaluator.a == 1900);        // (6000 / 3 + 14,400 / 8) / 2
+    CHECK(interpreter.evaluator.b == 2280);        // 1.2 times that
+    CHECK(interpreter.spawn_child == 50 * kMillisecond);
+    CHECK(interpreter.spawn_exit == 7 * kMillisecond);
+    CHECK(interpreter.process_exit == 600 * kMicrosecond);
+    CHECK(interpreter.process_join == 35 * kMicrosecond);
+    CHECK(interpreter.forkserver_start == 49'400 * kMicrosecond);  // 50 ms - 0.6 ms
+    CHECK(interpreter.pickling.load_instance == 1200);
+    CHECK(interpreter.memory.start_memory == 5'400'000);
+    CHECK(interpreter.memory.allocate_big == 36);
+    CHECK(interpreter.memory.remake == 2);
+    CHECK(interpreter.memory.after_fault == 400);  // 1300 - 900, the fault itself
+    CHECK(interpreter.connection_send == 715);     // 900 - 310 / 2 - 30: a system call, the GIL
+    CHECK(interpreter.connection_receive == 830);  // two of them
+    CHECK(interpreter.memory.free == 9);
+    CHECK(interpreter.memory.gc.start == 180);
+    CHECK(interpreter.memory.gc.object == 33);  // 36 - 3: lists of one number
+    CHECK(interpreter.memory.gc.reference == 3);
+}
+
+namespace {
+
+// The paths of all fields of a structure, lists of structures not entered.
+void add_paths(const scenario::Structure& structure, const std::string& prefix, std::set<std::string>& paths) {
+    for (const scenario::Field& field : structure.fields) {
+        const scenario::Structure* inside = field.kind->inside();
+        const bool list = field.key == "idle_states" || field.key == "background";
+        if (inside != nullptr && !list) {
+            add_paths(*inside, prefix + field.key + ".", paths);
+        } else {
+            paths.insert(prefix + field.key);
+        }
+    }
+}
+
+std::set<std::string> unmeasured(const scenario::Structure& structure, const fs::path& file, const char* kind) {
+    std::set<std::string> paths;
+    add_paths(structure, "", paths);
+    for (const scenario::ConfigValue& value : scenario::read_config(file.string(), kind, {kRoot + "/configs"}).values)
+        paths.erase(value.path.substr(0, value.path.find('[')));
+    return paths;
+}
+
+}  // namespace
+
+TEST_CASE("every field of a profile is calibrated, but for those that no measurement tells") {
+    const Folder folder;
+    write(folder / "machine.yaml", machine_yaml(made_up()));
+    write(folder / "interpreter.yaml", interpreter_yaml(made_up(), "cpython-3.13"));
+    // The kernel's constants, and what no program can see: docs/measure.md tells how they are known.
+    CHECK(unmeasured(scenario::machine_fields(), folder / "machine.yaml", "machines") ==
+          std::set<std::string>{"background", "costs.condvar_wait", "costs.halt_polling.start", "scheduler.base_slice",
+                                "scheduler.latency", "scheduler.migration_cost", "scheduler.min_granularity",
+                                "scheduler.online_cores", "scheduler.preempt_short", "scheduler.run_to_parity",
+                                "scheduler.tick_offset", "scheduler.wakeup_granularity", "speeds"});
+    // By version (from the base), of the program, or of another build.
+    CHECK(unmeasured(scenario::interpreter_fields(), folder / "interpreter.yaml", "interpreters") ==
+          std::set<std::string>{"check_interval",      "forkserver_preload",
+                                "import_main",         "io_patience",
+                                "memory.allocator",    "memory.arena",
+                                "memory.gc.collector", "memory.gc.enabled",
+                                "memory.gc.mark",      "memory.gc.memory_gate",
+                                "memory.gc.passes",    "memory.gc.runs",
+                                "memory.gc_header",    "memory.immortal_objects",
+                                "memory.numbers",      "memory.object_header",
+                                "memory.pool",         "memory.small_limit",
+                                "mutex_reload",        "mutex_spins",
+                                "refcount_shared"});
+}
+
+TEST_CASE("which collector a 3.14 has is told by its thresholds: 3.14.5 went back to generations") {
+    const Folder folder;
+    const auto collector = [&](const char* thresholds, bool free_threaded) {
+        Calibration calibration = made_up();
+        calibration.python.minor = "3.14";
+        calibration.python.free_threaded = free_threaded;
+        calibration.settings["thresholds"] = nlohmann::json::parse(thresholds);
+        write(folder / "interpreter.yaml",
+              interpreter_yaml(calibration, free_threaded ? "cpython-3.14t" : "cpython-3.14"));
+        const auto config =
+            scenario::read_config((folder / "interpreter.yaml").string(), "interpreters", {kRoot + "/configs"});
+        std::string last;
+        for (const scenario::ConfigValue& value : config.values)
+            if (value.path == "memory.gc.collector") last = value.value;
+        return last;
+    };
+    CHECK(collector("[2000, 10, 0]", false) == "incremental");
+    CHECK(collector("[2000, 10, 10]", false) == "generational");
+    CHECK(collector("[2000, 10, 10]", true).empty());  // its base's: there is one only
+}
+
+TEST_CASE("what could not be measured is left out, and stays the language's default") {
+    const Folder folder;
+    Calibration calibration = made_up();
+    calibration.machine.clear();
+    calibration.interpreter.clear();
+    write(folder / "machine.yaml", machine_yaml(calibration));
+    write(folder / "interpreter.yaml", interpreter_yaml(calibration, ""));
+    CHECK(scenario::read_config((folder / "machine.yaml").string(), "machines").diagnostics.empty());
+    CHECK(scenario::read_config((folder / "interpreter.yaml").string(), "interpreters").diagnostics.empty());
+}
