@@ -120,7 +120,10 @@ Actor& Engine::spawn(const std::string& name, std::function<void()> body) {
             return;
         }
         impl_->running = &a;
-        a.gate->release();
+        if (seconds(now_) <= s4u::Engine::get_clock())
+            a.gate->release();
+        else  // the timers of the model have run ahead of SimGrid's clock
+            simgrid::kernel::timer::Timer::set(seconds(now_), [&a] { a.gate->release(); });
     });
     Actor& actor = *slot;
     actor.waiting = true;  // SimGrid starts it at once; it stops at its gate until our order says so
@@ -160,46 +163,45 @@ void Engine::block() {
 
 void Engine::wake(Actor& actor) { actor.wake_up.arm(now_); }
 
-void Engine::arm() {
-    if (impl_->armed || impl_->running != nullptr) return;
-    Nanoseconds next = stopping_ ? now_ : queue_.next();
-    if (!stopping_ && queue_.spent()) {
+Nanoseconds Engine::upcoming() {
+    if (stopping_) return now_;
+    if (queue_.spent()) {
         // Nothing that matters will ever happen again: a deadlock if actors remain. SimGrid would notice too, but only print.
         impl_->stalled = true;
         stopping_ = true;
-        next = now_;
-    } else if (next > limit_) {
+    } else if (queue_.next() > limit_) {
         impl_->at_limit = true;
         stopping_ = true;
-        next = limit_;
         now_ = limit_;
     }
+    return stopping_ ? now_ : queue_.next();
+}
+
+void Engine::arm() {
+    if (impl_->armed || impl_->running != nullptr) return;
     impl_->armed = true;
     // SimGrid's clock adds its steps up: after a big one it may be a rounding ahead of the same nanosecond.
-    simgrid::kernel::timer::Timer::set(std::max(seconds(next), s4u::Engine::get_clock()), [this] { pump(); });
+    simgrid::kernel::timer::Timer::set(std::max(seconds(upcoming()), s4u::Engine::get_clock()), [this] { pump(); });
 }
 
 void Engine::pump() {
     impl_->armed = false;
-    if (!stopping_) {
-        now_ = queue_.next();
-        try {
-            while (!stopping_ && impl_->running == nullptr && queue_.next() == now_) {
-                ++events_;
-                queue_.fire_next();
-            }
-        } catch (...) {
-            impl_->failure = std::current_exception();
-            stopping_ = true;
+    try {
+        while (!stopping_ && impl_->running == nullptr) {
+            const Nanoseconds next = upcoming();
+            if (stopping_) break;
+            now_ = next;
+            ++events_;
+            queue_.fire_next();
         }
+    } catch (...) {
+        impl_->failure = std::current_exception();
+        stopping_ = true;
     }
-    if (stopping_) {
-        impl_->running = nullptr;
-        if (impl_->at_end && !impl_->failure) impl_->at_end(impl_->end());
-        s4u::Actor::kill_all();
-        return;
-    }
-    arm();
+    if (!stopping_) return;
+    impl_->running = nullptr;
+    if (impl_->at_end && !impl_->failure) impl_->at_end(impl_->end());
+    s4u::Actor::kill_all();
 }
 
 Engine::End Engine::run(Nanoseconds limit, std::function<void(End)> at_end) {

@@ -1,11 +1,11 @@
 #pragma once
 /// The thin layer on SimGrid: simulated time, timers, actors. engine.cpp is the only file that includes SimGrid.
 ///
-/// How time passes: the timers of the model stand in one `EventQueue`. A single SimGrid kernel timer is armed for the
-/// earliest of them; its callback fires the model's timers of that date one by one. When one of them wakes an actor, the
-/// callback returns, so that SimGrid runs that actor before the next event of the same date; the actor arms the SimGrid
-/// timer again when it blocks. So events and actors interleave in our total order and SimGrid's own order of
-/// simultaneous wake-ups never shows.
+/// How time passes: the timers of the model stand in one `EventQueue`, which fires them one by one (`pump`), as a callback
+/// of a single SimGrid kernel timer. When one of them wakes an actor, `pump` returns, so that SimGrid runs that actor
+/// before the next event; the actor sets the SimGrid timer again when it blocks. So events and actors interleave in our
+/// total order, and SimGrid's own order of simultaneous wake-ups never shows. SimGrid's clock visits only the dates at
+/// which an actor goes on: each visit costs it a look at all its models of resources, more than an event of ours does.
 
 #include <cstdint>
 #include <functional>
@@ -66,6 +66,8 @@ private:
     struct Impl;
     void pump();
     void arm();
+    /// When the next timer fires. Ends the run if none does that matters, or none before the limit.
+    Nanoseconds upcoming();
 
     EventQueue queue_;
     Nanoseconds now_ = 0;
