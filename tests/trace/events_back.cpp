@@ -10,9 +10,9 @@ namespace {
 using trace::Event;
 using trace::EventKind;
 
-EventKind kind_named(const std::string& name) {
+EventKind kind_named(std::string_view name) {
     const auto found = std::find(trace::kEventKinds.begin(), trace::kEventKinds.end(), name);
-    if (found == trace::kEventKinds.end()) throw std::runtime_error("unknown event " + name);
+    if (found == trace::kEventKinds.end()) throw std::runtime_error("unknown event " + std::string(name));
     return static_cast<EventKind>(found - trace::kEventKinds.begin());
 }
 
@@ -112,7 +112,7 @@ private:
                 return put(item, kind, thread, index_of(gil_->track), numbers_.thread(gil_->note("last_holder")));
             case EventKind::gil_release: {
                 const auto& reasons = trace::kReleaseReasons;
-                const auto reason = std::find(reasons.begin(), reasons.end(), gil_->texts.at("reason"));
+                const auto reason = std::find(reasons.begin(), reasons.end(), gil_->text("reason"));
                 return put(item, kind, thread, index_of(gil_->track), reason - reasons.begin());
             }
             case EventKind::lock_wait:

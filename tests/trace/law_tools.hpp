@@ -17,13 +17,13 @@ inline std::string at(std::int64_t time) {
     return " at " + std::to_string(time) + " ns";
 }
 
-inline const trace::StateRow* state_named(const std::string& name) {
+inline const trace::StateRow* state_named(std::string_view name) {
     const auto found = std::find_if(trace::kStates.begin(), trace::kStates.end(),
                                     [&](const trace::StateRow& row) { return row.name == name; });
     return found == trace::kStates.end() ? nullptr : &*found;
 }
 
-inline bool is_state(const std::string& name, trace::ThreadState state) {
+inline bool is_state(std::string_view name, trace::ThreadState state) {
     return trace::row(state).name == name;
 }
 

@@ -50,7 +50,8 @@ Violations check_states_tile(const Trace& trace) {
         const bool ended = life->second.end >= 0;
         if (mine != slices.end()) {
             for (const auto& slice : mine->second) {
-                if (state_named(slice.begin->name) == nullptr) say("is in an unknown state " + slice.begin->name);
+                if (state_named(slice.begin->name) == nullptr)
+                    say("is in an unknown state " + std::string(slice.begin->name));
                 if (slice.begin->time > reached) say("has no state" + at(reached));
                 if (slice.begin->time < reached || slice.depth > 0) say("is in two states" + at(slice.begin->time));
                 if (slice.unfinished() && ended) say("has a state after its end");

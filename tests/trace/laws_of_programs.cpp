@@ -43,7 +43,8 @@ Violations check_gil(const Trace& trace) {
             last_change = &item;
             auto& gil = gils[item.track];
             if (item.kind == Kind::slice_begin) {
-                if (gil.holder_tid != 0) say("taken by " + item.name + " while " + gil.holder + " holds it");
+                if (gil.holder_tid != 0)
+                    say("taken by " + std::string(item.name) + " while " + gil.holder + " holds it");
                 if (std::max<std::int64_t>(item.note("last_holder"), 0) != gil.last_tid)
                     say("last holder is told wrong");
                 gil.holder = item.name;

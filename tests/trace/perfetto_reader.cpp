@@ -27,6 +27,10 @@ struct Decoder {
     void attributes(std::string_view bytes);
     void fault(std::string text) { trace.faults.push_back(std::move(text)); }
     void add(Item item);
+    std::string_view kept(std::string_view text) {
+        const auto found = trace.strings.find(text);
+        return found != trace.strings.end() ? *found : *trace.strings.emplace(text).first;
+    }
 };
 
 int integer(const Field& f) {
@@ -144,25 +148,25 @@ void Decoder::track(std::string_view bytes) {
 }
 
 void Decoder::annotation(std::string_view bytes, Item& item, bool needs_state) {
-    std::string name;
+    std::string_view name;
     Field f;
     for (Fields fields(bytes); fields.next(f);) {
         switch (f.number) {
             case 1:
-                name = annotation_names[f.value];
+                name = kept(annotation_names[f.value]);
                 if (name.empty() || !needs_state) fault("annotation whose name is not known");
                 break;
             case 10:
-                name = f.text();
+                name = kept(f.bytes);
                 break;
             case 4:
-                item.notes[name] = f.number_value();
+                item.notes.emplace_back(name, f.number_value());
                 break;
             case 6:
-                item.texts[name] = f.text();
+                item.texts.emplace_back(name, kept(f.bytes));
                 break;
             case 17:
-                item.texts[name] = annotation_strings[f.value];
+                item.texts.emplace_back(name, kept(annotation_strings[f.value]));
                 break;
             default:
                 fault("unknown field " + std::to_string(f.number) + " in an annotation");
@@ -187,7 +191,7 @@ void Decoder::track_event(std::string_view bytes, Item item, bool needs_state) {
                 break;
             case 10:
                 item.name_id = f.value;
-                item.name = trace.event_names[f.value];
+                item.name = kept(trace.event_names[f.value]);
                 if (item.name.empty() || !needs_state) fault("event whose name is not known");
                 break;
             case 11:
@@ -222,7 +226,7 @@ void Decoder::track_event(std::string_view bytes, Item item, bool needs_state) {
     };
     described(item.track, item.kind == Item::Kind::counter);
     for (const auto& [uuid, value] : item.also) described(uuid, true);
-    if (item.name == "run") trace.first_instant = item.texts;
+    if (item.name == "run") trace.first_instant = {item.texts.begin(), item.texts.end()};
     add(std::move(item));
 }
 
@@ -258,7 +262,7 @@ void Decoder::sched(std::string_view bytes, Item item) {
         const auto field = f.number + (is_switch ? 0 : 100);
         switch (field) {
             case 1:
-                item.prev_comm = f.text();
+                item.prev_comm = kept(f.bytes);
                 break;
             case 2:
                 item.prev_tid = integer(f);
@@ -268,7 +272,7 @@ void Decoder::sched(std::string_view bytes, Item item) {
                 break;
             case 5:
             case 101:
-                item.next_comm = f.text();
+                item.next_comm = kept(f.bytes);
                 break;
             case 6:
             case 102:
@@ -321,7 +325,7 @@ void Decoder::add(Item item) {
     if (item.name == "run_end") {
         if (trace.end >= 0) fault("a second run_end");
         trace.end = item.time;
-        trace.outcome = item.texts["outcome"];
+        trace.outcome = item.text("outcome");
         return;
     }
     trace.items.push_back(std::move(item));

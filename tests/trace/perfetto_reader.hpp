@@ -5,13 +5,14 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace gilsim::test {
 
-/// What a packet says, in file order.
+/// What a packet says, in file order. Its texts lie in the trace (`Trace::strings`): there are millions of items.
 struct Item {
     enum class Kind { slice_begin, slice_end, instant, counter, sched_switch, sched_waking };
     Kind kind = Kind::instant;
@@ -22,10 +23,10 @@ struct Item {
     // of track events
     std::uint64_t track = 0;
     std::uint64_t name_id = 0;
-    std::string name;
-    std::int64_t value = 0;                     ///< of a counter
-    std::map<std::string, std::int64_t> notes;  ///< annotations with a number
-    std::map<std::string, std::string> texts;   ///< annotations with a text
+    std::string_view name;
+    std::int64_t value = 0;                                            ///< of a counter
+    std::vector<std::pair<std::string_view, std::int64_t>> notes;      ///< annotations with a number
+    std::vector<std::pair<std::string_view, std::string_view>> texts;  ///< annotations with a text
     std::vector<std::uint64_t> flow_begins, flow_ends;
     std::vector<std::pair<std::uint64_t, std::int64_t>> also;  ///< extra counters: track, value
 
@@ -35,11 +36,17 @@ struct Item {
     int prev_tid = 0, next_tid = 0;  ///< of a waking: next_tid is the one woken
     std::int64_t prev_state = 0;
     int target_core = -1;  ///< of a waking
-    std::string prev_comm, next_comm;
+    std::string_view prev_comm, next_comm;
 
-    [[nodiscard]] std::int64_t note(const std::string& key, std::int64_t otherwise = -1) const {
-        const auto found = notes.find(key);
-        return found == notes.end() ? otherwise : found->second;
+    [[nodiscard]] std::int64_t note(std::string_view key, std::int64_t otherwise = -1) const {
+        for (const auto& [called, number] : notes)
+            if (called == key) return number;
+        return otherwise;
+    }
+    [[nodiscard]] std::string_view text(std::string_view key) const {
+        for (const auto& [called, content] : texts)
+            if (called == key) return content;
+        return {};
     }
 };
 
@@ -65,6 +72,7 @@ struct Slice {
 struct Trace {
     std::map<std::string, std::string> attributes;     ///< trace attributes
     std::map<std::string, std::string> first_instant;  ///< the annotations of the instant `run`
+    std::set<std::string, std::less<>> strings;        ///< each text of an item once
     std::map<std::uint64_t, Track> tracks;
     std::map<std::uint64_t, std::string> event_names;
     std::map<int, std::string> processes;                ///< process tree: pid -> command line
