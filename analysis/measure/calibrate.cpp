@@ -60,6 +60,7 @@ constexpr std::array kProbeSteps{
     ProbeStep{"noise_every", "noise_every", false},
     ProbeStep{"noise_takes", "noise_takes", false},
     ProbeStep{"page_touch", "page_touch", false},
+    ProbeStep{"page_cold", "page_cold", false},
     ProbeStep{"page_copy", "page_copy", false},
     ProbeStep{"page_reuse", "page_reuse", false},
     ProbeStep{"page_release", "page_release", false},
@@ -71,6 +72,11 @@ constexpr std::array kProbeSteps{
     ProbeStep{"begun_page", "begun_page", false},
     ProbeStep{"begun_run", "begun_run", false},
     ProbeStep{"missed_line", "missed_line", false},
+    ProbeStep{"core_cache", "core_cache", false},
+    ProbeStep{"core_streamed_line", "core_streamed_line", false},
+    ProbeStep{"core_begun_page", "core_begun_page", false},
+    ProbeStep{"core_begun_run", "core_begun_run", false},
+    ProbeStep{"core_missed_line", "core_missed_line", false},
     ProbeStep{"malloc", "malloc", false},
     ProbeStep{"free", "free", false},
     ProbeStep{"pipe_byte", "pipe_byte", false},
@@ -195,13 +201,14 @@ Calibration calibrate(const CalibrateOptions& options, const CalibrateListener& 
     for (const PythonStep& part : kPythonSteps) {
         step(fmt::format("this Python: {}", part.name));
         if ((part.two && cpus.size() < 2) || budget.step() == 0) continue;
-        const auto cache = result.machine.find("cache");
-        const Attempt attempt = python.run_program("interpreter.py",
-                                                   {{"cpus", first_of(cpus, part.two)},
-                                                    {"part", part.name},
-                                                    {"cache", cache != result.machine.end() ? cache->second.p50 : 0},
-                                                    {"gil_log", (options.probe.parent_path() / kGilLog).string()}},
-                                                   budget.step());
+        const auto cache = result.machine.find("core_cache");
+        const Attempt attempt =
+            python.run_program("interpreter.py",
+                               {{"cpus", first_of(cpus, part.two)},
+                                {"part", part.name},
+                                {"core_cache", cache != result.machine.end() ? cache->second.p50 : 0},
+                                {"gil_log", (options.probe.parent_path() / kGilLog).string()}},
+                               budget.step());
         const Ran* ran = std::get_if<Ran>(&attempt);
         if (ran == nullptr) continue;
         budget.used(ran->cpu_time);

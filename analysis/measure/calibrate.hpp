@@ -21,7 +21,7 @@ struct Quantiles {
 /// By name, as probe.cpp and runner/interpreter.py name them. What could not be measured is not there.
 using Costs = std::map<std::string, Quantiles>;
 /// That cost, or null if it was not measured.
-[[nodiscard]] const Quantiles* find_cost(const Costs& costs, const char* name);
+[[nodiscard]] const Quantiles* find_cost(const Costs& costs, const std::string& name);
 
 /// Everything that a calibration found out.
 struct Calibration {

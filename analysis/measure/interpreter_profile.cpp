@@ -112,10 +112,13 @@ void memory(Profile& profile, const Calibration& calibration) {
     profile.median("  free", "free", "dropping a list of lists of one number, a third of each");
     profile.median("  walk", "walk", "a loop over lists of one number, in cache");
     if (const Quantiles* q = profile.find("fault"), *touch = machine.find("page_touch");
-        q != nullptr && touch != nullptr)
-        profile.value("  after_fault", calibrated(std::max(0.0, q->p50 - touch->p50)),
-                      "300,000 lists of one number made in new memory, less made again, a page fault: " + spread(*q) +
-                          ", less first_touch");
+        q != nullptr && touch != nullptr) {
+        const Quantiles* cold = machine.find("page_cold");
+        profile.value(
+            "  after_fault", calibrated(std::max(0.0, q->p50 - std::max(touch->p50, cold != nullptr ? cold->p50 : 0))),
+            "300,000 lists of one number made in new memory, less made in cache, a page fault: " + spread(*q) +
+                ", less first_touch and cold_frame");
+    }
     const bool c_library = !calibration.python.free_threaded;  // otherwise mimalloc serves big blocks, too
     if (const Quantiles* q = machine.find("malloc"); q != nullptr && c_library)
         profile.value("  allocate_big", calibrated(q->p50), "gilsim-probe: malloc of 600 to 4000 bytes: " + spread(*q));

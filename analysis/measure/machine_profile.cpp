@@ -318,26 +318,39 @@ void ipc(Profile& profile) {
                    "gilsim-probe: first read of a page that was touched through another mapping");
 }
 
+// One of the caches: `prefix` of its probes' names.
+void cache(Profile& profile, const std::string& name, const std::string& prefix, const std::string& source) {
+    const Quantiles* size = profile.find(prefix + "cache");
+    if (size == nullptr || size->p50 <= 0) return;
+    profile.line(name + ":");
+    profile.value(
+        "  size", fmt::format("{}KiB", static_cast<std::int64_t>(size->p50) >> 10),
+        "gilsim-probe: from how many lines of a list that does not quite fit are missing; at most what sysfs says");
+    profile.median(
+        "  streamed_line", prefix + "streamed_line",
+        fmt::format("gilsim-probe: a line of a linked list {}, in the order of memory, less one in it", source));
+    profile.median("  begun_page", prefix + "begun_page",
+                   "gilsim-probe: the same with every second page left out, a page more");
+    profile.median("  begun_run", prefix + "begun_run",
+                   "gilsim-probe: the same with every second piece of 16 KiB left out, a piece more");
+    profile.median("  missed_line", prefix + "missed_line",
+                   "gilsim-probe: a line of such a list whose lines within a piece come in any order");
+}
+
+void caches(Profile& profile) {
+    cache(profile, "cache", "", "far beyond the cache");
+    cache(profile, "core_cache", "core_", "beyond the core's own cache and within the last level");
+}
+
 // What the kernel does with pages.
 void paging(Profile& profile) {
-    if (const Quantiles* q = profile.find("cache"); q != nullptr && q->p50 > 0) {
-        profile.line("cache:");
-        profile.value("  size", fmt::format("{}KiB", static_cast<std::int64_t>(q->p50) >> 10),
-                      "gilsim-probe: from how many lines of a list that does not quite fit are missing; at most what "
-                      "sysfs says");
-        profile.median("  streamed_line", "streamed_line",
-                       "gilsim-probe: a line of a linked list far beyond the cache, in the order of memory, less one "
-                       "in it");
-        profile.median("  begun_page", "begun_page",
-                       "gilsim-probe: the same with every second page left out, a page more");
-        profile.median("  begun_run", "begun_run",
-                       "gilsim-probe: the same with every second piece of 16 KiB left out, a piece more");
-        profile.median("  missed_line", "missed_line",
-                       "gilsim-probe: a line of such a list whose lines within a piece come in any order");
-    }
     if (profile.find("page_touch") == nullptr) return;
     profile.line("paging:");
-    profile.median("  first_touch", "page_touch", "gilsim-probe: first write to a page of a mapping");
+    profile.median("  first_touch", "page_touch",
+                   "gilsim-probe: first write to a page of a mapping of 16 MiB, made again and again");
+    if (const Quantiles* cold = profile.find("page_cold"))
+        profile.value("  cold_frame", calibrated(std::max(0.0, cold->p50 - profile.find("page_touch")->p50)),
+                      "gilsim-probe: the same of 512 MiB: " + spread(*cold) + ", less first_touch");
     profile.median("  copy", "page_copy", "gilsim-probe: write to a page shared since a fork");
     profile.median("  reuse", "page_reuse", "gilsim-probe: write to a page that was shared, and is no longer");
     profile.median("  fork_page", "page_fork", "gilsim-probe: fork() with 64 MiB more");
@@ -357,6 +370,7 @@ std::string machine_yaml(const Calibration& calibration) {
     profile.line("about: " + quoted(machine_text(host) + ", " + host.kernel));
     profile.value("cores", std::to_string(host.cores), "CPUs online");
     profile.value("memory", fmt::format("{}MiB", host.memory >> 20), "sysconf(_SC_PHYS_PAGES)");
+    caches(profile);
     paging(profile);
     scheduler(profile, host);
     if (!calibration.machine.empty()) profile.line("costs:");

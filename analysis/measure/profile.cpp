@@ -44,7 +44,7 @@ bool version_at_least(const std::string& version, int major, int minor) {
     return a > major || (a == major && b >= minor);
 }
 
-const Quantiles* find_cost(const Costs& costs, const char* name) {
+const Quantiles* find_cost(const Costs& costs, const std::string& name) {
     const auto found = costs.find(name);
     return found == costs.end() ? nullptr : &found->second;
 }
@@ -53,7 +53,7 @@ void Profile::value(const std::string& key, const std::string& value, const std:
     line(fmt::format("{}: {{value: {}, source: {}}}", key, value, quoted(source)));
 }
 
-void Profile::median(const std::string& key, const char* name, const std::string& how) {
+void Profile::median(const std::string& key, const std::string& name, const std::string& how) {
     if (const Quantiles* q = find(name)) value(key, calibrated(q->p50), fmt::format("{}: {}", how, spread(*q)));
 }
 

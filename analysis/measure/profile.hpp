@@ -25,11 +25,11 @@ public:
     explicit Profile(const Costs& costs) : costs_(costs) {}
 
     /// That cost, or null if it was not measured.
-    [[nodiscard]] const Quantiles* find(const char* name) const { return find_cost(costs_, name); }
+    [[nodiscard]] const Quantiles* find(const std::string& name) const { return find_cost(costs_, name); }
     void line(const std::string& text) { text_ += text + "\n"; }
     void value(const std::string& key, const std::string& value, const std::string& source);
     /// The median of one cost, if it was measured.
-    void median(const std::string& key, const char* name, const std::string& how);
+    void median(const std::string& key, const std::string& name, const std::string& how);
     /// The same of a size in bytes, of a number.
     void bytes(const std::string& key, const char* name, const std::string& how);
     void number(const std::string& key, const char* name, const std::string& how);

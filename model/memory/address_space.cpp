@@ -8,6 +8,7 @@ Faults& Faults::operator+=(const Faults& other) {
     first_touch += other.first_touch;
     huge += other.huge;
     copied += other.copied;
+    cold += other.cold;
     reused += other.reused;
     return *this;
 }
@@ -66,6 +67,7 @@ void AddressSpace::write_page(std::int64_t page, Faults& faults) {
             ++faults.huge;
             return;
         }
+        faults.cold += memory_.next_is_warm() ? 0 : 1;
         entry = (memory_.take(id_) + kFirstFrame) | kWritable;
         ++resident_;
         ++faults.first_touch;
@@ -76,6 +78,7 @@ void AddressSpace::write_page(std::int64_t page, Faults& faults) {
     const Frame frame = frame_of(entry);
     if (memory_.shared(frame)) {
         memory_.drop(frame, id_);
+        faults.cold += memory_.next_is_warm() ? 0 : 1;
         entry = memory_.take(id_) + kFirstFrame;
         ++faults.copied;
     } else {

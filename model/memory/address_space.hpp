@@ -22,6 +22,7 @@ struct Faults {
     std::int64_t first_touch = 0;  ///< a page got its zeroed frame (mm/memory.c, do_anonymous_page)
     std::int64_t huge = 0;         ///< 512 pages at once got theirs (do_huge_pmd_anonymous_page)
     std::int64_t copied = 0;       ///< a shared frame was copied (do_wp_page, wp_page_copy)
+    std::int64_t cold = 0;         ///< of these and of those that got a zeroed one: the frame was not in the cache
     std::int64_t reused = 0;       ///< nobody else maps the frame any more: made writable again (wp_page_reuse)
     Faults& operator+=(const Faults& other);
     [[nodiscard]] std::int64_t total() const { return first_touch + huge + copied + reused; }

@@ -11,6 +11,7 @@ Frame PhysicalMemory::take(int space) {
     } else {
         frame = free_.back();
         free_.pop_back();
+        warm_ = std::max<std::int64_t>(0, warm_ - 1);
     }
     frames_[frame] = {1, static_cast<std::uint32_t>(space)};
     count_unique(space, 1);
@@ -34,6 +35,7 @@ void PhysicalMemory::drop(Frame frame, int space) {
     count_unique(space, -1);
     --used_;
     free_.push_back(frame);
+    warm_ = std::min(most_warm_, warm_ + 1);
 }
 
 void PhysicalMemory::take_for_file(std::int64_t frames) {

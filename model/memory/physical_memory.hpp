@@ -19,11 +19,14 @@ using Frame = std::uint32_t;
 
 class PhysicalMemory {
 public:
-    /// `size`: of main memory.
-    explicit PhysicalMemory(Bytes size) : capacity_(size / kPage) {}
+    /// `size`: of main memory; `cache`: of the last-level cache.
+    explicit PhysicalMemory(Bytes size, Bytes cache = 0) : capacity_(size / kPage), most_warm_(cache / kPage) {}
 
-    /// A fresh frame, mapped by `space` alone. More frames than there are may be taken: see `exhausted`.
+    /// A fresh frame, mapped by `space` alone: the one that was given back last (mm/page_alloc.c, free lists). More
+    /// frames than there are may be taken: see `exhausted`.
     Frame take(int space);
+    /// The next frame to be taken is still in the cache: whoever gave it back used it lately.
+    [[nodiscard]] bool next_is_warm() const { return warm_ > 0; }
     /// `space` maps the frame, too.
     void share(Frame frame, int space);
     /// `space` maps the frame no longer; a frame that nobody maps is free.
@@ -53,6 +56,8 @@ private:
     void count_unique(int space, std::int64_t change);
 
     std::int64_t capacity_;
+    std::int64_t most_warm_;
+    std::int64_t warm_ = 0;  ///< of those free: the last ones
     std::int64_t used_ = 0;
     std::int64_t peak_ = 0;
     std::int64_t files_ = 0;  ///< of those used

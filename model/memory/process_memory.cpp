@@ -33,6 +33,7 @@ void ProcessMemory::start() {
 void ProcessMemory::fork_into(ProcessMemory& child) {
     heap_.fork_into(child.heap_);
     child.big_blocks_ = big_blocks_->fork(child.heap_.space());
+    child.lists_ = lists_;
     child.collector_ = collector_->clone();
     show();
     child.show();
@@ -74,6 +75,9 @@ Co<> ProcessMemory::allocate(PyThread& thread, const scenario::Allocate& op) {
         if (op.tracked) collector_->count(n);
         co_await spend(thread, n * make, style);
         co_await fault(thread, faults, style);
+        const Bytes copied = lists_[set].append(*big_blocks_, n, machine_.now());
+        if (copied > 0) co_await thread.os.run(copied * machine_.spec().ipc.copy / (1 << 20), State::native);
+        co_await settle(thread);
         show();
         if (!collector_->due() || collecting_) continue;
         if (!spec_.gc.at_check_points) {
@@ -97,10 +101,12 @@ Co<> ProcessMemory::free(PyThread& thread, const scenario::Free& op) {
     const std::int64_t freed = set->drop(heap_.allocators(), heap_.space(), count, faults);
     if (set->traits.tracked) collector_->count(-freed);
     const std::int64_t released = std::max<std::int64_t>(0, pages - heap_.space().resident());
+    if (set->count() == 0) lists_[static_cast<std::size_t>(op.set)].clear(*big_blocks_, machine_.now());
     // list_dealloc and its like run to their end without a check point.
     co_await spend(thread, freed * (small * spec_.free + big * spec_.free_big), Style::native);
     co_await thread.os.run(released * machine_.spec().paging.release_page, State::paging);
     co_await fault(thread, faults, Style::native);
+    co_await settle(thread);
     show();
     co_await interpreter_.check_point(thread);
 }
@@ -110,7 +116,7 @@ Co<> ProcessMemory::walk(PyThread& thread, const scenario::WalkSet& op) {
     if (set == nullptr) co_return;
     Read read;
     read.add(heap_.allocators(), *set, set->count(), op.values);
-    const Nanoseconds work = set->count() * (op.work >= 0 ? op.work : spec_.walk) + beyond_cache(read);
+    const Nanoseconds work = set->count() * (op.work >= 0 ? op.work : spec_.walk) + beyond_caches(read);
     Faults faults;
     if (!set->traits.immortal) {
         faults = set->write_headers(heap_.allocators(), heap_.space(), 0, set->count());
@@ -172,13 +178,16 @@ Co<> ProcessMemory::collect(PyThread& thread, bool all) {
 
 Nanoseconds ProcessMemory::visit_time(const Pass& pass) const {
     const auto& gc = spec_.gc;
-    const Nanoseconds lines = beyond_cache(pass.read) * (pass.marked > 0 ? 1 : gc.passes);
+    const Nanoseconds lines = beyond_caches(pass.read) * (pass.marked > 0 ? 1 : gc.passes);
     return gc.start + pass.visited * gc.object + pass.references * gc.reference +
            pass.own_visited * gc.start_object + pass.marked * gc.mark + lines;
 }
 
-Nanoseconds ProcessMemory::beyond_cache(const Read& read) const {
-    const auto& cache = machine_.spec().cache;
+Nanoseconds ProcessMemory::beyond_caches(const Read& read) const {
+    return beyond(machine_.spec().core_cache, read) + beyond(machine_.spec().cache, read);
+}
+
+Nanoseconds ProcessMemory::beyond(const scenario::CacheSpec& cache, const Read& read) const {
     const double rounds = static_cast<double>(read.bytes) / static_cast<double>(cache.size);
     if (rounds <= 1) return 0;
     // Each line that is missing replaces one at random: those of a round leave exp(-missing * rounds) of the others.
@@ -225,7 +234,7 @@ Co<> ProcessMemory::settle(PyThread& thread) {
 Nanoseconds ProcessMemory::time_of(const Faults& faults) const {
     const auto& paging = machine_.spec().paging;
     return faults.first_touch * paging.first_touch + faults.huge * paging.huge_first_touch +
-           faults.copied * paging.copy + faults.reused * paging.reuse;
+           faults.copied * paging.copy + faults.cold * paging.cold_frame + faults.reused * paging.reuse;
 }
 
 Nanoseconds ProcessMemory::extra_fork_time() const {

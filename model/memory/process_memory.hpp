@@ -4,12 +4,14 @@
 
 #include <array>
 #include <functional>
+#include <map>
 #include <memory>
 
 #include "model/interpreter/interpreter.hpp"
 #include "model/memory/big_blocks.hpp"
 #include "model/memory/collector.hpp"
 #include "model/memory/gauges.hpp"
+#include "model/memory/kept_list.hpp"
 
 namespace gilsim::memory {
 
@@ -61,8 +63,10 @@ private:
     /// Core time to visit (or mark) what a collection visits.
     [[nodiscard]] Nanoseconds visit_time(const Pass& pass) const;
     [[nodiscard]] Nanoseconds time_of(const Faults& faults) const;
-    /// Core time for what is not in the cache any more of memory that is gone through again and again.
-    [[nodiscard]] Nanoseconds beyond_cache(const Read& read) const;
+    /// Core time for what is not in the caches any more of memory that is gone through again and again.
+    [[nodiscard]] Nanoseconds beyond_caches(const Read& read) const;
+    /// The part of one of the caches.
+    [[nodiscard]] Nanoseconds beyond(const scenario::CacheSpec& cache, const Read& read) const;
     void emit(trace::EventKind kind, const interpreter::PyThread& thread, int object, std::int64_t value);
 
     machine::Machine& machine_;
@@ -73,6 +77,7 @@ private:
     int id_;
     Heap heap_;
     std::shared_ptr<BigBlocks> big_blocks_;
+    std::map<std::size_t, KeptList> lists_;  ///< by set
     std::unique_ptr<Collector> collector_;
     Gauges gauges_;
     bool collecting_ = false;

@@ -47,7 +47,9 @@ const Structure& machine_fields() {
                      "relative speed of each core, 1 = nominal; times of programs and costs are for speed 1")
                 .absent("all cores have speed 1"),
             field<T>("memory", &T::memory, size(1 << 20), "main memory"),
-            field<T>("cache", &T::cache, record<CacheSpec>(cache_fields), "the last-level cache"),
+            field<T>("cache", &T::cache, record<CacheSpec>(cache_fields), "the last-level cache: what lines from memory take beside those in it"),
+            field<T>("core_cache", &T::core_cache, record<CacheSpec>(cache_fields),
+                     "the core's own, the second level: what lines from the last level take beside those in it"),
             field<T>("paging", &T::paging, record<PagingSpec>(paging_fields), "what page faults and forks cost"),
             field<T>("scheduler", &T::scheduler, record<SchedulerSpec>(scheduler_fields),
                      "the operating system's scheduler"),

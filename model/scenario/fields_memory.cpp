@@ -35,6 +35,9 @@ const Structure& paging_fields() {
         {
             field<T>("first_touch", &T::first_touch, duration(1),
                      "the first write to a page: a fault, and a frame to zero"),
+            field<T>("cold_frame", &T::cold_frame, duration(),
+                     "beyond that, and beyond `copy`, where the frame is not in the last-level cache, as one is that "
+                     "was given back lately"),
             field<T>("copy", &T::copy, duration(1),
                      "a write to a page that another process shares since a fork: a fault and a copy"),
             field<T>("reuse", &T::reuse, duration(1),
@@ -57,9 +60,10 @@ const Structure& cache_fields() {
     using T = CacheSpec;
     static const Structure structure{
         "cache",
-        "The last-level cache, as far as walks over many objects feel it.",
+        "A cache, as far as walks over many objects feel it.",
         {
-            field<T>("size", &T::size, size(1), "what of it is left to this machine: guests of a host share it"),
+            field<T>("size", &T::size, size(1),
+                     "what of it is left to this machine: guests of a host share the last level"),
             field<T>("streamed_line", &T::streamed_line, duration(),
                      "core time for a line beyond the cache that the hardware has prefetched"),
             field<T>(

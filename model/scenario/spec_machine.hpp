@@ -141,6 +141,7 @@ struct BackgroundSpec {
 /// Virtual memory: what the kernel's part in writing to a page costs, as core time.
 struct PagingSpec {
     Nanoseconds first_touch = 700;        ///< the first write to a page: a fault, and a zeroed frame
+    Nanoseconds cold_frame = 0;           ///< beyond that and `copy`, where the frame is not in the cache: nobody has given it back lately
     Nanoseconds copy = 1000;              ///< a write to a page that another process shares since a fork: a fault and a copy
     Nanoseconds reuse = 500;              ///< a write to a page that was shared, but is no longer: a fault without a copy
     Nanoseconds fork_page = 60;           ///< copying a page-table entry in fork()
@@ -149,13 +150,13 @@ struct PagingSpec {
     Nanoseconds huge_first_touch = 100 * kMicrosecond;  ///< the first write to a huge page: 2 MiB to zero
 };
 
-/// The last-level cache, as far as walks over many objects feel it.
+/// A cache, as far as walks over many objects feel it. The times are core time, beyond what lines in the cache take.
 struct CacheSpec {
-    Bytes size = 16LL << 20;        ///< what of it is left to this machine: guests of a host share it
-    Nanoseconds streamed_line = 3;  ///< a line beyond the cache that the hardware has prefetched
-    Nanoseconds begun_page = 270;   ///< beyond that for a page whose neighbour was not read before: prefetching starts anew
-    Nanoseconds begun_run = 810;    ///< the same for a run of many pages, of which only the first are slower
-    Nanoseconds missed_line = 60;   ///< a line beyond the cache where those of a pool are read in no order
+    Bytes size = 0;               ///< what of it is left to this machine: guests of a host share the last level
+    Nanoseconds streamed_line = 0;  ///< a line beyond the cache that the hardware has prefetched
+    Nanoseconds begun_page = 0;     ///< beyond that for a page whose neighbour was not read before: prefetching starts anew
+    Nanoseconds begun_run = 0;      ///< the same for a run of many pages, of which only the first are slower
+    Nanoseconds missed_line = 0;    ///< a line beyond the cache where those of a pool are read in no order
 };
 
 struct MachineSpec {
@@ -164,7 +165,8 @@ struct MachineSpec {
     std::int64_t cores = 2;
     std::vector<std::int64_t> speeds_permille;  ///< relative speed per core, 1000 = nominal; empty: all 1000. YAML: `speeds: [1, 1, 0.6]`
     Bytes memory = 8LL << 30;
-    CacheSpec cache;
+    CacheSpec cache{16LL << 20, 3, 270, 810, 60};  ///< the last level; times beside those of lines in it
+    CacheSpec core_cache{1LL << 20, 0, 0, 0, 0};   ///< the core's own, before it; times of lines from the last level
     PagingSpec paging;
     SchedulerSpec scheduler;
     CostSpec costs;

@@ -51,7 +51,7 @@ World::World(const scenario::Variant& its_variant, engine::Engine& its_engine, t
       engine(its_engine),
       machine(its_engine, its_variant.machine, its_variant.seed, its_recorder),
       recorder(its_recorder),
-      physical(its_variant.machine.memory),
+      physical(its_variant.machine.memory, its_variant.machine.cache.size),
       memory_in_use(its_recorder, trace::kMemoryCounter, "B", -1),
       waits_(its_engine),
       delays_(its_engine),

@@ -37,7 +37,7 @@ TEST_CASE("every part of the Python half of a calibration answers, in every Pyth
         for (const std::string part : {"turn", "gil", "lock", "thread", "fork", "collections", "garbage", "footprint",
                                        "pickling", "plain_pickle"}) {
             const Attempt attempt = python.run_program(
-                "interpreter.py", {{"cpus", {allowed_cpus().front()}}, {"part", part}, {"cache", 1 << 24}},
+                "interpreter.py", {{"cpus", {allowed_cpus().front()}}, {"part", part}, {"core_cache", 1 << 20}},
                 60 * kSecond);
             INFO(name << " " << part);
             if (const Failed* failed = std::get_if<Failed>(&attempt)) FAIL(failed->why << failed->output);

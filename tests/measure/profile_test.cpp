@@ -58,6 +58,9 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
           std::vector<std::int64_t>{40, 40, 200});
     CHECK(machine.costs.halt_polling.first_run == 4);  // 520 / 500 - 1
     CHECK(machine.cache.begun_run == 1500);
+    CHECK(machine.core_cache.size == 2 << 20);
+    CHECK(machine.paging.cold_frame == 400);  // 1300 - 900
+    CHECK(machine.core_cache.begun_run == 560);
     CHECK(machine.ipc.copy_aliased == 300'000);
     CHECK(machine.ipc.aliased_below == 1 << 20);
     CHECK(machine.costs.code_memory.holds == 16'000);   // 24,000 / 1.5
@@ -119,7 +122,7 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(interpreter.memory.start_memory == 5'400'000);
     CHECK(interpreter.memory.allocate_big == 36);
     CHECK(interpreter.memory.remake == 2);
-    CHECK(interpreter.memory.after_fault == 400);  // 1300 - 900, the fault itself
+    CHECK(interpreter.memory.after_fault == 400);  // 1700 - 1300, the fault itself
     CHECK(interpreter.connection_send == 715);     // 900 - 310 / 2 - 30: a system call, the GIL
     CHECK(interpreter.connection_receive == 830);  // two of them
     CHECK(interpreter.memory.free == 9);

@@ -56,6 +56,27 @@ TEST_CASE("memory: the first write to a page takes a frame, unmapping gives it b
     CHECK(space.map(5) == PageRange{range.first + 2, 5});
 }
 
+TEST_CASE("memory: frames that were given back last are taken first, and are in the cache if that holds them") {
+    PhysicalMemory memory(64 * kMiB, 100 * kPage);
+    AddressSpace space(memory, 0, false);
+    const PageRange range = space.map(150);
+    CHECK(space.write(range).cold == 150);  // nobody had them before
+    space.unmap(range);
+    const PageRange again = space.map(150);
+    CHECK(space.write({again.first, 80}).cold == 0);
+    CHECK(space.write(again).cold == 50);
+    // Copies take frames, too.
+    AddressSpace child(memory, 1, false);
+    space.fork_into(child);
+    const Faults copies = child.write(again);
+    CHECK(copies.copied == 150);
+    CHECK(copies.cold == 150);
+    child.release();
+    AddressSpace next(memory, 2, false);
+    space.fork_into(next);
+    CHECK(next.write(again).cold == 50);
+}
+
 TEST_CASE("memory: after a fork the first who writes copies, the last one keeps the frame") {
     PhysicalMemory memory(64 * kMiB);
     AddressSpace parent(memory, 0, false);

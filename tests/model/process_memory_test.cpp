@@ -27,6 +27,7 @@ machine:
   paging: {first_touch: 1us, copy: 2us, reuse: 500ns, fork_page: 100ns, release_page: 0ns}
   costs: {context_switch: 0ns, idle_states: [{after: 0ns, wake: 0ns}], wake_busy: 0ns, timer_interrupt: 0ns, timer_slack: 0ns,
           migration: 0ns, syscall: 0ns, futex_call: 0ns, futex_wait: 0ns, futex_wake: 0ns, condvar_wait: 0ns, cache_transfer: 0ns, timer_set: 0ns}
+  ipc: {copy: 0ns}
 interpreter:
   gil_overhead: 0ns
   thread_create: 0ns
@@ -176,6 +177,21 @@ threads: {main: fill}
     CHECK(result["bytecode of 0"] == 2550 * 15 + 40 * 300);
 }
 
+TEST_CASE("process memory: a frame that is not in the cache takes longer to zero") {
+    // 20 pools of 4 pages; the second time with the frames that the first have given back.
+    const auto paging = [](const std::string& cache) {
+        return run(R"(
+programs: {fill: [{allocate: {objects: 5100, size: 48B, into: kept}}, {free: kept}, {allocate: {objects: 5100, size: 48B, into: again}}]}
+threads: {main: fill}
+)",
+                   "enabled: false", false,
+                   {{"paging: {", "paging: {cold_frame: 300ns, "},
+                    {"cache: {size: 1GiB", "cache: {size: " + cache}})["paging of 0"];
+    };
+    CHECK(paging("1GiB") == 80 * 1300 + 80 * 1000);
+    CHECK(paging("4KiB") == 80 * 1300 + 79 * 1300 + 1000);
+}
+
 TEST_CASE("process memory: beyond the cache, a heap whose pools lie apart has to be waited for") {
     const std::string workload = R"(
 programs: {fill: [{allocate: {objects: 100000, size: 48B, values: [28B], into: kept, scattered: SCATTERED}}, {walk: kept}, {gc: collect}]}
@@ -202,6 +218,26 @@ threads: {main: fill}
     CHECK(beyond("1MiB", true) == 100'000 * 50);
     // Twice the cache: with lines replaced at random, 797 of 1000 are missing each time (1 - exp(-2 * 0.797)).
     CHECK(beyond("4600000B", true) == 100 * 50 * 797);
+}
+
+TEST_CASE(
+    "process memory: what is beyond the core's own cache comes from the last level, and beyond that from memory") {
+    const auto walked = [](const std::string& core_cache, const std::string& last) {
+        const auto result = run(R"(
+programs: {fill: [{allocate: {objects: 100000, size: 48B, values: [28B], into: kept}}, {walk: kept}]}
+threads: {main: fill}
+)",
+                                "enabled: false", false,
+                                {{"cache: {size: 1GiB, streamed_line: 0ns, missed_line: 0ns}",
+                                  "cache: {size: " + last +
+                                      ", streamed_line: 9ns, begun_page: 0ns, begun_run: 0ns}\n"
+                                      "  core_cache: {size: " +
+                                      core_cache + ", streamed_line: 3ns, begun_page: 0ns, begun_run: 100ns}"}});
+        return result["bytecode of 0"] - 100'000 * (10 + 2 * 5 + 3);
+    };
+    CHECK(walked("9200000B", "9200000B") == 0);
+    CHECK(walked("1MiB", "9200000B") == 100'000 * 3);  // pools of values are begun anew, but for nothing a page
+    CHECK(walked("1MiB", "1MiB") == 100'000 * (3 + 9));
 }
 
 TEST_CASE("process memory: a collection holds the GIL, and everybody else waits for its end") {
@@ -264,20 +300,22 @@ TEST_CASE("process memory: a forked child copies the pages that it looks at, unl
                    child + "]\nthreads: {main: load}\nprocesses: {child: {run: child, start: manual, start_method: fork}}\n");
     };
     const std::string load = "{allocate: {objects: 255000, size: 48B, values: [28B], into: data}}, ";
-    // 1000 pools of 4 pages for the objects, 500 for their values (510 to a pool).
+    // 1000 pools of 4 pages for the objects, 500 for their values (510 to a pool); for the list that keeps them 499
+    // pages, and malloc's heap, in which it was at first: 48 pages, of which it gives back 15.
+    const std::int64_t all = 6000 + 499 + 33;
     const auto looks = with(load, "{walk: data}");
     CHECK(looks["copied"] == 4000);
     CHECK(looks["paging of 1"] == 4000 * 2000);
     CHECK(looks["most USS of 1"] == 4000 * 4096);
-    CHECK(looks["USS of 0"] == 6000 * 4096);  // at its end the child's copies are gone, and what they shared is its own
-    CHECK(looks["most memory in use of -1"] == (6000 + 4000) * 4096);
+    CHECK(looks["USS of 0"] == all * 4096);  // at its end the child's copies are gone, and what they shared is its own
+    CHECK(looks["most memory in use of -1"] == (all + 4000) * 4096);
     CHECK(with(load, "{walk: {set: data, values: true}}")["copied"] == 6000);
     CHECK(with(load, "{compute: 1ms}")["copied"] == 0);
     CHECK(with(load, "{gc: collect}")["copied"] == 4000);
     CHECK(with(load + "{gc: freeze}, ", "{gc: collect}")["copied"] == 0);
-    // fork() copies the page table: 6000 entries of 100 ns.
+    // fork() copies the page table, an entry in 100 ns.
     CHECK(with(load, "{compute: 1ms}")["end"] - with("", "{compute: 1ms}")["end"] ==
-          255'000 * 20 + 6000 * 1000 + 6000 * 100);
+          255'000 * 20 + (all + 15) * 1000 + all * 100);
 }
 
 TEST_CASE("process memory: who fills the machine is killed, and the others go on") {

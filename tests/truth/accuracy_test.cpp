@@ -113,6 +113,10 @@ TEST_CASE(
     check_calibrated("battery-zen3", 14, "Zen 3");
 }
 
+TEST_CASE("an eighth machine, calibrated and nothing else: the card is today's, and holds the bars of the medians") {
+    check_calibrated("battery-intel", 14, "Intel, 480 MiB");
+}
+
 TEST_CASE("other programs, calibrated and nothing else: the card is today's, and holds the bars of the medians") {
     check_calibrated("programs", 27, "programs");
 }

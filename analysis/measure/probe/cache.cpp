@@ -1,4 +1,5 @@
-// The last-level cache: what of it is left to us, and what lines beyond it cost whoever goes through a linked list.
+// The last-level cache and the core's own, the second level: what of it is left to us, and what lines beyond it cost
+// whoever goes through a linked list.
 
 #include <algorithm>
 #include <cmath>
@@ -70,29 +71,42 @@ private:
     std::size_t count_ = 0;
 };
 
-// The cache that the core shares with others. The C library adds up all of a processor's where the kernel knows which
-// of them is this core's (AMD: one for eight cores).
-std::size_t last_level_cache() {
-    const std::string index = "/sys/devices/system/cpu/cpu0/cache/index3/size";
+// What the kernel says of a core's caches. The C library adds up all of a processor's where the kernel knows which of
+// them is this core's (AMD: one for eight cores).
+std::size_t cache_size(int level) {
+    const std::string index = "/sys/devices/system/cpu/cpu0/cache/index" + std::to_string(level) + "/size";
+    const long otherwise = sysconf(level == 2 ? _SC_LEVEL2_CACHE_SIZE : _SC_LEVEL3_CACHE_SIZE);
     long kib = 0;
-    return static_cast<std::size_t>(
-        std::max(0L, std::ifstream(index) >> kib ? kib << 10 : sysconf(_SC_LEVEL3_CACHE_SIZE)));
+    return static_cast<std::size_t>(std::max(0L, std::ifstream(index) >> kib ? kib << 10 : otherwise));
 }
 
-std::size_t near() {
-    return std::max(last_level_cache() / 16, std::size_t{1} << 20);
-}
+// A cache with a size that is in it, beyond the one before it, and one that is far beyond it, in the one behind it.
+// Bytes; nothing at all where they leave no room for each other.
+struct Level {
+    std::size_t size = 0;
+    std::size_t near = 0;
+    std::size_t far = 0;
+};
 
-// Much more than the cache holds, half a GiB at most (of memory twice as much, with the gaps).
-std::size_t far() {
+Level last_level() {
+    const std::size_t size = cache_size(3);
+    // Half a GiB at most (of memory twice as much, with the gaps).
     const long most = std::min(1L << 29, sysconf(_SC_PHYS_PAGES) / 16 * sysconf(_SC_PAGESIZE));
-    return std::min(4 * std::max(last_level_cache(), std::size_t{16} << 20), static_cast<std::size_t>(most));
+    return {size, std::max({size / 16, 2 * cache_size(2), std::size_t{1} << 20}),
+            std::min(4 * std::max(size, std::size_t{16} << 20), static_cast<std::size_t>(most))};
+}
+
+Level core_level() {
+    const Level last = last_level();
+    const Level level{cache_size(2), cache_size(2) / 4, std::min(8 * cache_size(2), last.size / 4)};
+    return level.far > 2 * level.size ? level : Level{};
 }
 
 // A line beyond the cache, less one in it.
-Samples beyond(const Way& way) {
-    const double within = LineList(near(), way).line();
-    Samples samples = LineList(far(), way).walk();
+Samples beyond(const Level& level, const Way& way) {
+    if (level.size == 0) return {};
+    const double within = LineList(level.near, way).line();
+    Samples samples = LineList(level.far, way).walk();
     for (double& sample : samples) sample = std::max(0.0, sample - within);
     return samples;
 }
@@ -100,39 +114,45 @@ Samples beyond(const Way& way) {
 constexpr Way kStreamed{.apart = false};
 
 // What a run of that size costs more whose neighbour was not read before it.
-Samples begun(std::size_t run) {
-    const double streamed = LineList(far(), kStreamed).line() - LineList(near(), kStreamed).line();
-    Samples samples = beyond({.run = run});
+Samples begun(const Level& level, std::size_t run) {
+    if (level.size == 0) return {};
+    const double streamed = LineList(level.far, kStreamed).line() - LineList(level.near, kStreamed).line();
+    Samples samples = beyond(level, {.run = run});
     for (double& sample : samples) sample = std::max(0.0, sample - streamed) * static_cast<double>(run) / 64;
     return samples;
 }
 
 // What of the cache is left by those who share it: bytes. Of a list that does not quite fit, a share is missing each
 // time; with lines replaced at random, it is 1 - exp(-share * list / cache).
-Samples cache_left() {
-    const std::size_t all = last_level_cache();
-    if (all == 0) return {};
-    const double within = LineList(near(), {}).line();
-    const double beyond = LineList(far(), {}).line() - within;
-    for (std::size_t bytes = all; bytes > 2 * near(); bytes -= bytes / 4) {
+Samples cache_left(const Level& level) {
+    if (level.size == 0) return {};
+    const double within = LineList(level.near, {}).line();
+    const double beyond = LineList(level.far, {}).line() - within;
+    for (std::size_t bytes = level.size; bytes > 2 * level.near; bytes -= bytes / 4) {
         const double missing = (LineList(bytes, {}).line() - within) / beyond;
         if (missing > 0.8) continue;
         if (missing < 0.1) return {static_cast<double>(bytes)};
         return {-static_cast<double>(bytes) * missing / std::log(1 - missing)};
     }
-    return {static_cast<double>(near())};
+    return {static_cast<double>(level.near)};
 }
 
 }  // namespace
 
 Probes cache_probes(int a) {
-    return {
-        {"cache", [=] { return pin(a), cache_left(); }},
-        {"streamed_line", [=] { return pin(a), beyond(kStreamed); }},
-        {"begun_page", [=] { return pin(a), begun(kPage); }},
-        {"begun_run", [=] { return pin(a), begun(kPool); }},
-        {"missed_line", [=] { return pin(a), beyond({.shuffled = true}); }},
-    };
+    Probes probes;
+    for (const auto& [name, level] : {std::pair{"", last_level()}, std::pair{"core_", core_level()}}) {
+        const auto probe = [&, a, prefix = std::string(name)](const char* what,
+                                                              const std::function<Samples()>& measure) {
+            probes[prefix + what] = [a, measure] { return pin(a), measure(); };
+        };
+        probe("cache", [level = level] { return cache_left(level); });
+        probe("streamed_line", [level = level] { return beyond(level, kStreamed); });
+        probe("begun_page", [level = level] { return begun(level, kPage); });
+        probe("begun_run", [level = level] { return begun(level, kPool); });
+        probe("missed_line", [level = level] { return beyond(level, {.shuffled = true}); });
+    }
+    return probes;
 }
 
 }  // namespace gilsim::probe

@@ -73,6 +73,14 @@ Samples pages(Page what) {
     return samples;
 }
 
+// The first write to a page whose frame is not in the cache: of more memory than that holds. Half a GiB at most.
+Samples cold_frames() {
+    const long most = std::min(1L << 29, sysconf(_SC_PHYS_PAGES) / 16 * sysconf(_SC_PAGESIZE));
+    Samples samples;
+    for (int i = 0; i < 3; ++i) samples.push_back(Pages(static_cast<std::size_t>(most) / kPage).write());
+    return samples;
+}
+
 // fork() of a process with many pages, less that of one with few: per page.
 Samples fork_page() {
     const auto forked = [] {
@@ -150,6 +158,7 @@ Samples blocks(bool freed) {
 Probes memory_probes(int a) {
     return {
         {"page_touch", [=] { return pin(a), pages(Page::first_touch); }},
+        {"page_cold", [=] { return pin(a), cold_frames(); }},
         {"page_copy", [=] { return pin(a), pages(Page::copy); }},
         {"page_reuse", [=] { return pin(a), pages(Page::reuse); }},
         {"page_release", [=] { return pin(a), pages(Page::release); }},

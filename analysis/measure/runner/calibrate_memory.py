@@ -10,7 +10,7 @@ from units import now
 from work import timed
 
 LIST = 112  # bytes of a list of one number, its header, array and number
-COUNT = 20000  # lists: in cache, and their memory is there from the first round on
+COUNT = 20000  # lists: in the last-level cache, and their memory is there from the first round on
 MANY = 300000  # beyond what an allocator keeps
 OFFSET = 1 << 20  # ints below 257 exist already
 
@@ -29,47 +29,50 @@ def walked(lists):
         pass
 
 
+def near(job):
+    """How many lists stay in the core's own cache."""
+    return int(min(COUNT, max(2000, job["core_cache"] / 2 // LIST))) if job["core_cache"] else COUNT
+
+
 def python_objects(job):
     """Lists of one number: made, made and dropped at once, dropped, walked over; per object, object, block, object. And a page
     fault on the way, with what comes of it."""
     gc.disable()
     keeper = kept(COUNT)  # so that arenas stay
-    made, remade, freed, walks = [], [], [], []
+    made, remade, freed = [], [], []
     for _ in range(21):
         remade.append(timed(short_lived, COUNT) / COUNT)
         begin = now()
         lists = kept(COUNT)
         made.append((now() - begin) / COUNT)
-        walks.append(timed(walked, lists) / COUNT)
         begin = now()
         del lists
         freed.append((now() - begin) / COUNT / 3)
-    del keeper
+    lists = kept(near(job))
+    walks = [timed(walked, lists) / len(lists) for _ in range(101)]
+    del keeper, lists
     block = sorted(freed)[len(freed) // 2]
     result = {"make": [max(0.0, time - 3 * block) for time in made], "free": freed, "walk": walks,
               "remake": [max(0.0, time - 6 * block) for time in remade]}
-    faults = page_faults()
+    faults = page_faults(sorted(made)[len(made) // 2])
     if len(faults) > 2:
         result["fault"] = faults
     return result
 
 
-def page_faults():
-    """Many lists made in new memory, less made again where some of them have kept it: a fault."""
-    samples = []
-    for _ in range(7):
-        times, faults = [], []
-        lists = keeper = None
-        for _ in range(2):
-            before, begin = resource.getrusage(resource.RUSAGE_SELF).ru_minflt, now()
-            lists = kept(MANY)
-            times.append(now() - begin)
-            faults.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
-            keeper = lists[::300]
-            lists = None
-        del keeper
-        if faults[0] - faults[1] > MANY // 100:  # an allocator may have kept its memory
-            samples.append((times[0] - times[1]) / (faults[0] - faults[1]))
+def page_faults(make):
+    """Many lists made in new memory, less what they take in memory that is there and in cache: a fault. (Made again where they were,
+    they have to be fetched from farther away than pages that the kernel has just cleared.) All are held until the end: the frames
+    of those given back would be in the cache."""
+    samples, held = [], []
+    for _ in range(5):
+        before, begin = resource.getrusage(resource.RUSAGE_SELF).ru_minflt, now()
+        lists = kept(MANY)
+        took = now() - begin
+        faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+        held.append(lists)
+        if faults > MANY // 100:  # an allocator may have kept its memory
+            samples.append((took - MANY * make) / faults)
     return samples
 
 
@@ -92,10 +95,10 @@ def collections(job):
     count = len(gc.get_objects())
     alone = [timed(lambda _: gc.collect(), None) for _ in range(9)]
     set_aside()
-    base = sorted(timed(lambda _: gc.collect(), None) for _ in range(9))[4]
-    keeper = kept(int(min(100000, max(COUNT, job["cache"] / 4 // LIST))))
+    base = sorted(timed(lambda _: gc.collect(), None) for _ in range(51))[25]
+    keeper = kept(near(job))
     gc.collect()
-    more = [timed(lambda _: gc.collect(), None) - base for _ in range(9)]
+    more = [timed(lambda _: gc.collect(), None) - base for _ in range(51)]
     result = {"collect_start": [time / count for time in alone], "collect_object": [time / len(keeper) for time in more]}
     keeper = kept(COUNT)
     narrow = sorted(timed(lambda _: gc.collect(), None) for _ in range(9))[4]
