@@ -46,6 +46,7 @@ constexpr std::array kProbeSteps{
     ProbeStep{"wait_long", "wait_long", true},
     ProbeStep{"wake_polled", "wake_polled", true},
     ProbeStep{"wake_polled_call", "wake_polled_call", true},
+    ProbeStep{"turn_core_time", "turn_core_time", true},
     ProbeStep{"polled_for", "polled_for", true},
     ProbeStep{"halts", "halts", true},
     ProbeStep{"contended_line", "contended_line", true},

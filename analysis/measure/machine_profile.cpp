@@ -213,6 +213,16 @@ void halt_polling(Profile& profile, const Costs& python) {
                     "for longer: {}; after a longer sleep {}",
                     spread(*polled), spread(*later)));
     send_interrupt(profile, "    send_interrupt", "wake_polled_call");
+    const Quantiles* turn = profile.find("turn_core_time");
+    const Quantiles* call = profile.find("wake_polled_call");
+    if (turn != nullptr && call != nullptr)
+        profile.value(
+            "    resume",
+            calibrated(std::max(0.0, turn->p50 - call->p50 - falls_asleep(profile) - context_switch(profile))),
+            fmt::format(
+                "gilsim-probe: core time a turn of two threads that wake each other, each on a CPU of its own: {}, "
+                "less the wake call, {}, falling asleep and a switch",
+                spread(*turn), spread(*call)));
     first_run(profile, "    first_run", python, "first_run_polled");
 }
 

@@ -78,8 +78,10 @@ const scenario::Span* Core::begin_to_wake() {
     const auto& state = idle_state();
     const Nanoseconds idle = machine_.now() - idle_since_;
     if (!state.polling && idle < host_polls_) {
+        const Nanoseconds wake = machine_.draw(host.wake);
         first_run_ = host.first_run;
-        wake_up_.arm(machine_.now() + machine_.draw(host.wake));
+        resume_cost_ = std::min(host.resume, wake);
+        wake_up_.arm(machine_.now() + wake - resume_cost_);
         return &host.send_interrupt;
     }
     const Nanoseconds wake = machine_.draw(state.wake);

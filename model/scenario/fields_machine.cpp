@@ -146,6 +146,7 @@ const Structure& halt_polling_fields() {
             field<T>("start", &T::start, duration(), "the first one (halt_poll_ns_grow_start)"),
             field<T>("wake", &T::wake, span(), "from the wake-up to the thread running, instead of the idle state's"),
             field<T>("send_interrupt", &T::send_interrupt, span(), "core time of the interrupt, instead of the usual one"),
+            field<T>("resume", &T::resume, duration(), "the woken thread's own core time of `wake`, instead of the usual one"),
             field<T>("first_run", &T::first_run, count(0, 100'000), "what runs first afterwards, instead of the idle state's"),
         },
         ""};

@@ -41,6 +41,7 @@ struct HaltPollingSpec {
     Nanoseconds start = 10 * kMicrosecond;        ///< the first one, doubled from then on (halt_poll_ns_grow_start)
     Span wake{Span::Kind::constant, 15000, 0};    ///< as an idle state's, while the host polls
     Span send_interrupt{};                        ///< as the one of the costs, while the host polls
+    Nanoseconds resume = 0;                       ///< as the one of the costs, while the host polls
     std::int64_t first_run = 0;                   ///< as an idle state's, while the host polls
 };
 

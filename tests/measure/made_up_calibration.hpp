@@ -31,6 +31,7 @@ inline Calibration made_up() {
                                                                  {"wait_long", 9e3},
                                                                  {"wake_polled", 20e3},
                                                                  {"wake_polled_call", 8e3},
+                                                                 {"turn_core_time", 15e3},
                                                                  {"polled_for", 60e3},
                                                                  {"halts", 7e3},
                                                                  {"timer_set", 2e3},

@@ -75,6 +75,7 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(machine.costs.cold_code.half_life == 5 * kMillisecond);
     CHECK(machine.costs.cold_code.kernel_slowdown == 4);  // (1425 / 300 - 1) / (1 - 1/16)
     CHECK(machine.costs.resume == 7830);                  // 9000 - 380 - 700 / 2 - (1200 / 2 - 160)
+    CHECK(machine.costs.halt_polling.resume == 5830);     // 15000 - 8000 - 730 - 440
     CHECK(machine.costs.contended_line == 17'000);
     CHECK(machine.paging.huge_pages);
     CHECK(machine.ipc.pipe_call == 75);        // 310 / 2 - 80

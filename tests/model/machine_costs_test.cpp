@@ -71,6 +71,27 @@ TEST_CASE("a thread pays itself for a part of the wake-up of a core that had hal
 )");
 }
 
+TEST_CASE("a thread pays itself for a part of the wake-up of a core that its host polls for, too", "[costs]") {
+    // It begins 50 late; due at 60 and at 75, and 5 late, of which 2 are a's.
+    auto machine = fine_machine(1);
+    machine.costs.idle_states = {{0, span(50 * us)}};
+    machine.costs.halt_polling = {.most = 200 * us, .start = 100 * us, .wake = span(5 * us), .resume = 2 * us};
+    CHECK(switches(machine, [](Stage& stage) {
+              stage.thread("a", 0, [](Player& me) -> Co<> {
+                  co_await me.sleep(10 * us);
+                  co_await me.sleep(10 * us);
+                  co_await me.os.run(5 * us);
+              });
+          }) == R"(
+50 core0 idle -> a
+50 core0 a -> idle
+63 core0 idle -> a
+65 core0 a -> idle
+78 core0 idle -> a
+85 core0 a -> idle
+)");
+}
+
 TEST_CASE("switching costs the next thread, moving to another core too, a timer's interrupt on a busy core",
           "[costs]") {
     // a: 2 (switch) + 100 + 4 (into the sleep); woken at 202 on core 1: 2 + 7 (moved) + 1 (back from the kernel) + 100

@@ -134,6 +134,31 @@ Samples polled_for(int waker, int cpu) {
     return {kSleeps[last]};
 }
 
+// Two threads that wake each other in turn by a futex, each on a CPU of its own: core time of the one on `a`, a turn.
+Samples turn_core_time(int a, int b) {
+    constexpr int kRounds = 21, kTurns = 200;
+    Futex there, back;
+    std::thread other([&] {
+        pin(b);
+        for (int i = 1; i <= kRounds * kTurns; ++i) {
+            there.wait_until(i);
+            back.set(i);
+        }
+    });
+    pin(a);
+    Samples samples;
+    for (int i = 1; i <= kRounds * kTurns; i += kTurns) {
+        const double begin = own_cpu_time();
+        for (int k = i; k < i + kTurns; ++k) {
+            there.set(k);
+            back.wait_until(k);
+        }
+        samples.push_back((own_cpu_time() - begin) / kTurns);
+    }
+    other.join();
+    return samples;
+}
+
 constexpr double kSoon = 2e3;    // its core is on its way into idleness
 constexpr double kLater = 30e3;  // it has got there
 constexpr double kLong = 1e6;    // nobody polls for it any more
@@ -153,6 +178,7 @@ Probes sleeper_probes(int a, int b) {
         // A CPU that never sleeps for longer: a virtual one's host may poll for it meanwhile.
         {"wake_polled", [=] { return wakings(a, b, kLater, &Waking::latency, false); }},
         {"wake_polled_call", [=] { return wakings(a, b, kLater, &Waking::call, false); }},
+        {"turn_core_time", [=] { return turn_core_time(a, b); }},
         {"polled_for", [=] { return polled_for(a, b); }},
         // Interrupting a core that has halted takes microseconds.
         {"halts", [=] { return turning_point(a, b, 5e3, 250, [](const Waking& w) { return w.call > 3e3; }); }},
