@@ -77,18 +77,13 @@ const scenario::Span* Core::begin_to_wake() {
     const auto& host = costs.halt_polling;
     const auto& state = idle_state();
     const Nanoseconds idle = machine_.now() - idle_since_;
-    if (!state.polling && idle < host_polls_) {
-        const Nanoseconds wake = machine_.draw(host.wake);
-        first_run_ = host.first_run;
-        resume_cost_ = std::min(host.resume, wake);
-        wake_up_.arm(machine_.now() + wake - resume_cost_);
-        return &host.send_interrupt;
-    }
-    const Nanoseconds wake = machine_.draw(state.wake);
-    first_run_ = state.first_run;
-    resume_cost_ = state.polling ? 0 : std::min(costs.resume, wake);
+    const bool polled = !state.polling && idle < host_polls_;
+    const Nanoseconds wake = machine_.draw(polled ? host.wake : state.wake);
+    first_run_ = polled ? host.first_run : state.first_run;
+    resume_cost_ = state.polling ? 0 : std::min(polled ? host.resume : costs.resume, wake);
     wake_up_.arm(machine_.now() + wake - resume_cost_);
     if (state.polling) return nullptr;  // it has not halted
+    if (polled) return &host.send_interrupt;
     // KVM: grow_halt_poll_ns, shrink_halt_poll_ns
     host_polls_ = idle > host.most ? 0 : std::min(host.most, std::max(host.start, 2 * host_polls_));
     return &costs.send_interrupt;
