@@ -39,6 +39,8 @@ constexpr std::array kProbeSteps{
     ProbeStep{"ping_pong_other", "ping_pong", true},
     ProbeStep{"cache_line", "cache_line", true},
     ProbeStep{"falls_asleep", "falls_asleep", true},
+    ProbeStep{"joins_waiters", "joins_waiters", true},
+    ProbeStep{"posts_signal", "posts_signal", true},
     ProbeStep{"wake_soon", "wake_soon", true},
     ProbeStep{"wake_soon_call", "wake_soon_call", true},
     ProbeStep{"wake_later", "wake_later", true},

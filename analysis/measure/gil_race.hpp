@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "analysis/measure/calibrate.hpp"
+#include "model/scenario/spec_machine.hpp"
 
 namespace gilsim::analysis {
 
@@ -11,8 +12,7 @@ namespace gilsim::analysis {
 struct GilRace {
     double asker, asker_tail;    ///< `deadline`: from a time-out to the next wait; median, 90th percentile
     double holder, holder_tail;  ///< `request_overhead`: from the check that sees the request to drop_gil
-    double slowdown;             ///< so many times that, if it has not run for long
-    double half_life;            ///< after that time half of it
+    scenario::ColdCodeSpec cold;
 };
 
 /// None if it was not measured.

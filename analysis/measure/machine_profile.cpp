@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 #include <fmt/format.h>
 
@@ -225,6 +224,36 @@ void halt_polling(Profile& profile, const Costs& python) {
     first_run(profile, "    first_run", python, "first_run_polled");
 }
 
+// The C library's code of a wait and a signal: what both take in an interval of 5 ms, less the rest of it. Warm, the
+// former was counted; the slowdown follows from that.
+void condition_variable(Profile& profile, const scenario::ColdCodeSpec& cold) {
+    const Quantiles* joins = profile.find("joins_waiters");
+    const Quantiles* posts = profile.find("posts_signal");
+    const Quantiles* call = profile.find("futex_call");
+    const Quantiles* syscall = profile.find("syscall");
+    const Quantiles* line = profile.find("cache_line");
+    if (joins == nullptr || posts == nullptr || call == nullptr || syscall == nullptr || line == nullptr) return;
+    const double lost = cold.lost(5 * kMillisecond);
+    // A waiter gives the mutex up by a call for nobody, and is in its next call when that looks at the futex; the
+    // signal has to fetch the condition from it.
+    const double look = std::max(0.0, call->p50 - syscall->p50 / 2);
+    const double calls = call->p50 + look * static_cast<double>(cold.kernel_slowdown) * lost + look;
+    const auto warm = static_cast<double>(scenario::CostSpec{}.condvar_wait);
+    const double longer = std::max(1.0, (joins->p50 + line->p50 - calls) / warm);
+    profile.value(
+        "    condvar_slowdown", fmt::format("{:.0f}", (longer - 1) / lost),
+        fmt::format(
+            "gilsim-probe: until so long after a second wait of 5 ms in a row has begun a signal finds the waiter "
+            "awake: {}; less two futex calls",
+            spread(*joins)));
+    // Fetched: the mutex, the condition, and that by who sees it.
+    profile.value(
+        "  condvar_signal", calibrated(std::max(0.0, posts->p50 - 3 * line->p50) / longer),
+        fmt::format("gilsim-probe: from locking the mutex after computing for 5 ms until another CPU sees the "
+                    "signal {}; less three transfers, by how much longer such code takes then",
+                    spread(*posts)));
+}
+
 // What decides who gets the GIL, and what of it has gone cold after a while.
 void race_for_gil(Profile& profile, const Calibration& calibration) {
     const std::optional<GilRace> race = gil_race(calibration);
@@ -235,22 +264,21 @@ void race_for_gil(Profile& profile, const Calibration& calibration) {
                       at("asker_100us"));
     profile.line("  cold_code:");
     profile.value(
-        "    slowdown", fmt::format("{:.0f}", race->slowdown),
+        "    slowdown", std::to_string(race->cold.slowdown),
         fmt::format("the same log: that time after waits of 5 ms {}, of 20 ms {}; until the holder locks the GIL's "
                     "mutex {}, {}, {}",
                     at("asker_5ms"), at("asker_20ms"), at("holder_100us"), at("holder_5ms"), at("holder_20ms")));
     const Quantiles* warm = profile.find("futex_warm");
     const Quantiles* cold = profile.find("futex_cold");
-    if (race->half_life > 0 && warm != nullptr && cold != nullptr) {
-        const double share = 1 - std::exp2(-20e6 / race->half_life);  // of all that it ever takes longer
+    if (warm != nullptr && cold != nullptr)
         profile.value(
-            "    kernel_slowdown", fmt::format("{:.0f}", std::max(0.0, (cold->p50 / warm->p50 - 1) / share)),
+            "    kernel_slowdown", std::to_string(race->cold.kernel_slowdown),
             fmt::format(
                 "gilsim-probe: a wake call for nobody and a wait whose value has changed after 20 ms of sleep {}, "
                 "the third time {}",
                 spread(*cold), spread(*warm)));
-    }
-    if (race->half_life > 0) profile.value("    half_life", calibrated(race->half_life), "the same log");
+    profile.value("    half_life", calibrated(static_cast<double>(race->cold.half_life)), "the same log");
+    condition_variable(profile, race->cold);
 }
 
 // What takes the core from a loop that only reads the clock.

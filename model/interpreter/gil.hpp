@@ -18,13 +18,14 @@ struct CriticalSection {
     bool locked = false;             ///< false: suspended while the thread is detached
 };
 
+/// The code around the GIL, which a core remembers as one piece.
+inline constexpr machine::CodeSite kGilCode = machine::CodeSite::here();
+
 /// A thread as the interpreter sees it (CPython: PyThreadState).
 struct PyThread {
     machine::Thread& os;
     /// Why it gave the GIL up last; `exit`: it never has.
     trace::ReleaseReason last_release = trace::ReleaseReason::exit;
-    /// When it last handled a request to drop the GIL.
-    Nanoseconds changed_holder = 0;
     /// CPython 3.13+: the bit of its own eval breaker that asks it to drop the GIL.
     bool drop_requested = false;
     /// Free-threaded: where it stands among the threads that are attached; -1: it is detached.

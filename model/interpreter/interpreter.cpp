@@ -62,11 +62,10 @@ Co<> Interpreter::check_point(PyThread& thread) {
 }
 
 Co<> Interpreter::change_holder(PyThread& thread) {
-    const Nanoseconds slow_path = machine_.cold(machine_.draw(spec_.request_overhead), thread.changed_holder);
+    const Nanoseconds slow_path = thread.os.cold(machine_.draw(spec_.request_overhead), kGilCode);
     co_await thread.os.run(gil_->notice(thread) + slow_path);
     co_await gil_->drop(thread, trace::ReleaseReason::requested);
     co_await attach(thread);
-    thread.changed_holder = machine_.now();
 }
 
 void Interpreter::signal(PyThread& main_thread, Nanoseconds work, std::function<void()> done) {

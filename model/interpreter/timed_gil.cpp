@@ -15,17 +15,15 @@ TimedGil::TimedGil(const GilContext& context, Nanoseconds patience)
 
 Co<> TimedGil::take(PyThread& thread) {
     machine::Thread& os = thread.os;
-    co_await os.run(context_.spec.gil_overhead);
+    co_await os.run(os.cold(context_.spec.gil_overhead, kGilCode));
     co_await mutex_.lock(os, State::waiting_gil);
     if (locked_) emit(EventKind::gil_wait, thread);
     machine::Machine& machine = context_.machine;
-    Nanoseconds slept_from = machine.now();
     while (locked_) {
         const std::uint64_t saved_switch_number = switch_number_;
         // The interval is the waiter's patience: fresh and full each time round.
-        if (patience_ != kNever) co_await os.run(machine.cold(machine.draw(machine.costs().deadline), slept_from));
-        slept_from = machine.now();
-        const Nanoseconds deadline = patience_ == kNever ? kNever : slept_from + patience_;
+        if (patience_ != kNever) co_await os.run(os.cold(machine.draw(machine.costs().deadline), kGilCode));
+        const Nanoseconds deadline = patience_ == kNever ? kNever : machine.now() + patience_;
         const bool timed_out = co_await cond_->wait(os, mutex_, State::waiting_gil, deadline);
         // If there was no switch during the whole wait, ask the holder to drop the GIL.
         if (timed_out && locked_ && switch_number_ == saved_switch_number) request_drop(thread);
@@ -47,7 +45,7 @@ Co<> TimedGil::take(PyThread& thread) {
 
 Co<> TimedGil::drop(PyThread& thread, trace::ReleaseReason reason) {
     machine::Thread& os = thread.os;
-    co_await os.run(context_.spec.gil_overhead);
+    co_await os.run(os.cold(context_.spec.gil_overhead, kGilCode));
     last_holder_ = &thread;
     co_await mutex_.lock(os, State::waiting_gil);
     locked_ = false;

@@ -35,6 +35,13 @@ Nanoseconds CodeMemory::run(const CodeSite& site, Nanoseconds warm) {
     return warm + once * percent / 100;
 }
 
+Nanoseconds CodeMemory::last_ran(const CodeSite& site, Nanoseconds now) {
+    for (auto& [known, last] : last_ran_)
+        if (known == site) return std::exchange(last, now);
+    last_ran_.emplace_back(site, now);
+    return 0;
+}
+
 void CodeMemory::forget(std::int64_t percent) {
     if (percent == 0) return;
     std::erase_if(entries_, [percent](const Entry& entry) { return entry.percent > 0 && entry.percent <= percent; });

@@ -2,6 +2,7 @@
 /// What a core remembers of the code that it has run: caches of instructions, branch predictions.
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "model/scenario/spec_machine.hpp"
@@ -13,7 +14,9 @@ struct CodeSite {
     const char* file;
     int line;
 
-    static CodeSite here(const char* file = __builtin_FILE(), int line = __builtin_LINE()) { return {file, line}; }
+    static constexpr CodeSite here(const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+        return {file, line};
+    }
     bool operator==(const CodeSite&) const = default;
 };
 
@@ -24,6 +27,8 @@ public:
 
     /// Core time of this piece, now: `warm` if the core remembers it, else more.
     Nanoseconds run(const CodeSite& site, Nanoseconds warm);
+    /// When this piece last ran before `now`, when it does again; 0: never.
+    Nanoseconds last_ran(const CodeSite& site, Nanoseconds now);
     /// Whatever it has run so far takes at least so many percent longer, the next time.
     void forget(std::int64_t percent);
 
@@ -35,6 +40,7 @@ private:
     };
     const scenario::CodeMemorySpec& spec_;
     std::vector<Entry> entries_;  ///< each piece once, the last one last
+    std::vector<std::pair<CodeSite, Nanoseconds>> last_ran_;
 };
 
 }  // namespace gilsim::machine

@@ -14,6 +14,9 @@ using trace::Event;
 using trace::EventKind;
 
 namespace {
+/// Code that runs within so long belongs to one stretch.
+constexpr Nanoseconds kStretch = 50 * kMicrosecond;
+
 /// What a core does between detours, of which its speed is the mean.
 std::int64_t speed_of_work(const scenario::NoiseSpec& noise, std::int64_t speed) {
     const double every = mean(noise.every);
@@ -186,6 +189,16 @@ void Core::switch_to(Thread* next, bool previous_ready) {
     next->last_core_ = id_;
     arm_tick();
     resume_burst();
+}
+
+double Core::coldness(const CodeSite& site) {
+    const scenario::ColdCodeSpec& spec = machine_.costs().cold_code;
+    const Nanoseconds now = machine_.now();
+    if (now - std::exchange(cold_run_, now) > kStretch && spec.varies > 100) {
+        const scenario::Span permille{scenario::Span::Kind::lognormal, 1000, 10 * spec.varies};
+        variation_ = static_cast<double>(machine_.draw(permille)) / 1000;
+    }
+    return variation_ * spec.lost(now - code_.last_ran(site, now));
 }
 
 bool Core::has_room_for(Thread& thread) {

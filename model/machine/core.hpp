@@ -59,6 +59,9 @@ public:
     /// come back without branch predictions.
     void leave_guest();
     CodeMemory& code() { return code_; }
+    /// How cold a piece of code is that runs now: its share of a slowdown (`costs.cold_code`), which can be more than
+    /// all of it. What runs at a stretch varies together.
+    double coldness(const CodeSite& site);
     /// The current thread shall stop at its next check point.
     void interrupt_burst();
     /// A waiting thread is taken out of the queue: it dies or moves.
@@ -101,6 +104,8 @@ private:
     bool in_interrupt_ = false;
     std::int64_t first_run_ = 0;      ///< of the state that the wake-up under way ends
     CodeMemory code_;
+    Nanoseconds cold_run_ = 0;        ///< when it last ran code that was perhaps cold
+    double variation_ = 1;            ///< of the coldness in the present stretch
     Nanoseconds resume_cost_ = 0;     ///< of the wake-up under way
     Nanoseconds interrupt_cost_ = 0;  ///< of the interrupt that is just over, until somebody has paid it
     Nanoseconds idle_since_ = 0;

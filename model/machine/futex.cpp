@@ -1,7 +1,6 @@
 #include "model/machine/futex.hpp"
 
 #include <algorithm>
-#include <utility>
 
 #include "model/machine/alarm.hpp"
 
@@ -50,9 +49,7 @@ Nanoseconds way_out(const scenario::CostSpec& costs) {
 }
 
 Nanoseconds cold_look(Thread& thread) {
-    const Machine& machine = thread.machine();
-    const Nanoseconds last = std::exchange(thread.futex_called, machine.now());
-    return machine.cold(look(machine.costs()), last, machine.costs().cold_code.kernel_slowdown);
+    return thread.cold_kernel(look(thread.machine().costs()));
 }
 
 }  // namespace

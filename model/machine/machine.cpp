@@ -1,6 +1,5 @@
 #include "model/machine/machine.hpp"
 
-#include <cmath>
 #include <utility>
 
 #include "model/engine/random.hpp"
@@ -31,11 +30,6 @@ Thread& Machine::create_thread(int id, int nice, std::vector<int> affinity, Nano
     threads_.push_back(std::make_unique<Thread>(*this, id, nice, std::move(affinity)));
     threads_.back()->entity.own_slice = slice;
     return *threads_.back();
-}
-
-Nanoseconds Machine::cold(Nanoseconds warm, Nanoseconds last, std::int64_t slowdown) const {
-    const double age = static_cast<double>(now() - last) / static_cast<double>(costs().cold_code.half_life);
-    return warm + std::llround(static_cast<double>(warm * slowdown) * (1 - std::exp2(-age)));
 }
 
 void Machine::set_state(Thread& thread, Thread::State state) {

@@ -50,13 +50,6 @@ public:
     [[nodiscard]] bool has_noise() const { return has_noise_; }
     Nanoseconds draw_noise(const scenario::Span& span) { return machine::draw(span, noise_); }
     Nanoseconds until_detour() { return noise_.uniform(0, draw_noise(spec_.costs.noise.every)); }
-    /// What code costs that takes `warm` if it ran just now, but ran at `last`: it has lost its caches since
-    /// (`costs.cold_code`).
-    [[nodiscard]] Nanoseconds cold(Nanoseconds warm, Nanoseconds last) const {
-        return cold(warm, last, costs().cold_code.slowdown);
-    }
-    /// The same for a slowdown of its own.
-    [[nodiscard]] Nanoseconds cold(Nanoseconds warm, Nanoseconds last, std::int64_t slowdown) const;
     /// The first tick after `time`.
     [[nodiscard]] Nanoseconds tick_after(Nanoseconds time) const;
     [[nodiscard]] std::size_t cores() const { return cores_.size(); }

@@ -1,6 +1,7 @@
 #include "model/machine/thread.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "model/machine/core.hpp"
@@ -46,6 +47,22 @@ void Thread::Block::await_suspend(std::coroutine_handle<> handle) const {
 
 Nanoseconds Thread::code(Nanoseconds warm, CodeSite site) {
     return core_->code().run(site, warm);
+}
+
+Nanoseconds Thread::cold(Nanoseconds warm, CodeSite site) {
+    return cold(warm, machine_.costs().cold_code.slowdown, site);
+}
+
+Nanoseconds Thread::cold_condvar(Nanoseconds warm, CodeSite site) {
+    return cold(warm, machine_.costs().cold_code.condvar_slowdown, site);
+}
+
+Nanoseconds Thread::cold_kernel(Nanoseconds warm, CodeSite site) {
+    return cold(warm, machine_.costs().cold_code.kernel_slowdown, site);
+}
+
+Nanoseconds Thread::cold(Nanoseconds warm, std::int64_t slowdown, const CodeSite& site) {
+    return slowdown == 0 ? warm : warm + std::llround(static_cast<double>(warm * slowdown) * core_->coldness(site));
 }
 
 void Thread::interrupt() {

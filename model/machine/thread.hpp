@@ -81,12 +81,20 @@ public:
     /// Only what that piece takes longer: 0 if its core remembers it.
     Nanoseconds forgotten(Nanoseconds warm, CodeSite site = CodeSite::here()) { return code(warm, site) - warm; }
 
-    SchedEntity entity;            ///< the run queue's
-    Nanoseconds futex_called = 0;  ///< when its last futex call began
+    /// The same of code that is needed now and then, and takes the longer the longer ago its core ran it, for whichever
+    /// thread (`costs.cold_code`).
+    Nanoseconds cold(Nanoseconds warm, CodeSite site = CodeSite::here());
+    /// The same of the C library's code of a condition variable.
+    Nanoseconds cold_condvar(Nanoseconds warm, CodeSite site = CodeSite::here());
+    /// The same of such code in the kernel.
+    Nanoseconds cold_kernel(Nanoseconds warm, CodeSite site = CodeSite::here());
+
+    SchedEntity entity;  ///< the run queue's
 
 private:
     friend class Core;
     friend class Machine;
+    Nanoseconds cold(Nanoseconds warm, std::int64_t slowdown, const CodeSite& site);
     Suspension prepare(Nanoseconds work, State as, Nanoseconds every, bool in_kernel);
 
     Machine& machine_;

@@ -157,12 +157,16 @@ const Structure& cold_code_fields() {
     using T = ColdCodeSpec;
     static const Structure structure{
         "cold_code",
-        "Code that has not run for a while takes longer: others have used the caches and branch predictors meanwhile.",
+        "Code that its core has not run for a while takes longer, whichever thread ran it last: other code has used the caches and branch "
+        "predictors meanwhile. Of the slowdown so much is there after a pause p: 1 - 2^-(p / `half_life`)^0.6.",
         {
             field<T>("slowdown", &T::slowdown, count(0, 100'000),
-                     "how many times its warm cost it takes in addition, if it has not run for long"),
+                     "how many times its warm cost it takes in addition, if its core has not run it for long"),
             field<T>("kernel_slowdown", &T::kernel_slowdown, count(0, 100'000), "the same of the kernel's way to a futex, until its value is looked at"),
+            field<T>("condvar_slowdown", &T::condvar_slowdown, count(0, 100'000), "the same of `condvar_wait` and `condvar_signal`"),
             field<T>("half_life", &T::half_life, duration(1), "after this time half of that"),
+            field<T>("varies", &T::varies, count(100, 10'000),
+                     "99th percentile of what it takes in addition, in percent of the median; what runs within 50 us varies together"),
         },
         ""};
     return structure;
@@ -239,14 +243,16 @@ const Structure& cost_fields() {
                      "core time, beyond the system call, to put oneself to sleep on a futex"),
             field<T>("futex_wake", &T::futex_wake, duration(), "core time of a futex wake call that wakes a thread, which happens after half of it"),
             field<T>("condvar_wait", &T::condvar_wait, duration(),
-                     "code of the C library in a wait for a condition variable, from giving its mutex up to the futex call (glibc from 2.25 "
-                     "on)"),
+                     "code of the C library in a wait for a condition variable, around giving its mutex up, until the futex call (glibc from "
+                     "2.25 on)"),
+            field<T>("condvar_signal", &T::condvar_signal, duration(), "the same in a signal, until it is posted"),
             field<T>("cache_transfer", &T::cache_transfer, span(),
                      "fetching a cache line that another core has written last (a lock, a flag)"),
             field<T>("deadline", &T::deadline, span(),
                      "core time from the decision to wait for a limited time to the wait: reading the clock, the C library's entry"),
             field<T>("cold_code", &T::cold_code, record<ColdCodeSpec>(cold_code_fields),
-                     "what code that has not run for a while takes in addition: `deadline`, an interpreter's `request_overhead`"),
+                     "what code that its core has not run for a while takes in addition: `deadline`, `condvar_wait`, `condvar_signal`, an "
+                     "interpreter's `gil_overhead` and `request_overhead`, the kernel's way to a futex"),
             field<T>("code_memory", &T::code_memory, record<CodeMemorySpec>(code_memory_fields),
                      "what a core remembers of the code it has run"),
             field<T>("noise", &T::noise, record<NoiseSpec>(noise_fields),

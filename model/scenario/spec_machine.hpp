@@ -1,6 +1,7 @@
 #pragma once
 /// What a scenario says of its machine: cores, scheduler, costs, memory, the C library.
 
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -47,9 +48,17 @@ struct HaltPollingSpec {
 
 /// Code that has not run for a while takes longer: others have used the caches and branch predictors meanwhile.
 struct ColdCodeSpec {
-    std::int64_t slowdown = 0;                    ///< so many times its warm cost in addition, if it has not run for long
+    std::int64_t slowdown = 0;                    ///< so many times its warm cost in addition, if its core has not run it for long
     std::int64_t kernel_slowdown = 0;             ///< the same of the kernel's way to a futex
+    std::int64_t condvar_slowdown = 0;            ///< the same of `condvar_wait` and `condvar_signal`
     Nanoseconds half_life = 20 * kMillisecond;    ///< after this time half of that
+    std::int64_t varies = 250;                    ///< 99th percentile of what it takes in addition, in percent of the median: sixteen logs of the race for the GIL say 140 to 1000, median 230, by the 10th percentile
+
+    /// How much of the slowdown is there after so long. Much is lost early: measured from 0.25 to 20 ms (docs/fidelity.md,
+    /// "What one thread has run is warm for the next").
+    [[nodiscard]] double lost(Nanoseconds pause) const {
+        return 1 - std::exp2(-std::pow(static_cast<double>(pause) / static_cast<double>(half_life), 0.6));
+    }
 };
 
 /// What a core remembers of the code it has run: of the library's code, and of the kernel's for pipes and sockets.
@@ -85,10 +94,11 @@ struct CostSpec {
     Nanoseconds futex_call = 220;            ///< a futex call, system call included, that neither sleeps nor wakes anybody; all but half a system call until the futex is looked at
     Nanoseconds futex_wait = 1000;           ///< core time, beyond the system call, to put oneself to sleep on a futex
     Nanoseconds futex_wake = 1000;           ///< core time of a futex wake call that wakes a thread, half of it until it does
-    Nanoseconds condvar_wait = 37;           ///< code of the C library in a wait for a condition variable, from giving the mutex up to the futex call (glibc from 2.25 on)
+    Nanoseconds condvar_wait = 37;           ///< code of the C library in a wait for a condition variable, around giving the mutex up, until the futex call (glibc from 2.25 on)
+    Nanoseconds condvar_signal = 0;          ///< the same in a signal, until it is posted
     Span cache_transfer{Span::Kind::constant, 100, 0};  ///< fetching a cache line that another core has written last (a lock, a flag)
     Span deadline{};                                      ///< core time of a timed wait before it joins the waiters: reading the clock, the C library's entry
-    ColdCodeSpec cold_code;                  ///< of `deadline` and an interpreter's `request_overhead`
+    ColdCodeSpec cold_code;                  ///< of the code around the GIL and its condition variable
     CodeMemorySpec code_memory;
     NoiseSpec noise;
     Nanoseconds timer_set = 500;             ///< core time to program a core's timer: for a timer that is the core's next event (nanosleep, timed waits), and to set it back

@@ -21,7 +21,7 @@ Co<bool> GlibcConditionVariable::wait(Thread& thread, Mutex& mutex, Thread::Stat
     ++group.unsignalled;
     bool timed_out = false;
     co_await mutex.unlock(thread);
-    co_await thread.run(thread.machine().costs().condvar_wait);
+    co_await thread.run(thread.cold_condvar(thread.machine().costs().condvar_wait));
     for (;;) {
         const bool closed = me < g1_start_;
         if (closed && !(repost_ && group.signals.value > 0)) break;  // as good as woken
@@ -53,7 +53,7 @@ Co<bool> GlibcConditionVariable::wait(Thread& thread, Mutex& mutex, Thread::Stat
 
 Co<> GlibcConditionVariable::signal(Thread& thread) {
     const Nanoseconds fetched = line_.fetch(thread);
-    co_await thread.run(fetched);
+    co_await thread.run(fetched + thread.cold_condvar(thread.machine().costs().condvar_signal));
     if (groups_[g1()].unsignalled == 0) {
         // __condvar_quiesce_and_switch_g1. With nobody in G2 there is nobody to wake.
         if (groups_[g2_].unsignalled == 0) co_return;

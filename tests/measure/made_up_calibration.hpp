@@ -83,6 +83,8 @@ inline Calibration made_up() {
                                                                  {"late_16ms", 140e3},
                                                                  {"late_busy", 9e3},
                                                                  {"wake_busy", 21e3},
+                                                                 {"joins_waiters", 3000},
+                                                                 {"posts_signal", 1255},
                                                                  {"futex_warm", 300},
                                                                  {"futex_cold", 1425},
                                                                  {"noise_every", 950e3},

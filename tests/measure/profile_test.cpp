@@ -69,11 +69,14 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(machine.costs.noise.every.a == 950 * kMicrosecond);
     CHECK(machine.costs.noise.takes.a == 45 * kMicrosecond);
     CHECK(machine.costs.deadline.a == 200);
-    // Asker and holder, less 85 + (17 + 30) / 2 of what the holder does in the model, together: 500, after 5 ms 3000,
-    // after 20 ms 5187.5, which is 10 times 500 in addition for ever, half of that after 5 ms.
-    CHECK(machine.costs.cold_code.slowdown == 10);
-    CHECK(machine.costs.cold_code.half_life == 5 * kMillisecond);
-    CHECK(machine.costs.cold_code.kernel_slowdown == 4);  // (1425 / 300 - 1) / (1 - 1/16)
+    // Asker and holder, less 85 for a transfer, together: 523.5; after 5 ms 4.8 times as much in addition, which is 1 -
+    // 2^-(5 / 15.9)^0.6 of 16 times; after 20 ms 9 times, 1 - 2^-(20 / 15.9)^0.6 of that.
+    CHECK(machine.costs.cold_code.slowdown == 16);
+    CHECK(machine.costs.cold_code.half_life == 15'900 * kMicrosecond);
+    CHECK(machine.costs.cold_code.kernel_slowdown == 7);  // (1425 / 300 - 1) / 0.55
+    // 3000 + 85 - (145 + 105 * (1 + 7 * 0.29)) is 71 times 37.
+    CHECK(machine.costs.cold_code.condvar_slowdown == 238);  // (71 - 1) / 0.29
+    CHECK(machine.costs.condvar_signal == 14);               // (1255 - 3 * 85) / 71
     CHECK(machine.costs.resume == 7830);                  // 9000 - 380 - 700 / 2 - (1200 / 2 - 160)
     CHECK(machine.costs.halt_polling.resume == 5830);     // 15000 - 8000 - 730 - 440
     CHECK(machine.costs.contended_line == 17'000);
@@ -163,10 +166,11 @@ TEST_CASE("every field of a profile is calibrated, but for those that no measure
     write(folder / "interpreter.yaml", interpreter_yaml(made_up(), "cpython-3.13"));
     // The kernel's constants, and what no program can see: docs/measure.md tells how they are known.
     CHECK(unmeasured(scenario::machine_fields(), folder / "machine.yaml", "machines") ==
-          std::set<std::string>{"background", "costs.condvar_wait", "costs.halt_polling.start", "scheduler.base_slice",
-                                "scheduler.latency", "scheduler.migration_cost", "scheduler.min_granularity",
-                                "scheduler.online_cores", "scheduler.preempt_short", "scheduler.run_to_parity",
-                                "scheduler.tick_offset", "scheduler.wakeup_granularity", "speeds"});
+          std::set<std::string>{"background", "costs.cold_code.varies", "costs.condvar_wait",
+                                "costs.halt_polling.start", "scheduler.base_slice", "scheduler.latency",
+                                "scheduler.migration_cost", "scheduler.min_granularity", "scheduler.online_cores",
+                                "scheduler.preempt_short", "scheduler.run_to_parity", "scheduler.tick_offset",
+                                "scheduler.wakeup_granularity", "speeds"});
     // By version (from the base), of the program, or of another build.
     CHECK(unmeasured(scenario::interpreter_fields(), folder / "interpreter.yaml", "interpreters") ==
           std::set<std::string>{"check_interval",      "forkserver_preload",

@@ -1,5 +1,8 @@
 /// Code that has not run for a while takes longer (`costs.cold_code`). Times in us.
 
+#include <algorithm>
+#include <vector>
+
 #include "model/sync/mutex.hpp"
 #include "tests/catch.hpp"
 #include "tests/model/stage.hpp"
@@ -11,7 +14,7 @@ namespace {
 
 scenario::MachineSpec forgetful_machine(std::int64_t cores) {
     auto machine = free_machine(cores);
-    machine.costs.cold_code = {.slowdown = 4, .kernel_slowdown = 2, .half_life = 1 * ms};
+    machine.costs.cold_code = {.slowdown = 4, .kernel_slowdown = 2, .half_life = 1 * ms, .varies = 100};
     return machine;
 }
 
@@ -19,7 +22,7 @@ scenario::MachineSpec forgetful_machine(std::int64_t cores) {
 
 TEST_CASE("the kernel's way to a futex is slow after a pause, half of it after the half-life", "[cold]") {
     // A wake call for nobody takes 1. The first one, at 0, is warm, so is one right after it; after 1 ms
-    // without one it takes 1 + 2 * 1/2, after 2 ms more 1 + 2 * 3/4.
+    // without one it takes 1 + 2 * 1/2, after 2 ms more 1 + 2 * (1 - 2^-(2^0.6)).
     auto machine = forgetful_machine(1);
     machine.costs.futex_call = 1 * us;
     CHECK(play(machine, free_interpreter(), kNothing, [](Stage& stage) {
@@ -34,9 +37,9 @@ TEST_CASE("the kernel's way to a futex is slow after a pause, half of it after t
               });
           }) == R"(
 1 a takes 1000 ns
-2.001 a takes 1001 ns
-1003.001 a takes 2000 ns
-3003.501 a takes 2500 ns
+2.022 a takes 1022 ns
+1003.022 a takes 2000 ns
+3003.323 a takes 2301 ns
 )");
 }
 
@@ -53,13 +56,13 @@ TEST_CASE("a holder needs the longer from a request to the drop, the longer ago 
 0 a gil_acquire after nobody
 0 b gil_wait
 1000 b drop_request
-1031.014 a gil_release requested
-1031.014 a forced_switch
-1031.014 b gil_acquire after a
-1031.014 a gil_wait
-1131.014 b gil_release exit
-1131.014 a gil_acquire after b
-5130.014 a gil_release exit
+1031.008 a gil_release requested
+1031.008 a forced_switch
+1031.008 b gil_acquire after a
+1031.008 a gil_wait
+1131.008 b gil_release exit
+1131.008 a gil_acquire after b
+5130.008 a gil_release exit
 )");
 }
 
@@ -77,12 +80,57 @@ TEST_CASE("a waiter needs the longer from its time-out to the next wait, the lon
 0 a gil_acquire after nobody
 0 b gil_wait
 1010 b drop_request
-1040 a gil_release requested
-1040 a forced_switch
-1040 b gil_acquire after a
-1040 a gil_wait
-1140 b gil_release exit
-1140 a gil_acquire after b
-5129 a gil_release exit
+1040.083 a gil_release requested
+1040.083 a forced_switch
+1040.083 b gil_acquire after a
+1040.083 a gil_wait
+1140.083 b gil_release exit
+1140.083 a gil_acquire after b
+5129.083 a gil_release exit
 )");
+}
+
+TEST_CASE("what one thread has run is warm for the next on that core, not on another", "[cold]") {
+    // A call takes 1, and after a half-life 1 + 2 / 2. b's comes right after a's, on the same core; c's core has never
+    // made one.
+    auto machine = forgetful_machine(2);
+    machine.costs.futex_call = 1 * us;
+    const auto calls = [](Player& me) -> Co<> {
+        machine::Futex word;
+        const Nanoseconds before = me.now();
+        co_await word.wake(me.os, 1);
+        me.says("takes " + std::to_string(me.now() - before) + " ns");
+    };
+    CHECK(play(machine, free_interpreter(), kNothing, [&](Stage& stage) {
+              stage.thread("a", 1 * ms, calls, {.cores = {0}});
+              stage.thread("b", 1 * ms, calls, {.cores = {0}});
+              stage.thread("c", 1 * ms, calls, {.cores = {1}});
+          }) == R"(
+1002 a takes 2000 ns
+1002 c takes 2000 ns
+1003.033 b takes 1033 ns
+)");
+}
+
+TEST_CASE("what code takes when it is cold varies, at a stretch together", "[cold]") {
+    // The calls of one stretch are as much dearer as each other; those of stretches, 10 ms apart, are not.
+    auto machine = forgetful_machine(1);
+    machine.costs.cold_code.varies = 300;
+    std::vector<Nanoseconds> took;
+    play(machine, free_interpreter(), kNothing, [&](Stage& stage) {
+        stage.thread("a", 0, [&](Player& me) -> Co<> {
+            for (int stretch = 0; stretch < 50; ++stretch) {
+                co_await me.os.run(10 * ms);
+                const Nanoseconds first = me.os.cold(1 * us, {"first", 1});
+                const Nanoseconds second = me.os.cold(1 * us, {"second", 2});
+                CHECK(first == second);
+                took.push_back(first);
+            }
+        });
+    });
+    std::sort(took.begin(), took.end());
+    CHECK(took.front() < 4 * us);  // median 1 + 4 * (1 - 2^-(10^0.6)), about 4.7
+    CHECK(took[25] > 4 * us);
+    CHECK(took[25] < 6 * us);
+    CHECK(took.back() > 6 * us);
 }

@@ -328,6 +328,26 @@ TEST_CASE("glibc's condition variable: a newcomer on its way to the futex takes 
 )");
 }
 
+TEST_CASE("glibc's condition variable: a signal is posted when its own code has run", "[condvar]") {
+    // As above, but s needs 10 before it posts, at 145: a sleeps by then, and b, who came first, is woken.
+    auto machine = free_machine(4);
+    machine.condvar = scenario::CondvarPolicy::glibc_2_25;
+    machine.costs.idle_states = {{0, span(30 * us)}};
+    machine.costs.condvar_wait = 10 * us;
+    machine.costs.condvar_signal = 10 * us;
+    CHECK(sync_play(machine, [](Stage& stage, const auto& shared) {
+              stage.thread("b", 0, waits(shared));
+              stage.thread("a", 100 * us, waits(shared));
+              stage.thread("s", 105 * us, signals(shared));
+              stage.thread("t", 300 * us, signals(shared));
+          }) == R"(
+145 s signalled
+175 b woken
+340 t signalled
+370 a woken
+)");
+}
+
 TEST_CASE("glibc's condition variable: who signals a newcomer on another core shares its lines with it", "[condvar]") {
     // s fetches the line that a has written (1), posts the signal, and fetches it four times more before its futex
     // call.

@@ -39,6 +39,7 @@ Samples enough(const std::function<Samples()>& probe) {
 int run(const std::string& name, int a, int b) {
     Probes probes = scheduling_probes(a, b);
     probes.merge(sleeper_probes(a, b));
+    probes.merge(condition_probes(a, b));
     probes.merge(timer_probes(a));
     probes.merge(memory_probes(a));
     probes.merge(cache_probes(a));

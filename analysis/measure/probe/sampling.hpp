@@ -25,6 +25,8 @@ using Probes = std::map<std::string, std::function<Samples()>>;
 Probes scheduling_probes(int a, int b);
 /// Falling asleep and being woken, on the same: two.
 Probes sleeper_probes(int a, int b);
+/// A condition variable between the two.
+Probes condition_probes(int a, int b);
 /// Time-outs, on the CPU `a`.
 Probes timer_probes(int a);
 /// Pages, the C library's allocator, on the CPU `a`.
