@@ -119,12 +119,12 @@ TEST_CASE("what code takes when it is cold varies, at a stretch together", "[col
     machine.costs.cold_code.varies = 300;
     std::istringstream log(play(machine, free_interpreter(), kNothing, [](Stage& stage) {
         stage.thread("a", 0, [](Player& me) -> Co<> {
-            constexpr machine::CodeSite kFirst{"first", 1};
-            constexpr machine::CodeSite kSecond{"second", 2};
+            constexpr machine::CodeSite kHere{"first", 1};
+            constexpr machine::CodeSite kThere{"second", 2};
             for (int stretch = 0; stretch < 50; ++stretch) {
                 co_await me.os.run(10 * ms);
-                const Nanoseconds first = me.os.cold(1 * us, kFirst);
-                me.says(std::to_string(first) + " " + std::to_string(me.os.cold(1 * us, kSecond)));
+                const Nanoseconds first = me.os.cold(1 * us, kHere);
+                me.says(std::to_string(first) + " " + std::to_string(me.os.cold(1 * us, kThere)));
             }
         });
     }));

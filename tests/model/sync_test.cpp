@@ -307,20 +307,30 @@ TEST_CASE("glibc's condition variable: the older group is served to its end befo
 )");
 }
 
-TEST_CASE("glibc's condition variable: a newcomer on its way to the futex takes a signal that wakes another",
-          "[condvar]") {
-    // b sleeps from 40 on. a has given the mutex up at 130 and looks at 140. s wakes b at 135, which needs 30 to get
-    // going, and finds nothing.
+namespace {
+
+// b sleeps from 40 on. a has given the mutex up at 130 and looks at 140. s signals, and its call wakes somebody at 135,
+// who needs 30 to get going.
+std::string newcomer_on_its_way(Nanoseconds condvar_signal) {
     auto machine = free_machine(4);
     machine.condvar = scenario::CondvarPolicy::glibc_2_25;
     machine.costs.idle_states = {{0, span(30 * us)}};
     machine.costs.condvar_wait = 10 * us;
-    CHECK(sync_play(machine, [](Stage& stage, const auto& shared) {
-              stage.thread("b", 0, waits(shared));
-              stage.thread("a", 100 * us, waits(shared));
-              stage.thread("s", 105 * us, signals(shared));
-              stage.thread("t", 300 * us, signals(shared));
-          }) == R"(
+    machine.costs.condvar_signal = condvar_signal;
+    return sync_play(machine, [](Stage& stage, const auto& shared) {
+        stage.thread("b", 0, waits(shared));
+        stage.thread("a", 100 * us, waits(shared));
+        stage.thread("s", 105 * us, signals(shared));
+        stage.thread("t", 300 * us, signals(shared));
+    });
+}
+
+}  // namespace
+
+TEST_CASE("glibc's condition variable: a newcomer on its way to the futex takes a signal that wakes another",
+          "[condvar]") {
+    // s wakes b, which finds nothing.
+    CHECK(newcomer_on_its_way(0) == R"(
 135 s signalled
 140 a woken
 330 t signalled
@@ -329,18 +339,8 @@ TEST_CASE("glibc's condition variable: a newcomer on its way to the futex takes 
 }
 
 TEST_CASE("glibc's condition variable: a signal is posted when its own code has run", "[condvar]") {
-    // As above, but s needs 10 before it posts, at 145: a sleeps by then, and b, who came first, is woken.
-    auto machine = free_machine(4);
-    machine.condvar = scenario::CondvarPolicy::glibc_2_25;
-    machine.costs.idle_states = {{0, span(30 * us)}};
-    machine.costs.condvar_wait = 10 * us;
-    machine.costs.condvar_signal = 10 * us;
-    CHECK(sync_play(machine, [](Stage& stage, const auto& shared) {
-              stage.thread("b", 0, waits(shared));
-              stage.thread("a", 100 * us, waits(shared));
-              stage.thread("s", 105 * us, signals(shared));
-              stage.thread("t", 300 * us, signals(shared));
-          }) == R"(
+    // s needs 10 before it posts, at 145: a sleeps by then, and b, who came first, gets it.
+    CHECK(newcomer_on_its_way(10 * us) == R"(
 145 s signalled
 175 b woken
 340 t signalled
