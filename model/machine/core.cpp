@@ -14,7 +14,7 @@ using trace::Event;
 using trace::EventKind;
 
 namespace {
-/// Code that runs within so long belongs to one stretch.
+/// Code that runs within so long belongs to one stretch (assumed: longer than a hand-over, shorter than an interval).
 constexpr Nanoseconds kStretch = 50 * kMicrosecond;
 
 /// What a core does between detours, of which its speed is the mean.

@@ -15,7 +15,7 @@ namespace {
 constexpr double kInterval = 5e6;
 constexpr double kPatience = 3e6;
 
-// A condition and its mutex, with a thread that waits in a loop; it lives as long as the process.
+// A condition and its mutex. Times are of the monotonic clock.
 class Condition {
 public:
     Condition() {
