@@ -36,7 +36,7 @@ Co<> TimedGil::take(PyThread& thread) {
         last_holder_ = &thread;
         ++switch_number_;
     }
-    co_await switch_cond_->signal(os);  // drop() may be waiting for us to take it
+    co_await switch_cond_->signal(os, State::waiting_gil);  // drop() may be waiting for us to take it
     co_await switch_mutex_.unlock(os);
 
     request_of(thread) = false;
@@ -50,7 +50,7 @@ Co<> TimedGil::drop(PyThread& thread, trace::ReleaseReason reason) {
     co_await mutex_.lock(os, State::waiting_gil);
     locked_ = false;
     emit(EventKind::gil_release, thread, static_cast<std::int64_t>(reason));
-    co_await cond_->signal(os);
+    co_await cond_->signal(os, State::waiting_gil);
     co_await mutex_.unlock(os);
 
     // FORCE_SWITCHING: with a request pending, at any release, wait until another thread has taken the GIL. A thread

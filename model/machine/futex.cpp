@@ -22,10 +22,10 @@ struct Futex::Waiter {
     }
     void expire() {
         if (!queued) return;
-        leave_queue();
-        timed_out = true;
+        expired = true;
         if (asleep) thread.machine().wake(thread, nullptr);
     }
+    [[nodiscard]] bool sleeps() const { return asleep && !expired; }
 
     Futex& futex;
     Thread& thread;
@@ -33,7 +33,7 @@ struct Futex::Waiter {
     std::list<Waiter*>::iterator place;
     bool queued = false;
     bool asleep = false;  ///< has left its core; before that a wake-up costs the waker half
-    bool timed_out = false;
+    bool expired = false;
 };
 
 namespace {
@@ -72,13 +72,15 @@ Co<Futex::Wait> Futex::wait(Thread& thread, int expected, Thread::State as, Nano
     const Nanoseconds till_asleep =
         costs.syscall + costs.futex_wait;  // fetching the bucket included, as it was measured
     co_await thread.kernel(std::max<Nanoseconds>(till_asleep - look(costs) - fetched, 0) + arming);
-    if (me.queued) {
+    if (me.queued && !me.expired) {
         me.asleep = true;
         co_await thread.block(as, costs.syscall);
     }
+    const bool timed_out = me.queued;  // nobody has woken it
+    if (timed_out) me.leave_queue();
     if (timed) co_await thread.kernel(me.timeout.settle(thread.machine().core(thread.core())));
     co_await thread.user_mode();
-    co_return me.timed_out ? Wait::timed_out : Wait::woken;
+    co_return timed_out ? Wait::timed_out : Wait::woken;
 }
 
 Co<int> Futex::wake(Thread& waker, int count) {
@@ -104,7 +106,7 @@ Co<int> Futex::wake(Thread& waker, int count) {
             --woken;
             continue;
         }
-        if (first.asleep) {
+        if (first.sleeps()) {
             waker.machine().wake(first.thread, &waker);
             rest = costs.futex_wake - half;
         }

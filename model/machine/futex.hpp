@@ -23,7 +23,8 @@ public:
     int value = 0;  ///< the word: user code reads and writes it without the kernel
 
     /// FUTEX_WAIT: if `value` still is `expected` when the kernel looks, sleeps (shown as `as`) until woken or, late by
-    /// the timer slack, until `deadline`.
+    /// the timer slack, until `deadline`. Whose time has passed waits on until it has a core: a wake-up that comes before
+    /// is its own (kernel/futex/waitwake.c, __futex_wait: futex_unqueue decides, not the timer).
     engine::Co<Wait> wait(Thread& thread, int expected, Thread::State as, Nanoseconds deadline = kNever);
     /// FUTEX_WAKE: halfway through the call wakes up to `count` threads, in the order in which they went to sleep.
     /// Yields how many.

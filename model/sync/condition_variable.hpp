@@ -17,8 +17,8 @@ public:
     /// pthread_cond_timedwait: gives `mutex` up, sleeps (shown as `as`) until a signal or `deadline`, takes `mutex` again.
     /// True if the deadline passed.
     virtual engine::Co<bool> wait(machine::Thread& thread, Mutex& mutex, machine::Thread::State as, Nanoseconds deadline) = 0;
-    /// pthread_cond_signal.
-    virtual engine::Co<> signal(machine::Thread& thread) = 0;
+    /// pthread_cond_signal. Should it have to sleep, it is shown as `as`.
+    virtual engine::Co<> signal(machine::Thread& thread, machine::Thread::State as) = 0;
 };
 
 /// A condition variable of the machine's C library.

@@ -20,7 +20,7 @@ Co<bool> FifoConditionVariable::wait(Thread& thread, Mutex& mutex, Thread::State
     co_return timed_out;
 }
 
-Co<> FifoConditionVariable::signal(Thread& thread) {
+Co<> FifoConditionVariable::signal(Thread& thread, Thread::State /*as*/) {
     if (waiters_.empty()) co_return;
     const auto first = waiters_.front();  // shared: its waiter may be gone before the wake call returns
     waiters_.pop_front();

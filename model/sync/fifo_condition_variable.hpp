@@ -11,7 +11,7 @@ namespace gilsim::sync {
 class FifoConditionVariable final : public ConditionVariable {
 public:
     engine::Co<bool> wait(machine::Thread& thread, Mutex& mutex, machine::Thread::State as, Nanoseconds deadline) override;
-    engine::Co<> signal(machine::Thread& thread) override;
+    engine::Co<> signal(machine::Thread& thread, machine::Thread::State as) override;
 
 private:
     std::deque<std::shared_ptr<machine::Futex>> waiters_;  ///< each waits on a word of its own

@@ -1,5 +1,8 @@
 #include "model/sync/glibc_condition_variable.hpp"
 
+#include <cstdint>
+#include <utility>
+
 namespace gilsim::sync {
 
 using engine::Co;
@@ -19,12 +22,13 @@ Co<bool> GlibcConditionVariable::wait(Thread& thread, Mutex& mutex, Thread::Stat
     const std::size_t slot = g2_;
     Group& group = groups_[slot];
     ++group.unsignalled;
+    ++waiters_;
     bool timed_out = false;
     co_await mutex.unlock(thread);
     co_await thread.run(thread.cold_condvar(thread.machine().costs().condvar_wait));
     for (;;) {
         const bool closed = me < g1_start_;
-        if (closed && !(repost_ && group.signals.value > 0)) break;  // as good as woken
+        if (group.closed || (closed && !before_2_41_)) break;  // as good as woken
         if (group.signals.value > 0) {
             --group.signals.value;
             if (closed && slot == g1()) {  // it was meant for the group that has its slot now: given back
@@ -33,44 +37,69 @@ Co<bool> GlibcConditionVariable::wait(Thread& thread, Mutex& mutex, Thread::Stat
             }
             break;
         }
-        if (co_await group.signals.wait(thread, 0, as, deadline) == Futex::Wait::timed_out) {
-            if (me < g1_start_) break;
-            // __condvar_cancel_waiting. If every waiter of its group has been signalled, one of those signals is its
-            // own.
-            if (group.unsignalled > 0) {
-                --group.unsignalled;
-            } else if (group.signals.value > 0) {
-                --group.signals.value;
-                break;
-            }
-            timed_out = true;
+        if (closed) break;
+        ++group.references.value;
+        timed_out = co_await group.signals.wait(thread, 0, as, deadline) == Futex::Wait::timed_out;
+        if (--group.references.value == 0 && group.references.has_waiters()) co_await group.references.wake(thread);
+        if (timed_out) {
+            co_await cancel_waiting(thread, as, me, group);
             break;
         }
     }
+    --waiters_;
     co_await mutex.lock_after_wait(thread, as);
     co_return timed_out;
 }
 
-Co<> GlibcConditionVariable::signal(Thread& thread) {
+Co<> GlibcConditionVariable::signal(Thread& thread, Thread::State as) {
     const Nanoseconds fetched = line_.fetch(thread);
-    co_await thread.run(fetched + thread.cold_condvar(thread.machine().costs().condvar_signal));
-    if (groups_[g1()].unsignalled == 0) {
-        // __condvar_quiesce_and_switch_g1. With nobody in G2 there is nobody to wake.
-        if (groups_[g2_].unsignalled == 0) co_return;
-        Group& closed = groups_[g1()];
-        g1_start_ = g2_start_;
-        g2_start_ = next_waiter_;
-        closed.signals.value = 0;
-        // Those of the closed group that have been signalled but not run yet are let go by `me < g1_start_`; wake them.
-        const bool sleepers = closed.signals.has_waiters();
-        g2_ = g1();
-        if (sleepers) co_await closed.signals.wake(thread, INT32_MAX);
+    if (waiters_ == 0) {
+        co_await thread.run(fetched);
+        co_return;
     }
+    co_await thread.run(fetched + thread.cold_condvar(thread.machine().costs().condvar_signal));
+    co_await acquire_lock(thread, as);
+    if (groups_[g1()].unsignalled == 0 && groups_[g2_].unsignalled > 0) co_await quiesce_and_switch_g1(thread, as);
     Group& group = groups_[g1()];
-    --group.unsignalled;
-    ++group.signals.value;
+    const bool posted = group.unsignalled > 0;
+    if (posted) {
+        --group.unsignalled;
+        ++group.signals.value;
+    }
+    co_await release_lock(thread);
+    if (!posted) co_return;
     co_await thread.run(kFetchedAgain * fetched);
     co_await group.signals.wake(thread);
+}
+
+Co<> GlibcConditionVariable::quiesce_and_switch_g1(Thread& thread, Thread::State as) {
+    Group& old = groups_[g1()];
+    if (before_2_41_) {
+        old.closed = true;
+        while (old.references.value > 0) co_await old.references.wait(thread, old.references.value, as);
+        old.closed = false;
+    }
+    g1_start_ = g2_start_;
+    g2_start_ = next_waiter_;
+    old.signals.value = 0;
+    g2_ = g1();
+}
+
+Co<> GlibcConditionVariable::cancel_waiting(Thread& thread, Thread::State as, std::uint64_t waiter, Group& group) {
+    co_await acquire_lock(thread, as);
+    const bool signalled = waiter < g1_start_ || group.unsignalled == 0;
+    if (!signalled) --group.unsignalled;
+    co_await release_lock(thread);
+    if (signalled) co_await signal(thread, as);
+}
+
+Co<> GlibcConditionVariable::acquire_lock(Thread& thread, Thread::State as) {
+    while (std::exchange(lock_.value, 1) != 0) co_await lock_.wait(thread, 1, as);
+}
+
+Co<> GlibcConditionVariable::release_lock(Thread& thread) {
+    lock_.value = 0;
+    if (lock_.has_waiters()) co_await lock_.wake(thread);
 }
 
 }  // namespace gilsim::sync

@@ -692,14 +692,16 @@ class Waiter:
         self.timeout = None
         self.queued = True
         self.asleep = False
-        self.timed_out = False
+        self.expired = False
+
+    def leave_queue(self):
+        del self.futex.waiters[self]
+        self.queued = False
 
     def expire(self):
         if not self.queued:
             return
-        del self.futex.waiters[self]
-        self.queued = False
-        self.timed_out = True
+        self.expired = True
         if self.asleep:
             self.thread.machine.wake(self.thread, None)
 
@@ -733,13 +735,16 @@ class Futex:
             me.timeout = SlackTimer(thread.last_core, deadline, config.timer_slack_ns, me.expire)
         arming = me.timeout.arming if deadline is not None else 0
         yield thread.kernel(max(config.syscall_ns + config.futex_wait_ns - look, 0) + arming)
-        if me.queued:
+        if me.queued and not me.expired:
             me.asleep = True
             yield thread.block(config.syscall_ns)
+        timed_out = me.queued
+        if timed_out:
+            me.leave_queue()
         if deadline is not None:
             yield thread.kernel(me.timeout.settling if thread.last_core is me.timeout.core else 0)
         yield thread.user_mode()
-        return Futex.TIMED_OUT if me.timed_out else Futex.WOKEN
+        return Futex.TIMED_OUT if timed_out else Futex.WOKEN
 
     def wake(self, waker, count=1):
         yield waker.kernel(self.look())
@@ -755,9 +760,9 @@ class Futex:
             count -= 1
             first, _ = self.waiters.popitem(last=False)
             first.queued = False
-            if first.timeout is not None:
+            if first.timeout is not None and not first.expired:
                 first.timeout.cancel()
-            if first.asleep:
+            if first.asleep and not first.expired:
                 waker.machine.wake(first.thread, waker)
                 rest = self.config.futex_wake_ns - half
         yield waker.kernel(rest)
@@ -801,17 +806,21 @@ class Mutex:
 class Group:
     def __init__(self, config):
         self.signals = Futex(config)
+        self.closed = False
+        self.references = Futex(config)
         self.unsignalled = 0
 
 
 class ConditionVariable:
-    """glibc's since 2.25: two groups of waiters."""
+    """glibc's from 2.25 to 2.40: two groups of waiters."""
 
     def __init__(self, config):
         self.config = config
         self.groups = [Group(config), Group(config)]
+        self.lock = Futex(config)
         self.line = CacheLine(config)
         self.g2 = 0
+        self.waiters = 0
         self.next_waiter = 0
         self.g1_start = 0
         self.g2_start = 0
@@ -821,50 +830,83 @@ class ConditionVariable:
         yield thread.run(self.line.fetch(thread))
         me = self.next_waiter
         self.next_waiter += 1
-        group = self.groups[self.g2]
+        slot = self.g2
+        group = self.groups[slot]
         group.unsignalled += 1
+        self.waiters += 1
         timed_out = False
         yield from mutex.unlock(thread)
         yield thread.run(self.config.condvar_wait_ns)
-        while True:
-            if me < self.g1_start:
-                break
+        while not group.closed:
+            closed = me < self.g1_start
             if group.signals.value > 0:
                 group.signals.value -= 1
+                if closed and slot != self.g2:
+                    group.signals.value += 1
+                    yield from group.signals.wake(thread)
                 break
+            if closed:
+                break
+            group.references.value += 1
             end = yield from group.signals.wait(thread, 0, deadline)
-            if end == Futex.TIMED_OUT:
-                if me < self.g1_start:
-                    break
-                if group.unsignalled > 0:
-                    group.unsignalled -= 1
-                elif group.signals.value > 0:
-                    group.signals.value -= 1
-                    break
-                timed_out = True
+            timed_out = end == Futex.TIMED_OUT
+            group.references.value -= 1
+            if group.references.value == 0 and group.references.waiters:
+                yield from group.references.wake(thread)
+            if timed_out:
+                yield from self.cancel_waiting(thread, me, group)
                 break
+        self.waiters -= 1
         yield from mutex.lock_after_wait(thread)
         return timed_out
 
     def signal(self, thread):
         fetched = self.line.fetch(thread)
         yield thread.run(fetched)
-        if self.groups[1 - self.g2].unsignalled == 0:
-            if self.groups[self.g2].unsignalled == 0:
-                return
-            closed = self.groups[1 - self.g2]
-            self.g1_start = self.g2_start
-            self.g2_start = self.next_waiter
-            closed.signals.value = 0
-            sleepers = bool(closed.signals.waiters)
-            self.g2 = 1 - self.g2
-            if sleepers:
-                yield from closed.signals.wake(thread, 2**31 - 1)
+        if self.waiters == 0:
+            return
+        yield from self.acquire_lock(thread)
+        if self.groups[1 - self.g2].unsignalled == 0 and self.groups[self.g2].unsignalled > 0:
+            yield from self.quiesce_and_switch_g1(thread)
         group = self.groups[1 - self.g2]
-        group.unsignalled -= 1
-        group.signals.value += 1
-        yield thread.run(4 * fetched)
-        yield from group.signals.wake(thread)
+        posted = group.unsignalled > 0
+        if posted:
+            group.unsignalled -= 1
+            group.signals.value += 1
+        yield from self.release_lock(thread)
+        if posted:
+            yield thread.run(4 * fetched)
+            yield from group.signals.wake(thread)
+
+    def quiesce_and_switch_g1(self, thread):
+        old = self.groups[1 - self.g2]
+        old.closed = True
+        while old.references.value > 0:
+            yield from old.references.wait(thread, old.references.value)
+        old.closed = False
+        self.g1_start = self.g2_start
+        self.g2_start = self.next_waiter
+        old.signals.value = 0
+        self.g2 = 1 - self.g2
+
+    def cancel_waiting(self, thread, waiter, group):
+        yield from self.acquire_lock(thread)
+        signalled = waiter < self.g1_start or group.unsignalled == 0
+        if not signalled:
+            group.unsignalled -= 1
+        yield from self.release_lock(thread)
+        if signalled:
+            yield from self.signal(thread)
+
+    def acquire_lock(self, thread):
+        while self.lock.value:
+            yield from self.lock.wait(thread, 1)
+        self.lock.value = 1
+
+    def release_lock(self, thread):
+        self.lock.value = 0
+        if self.lock.waiters:
+            yield from self.lock.wake(thread)
 
 
 class Semaphore:
