@@ -128,6 +128,7 @@ constexpr std::array kPythonSteps{
     PythonStep{"garbage"},
     PythonStep{"footprint", 1},
     PythonStep{"connection"},
+    PythonStep{"future"},
     PythonStep{"pickling"},
     PythonStep{"plain_pickle"},
     PythonStep{"shareable"},

@@ -198,6 +198,9 @@ std::string interpreter_yaml(const Calibration& calibration, const std::string& 
         "library_call", "library_call",
         "put() and get() of a queue that nobody else uses, less 9 calls of C methods, by their 13 Python functions");
     connection(profile, Profile(calibration.machine));
+    profile.median("future_submit", "future_submit",
+                   "ThreadPoolExecutor.submit(), 200 times while its thread is busy, each");
+    profile.median("future_run", "future_run", "its thread, from one of these calls of nothing to the next");
     thousand(profile, "refcount", "refcount", "an object of the thread's own");
     if (python.free_threaded) thousand(profile, "refcount_shared", "refcount_shared", "an object of another thread");
     thousand(profile, "refcount_uncounted", "refcount_uncounted", "None");

@@ -118,14 +118,17 @@ private:
             if (!variant.skipped.empty() || variant.failed) continue;
             const double done = static_cast<double>(repetition) + static_cast<double>(i) / static_cast<double>(count);
             listener_.before(variant.variant->name, repetition, done / options_.repeat);
-            once(variant);
+            once(variant, repetition);
             listener_.after(result_);
         }
     }
 
-    void once(MeasuredVariant& variant) {
+    // Random times are others each time, as they are for predictions: else all repetitions share one sample's luck.
+    void once(MeasuredVariant& variant, int repetition) {
         const Watch watch(variant.cpus);
-        const Attempt attempt = python_.run(scenario::to_json(*variant.variant), variant.cpus, options_.limit);
+        nlohmann::ordered_json played = scenario::to_json(*variant.variant);
+        played["seed"] = variant.variant->seed + static_cast<std::uint64_t>(repetition);
+        const Attempt attempt = python_.run(played, variant.cpus, options_.limit);
         if (const Ran* ran = std::get_if<Ran>(&attempt)) {
             variant.runs.push_back(measured_run(*ran, watch.disturbance(ran->cpu_time)));
             mark_slow(result_);

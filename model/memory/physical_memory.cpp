@@ -38,10 +38,13 @@ void PhysicalMemory::drop(Frame frame, int space) {
     warm_ = std::min(most_warm_, warm_ + 1);
 }
 
-void PhysicalMemory::take_for_file(std::int64_t frames) {
+std::int64_t PhysicalMemory::take_for_file(std::int64_t frames) {
     files_ += frames;
     used_ += frames;
     peak_ = std::max(peak_, used_);
+    const std::int64_t warm = std::min(warm_, frames);
+    warm_ -= warm;
+    return frames - warm;
 }
 
 void PhysicalMemory::count_unique(int space, std::int64_t change) {

@@ -32,8 +32,9 @@ public:
     /// `space` maps the frame no longer; a frame that nobody maps is free.
     void drop(Frame frame, int space);
 
-    /// Frames of a file in memory: in use until the end, part of no process's unique set.
-    void take_for_file(std::int64_t frames);
+    /// Frames of a file in memory: in use until the end, part of no process's unique set. Yields how many of them were not
+    /// in the cache.
+    std::int64_t take_for_file(std::int64_t frames);
     /// How many more of them there may be: files get half of the memory (mm/shmem.c, shmem_default_max_blocks).
     [[nodiscard]] std::int64_t room_for_files() const { return capacity_ / 2 - files_; }
 

@@ -11,7 +11,9 @@
 
 namespace gilsim::multiprocessing {
 
+using threading::Calls;
 using threading::library;
+using threading::rest;
 using trace::EventKind;
 
 namespace {
@@ -23,9 +25,6 @@ constexpr Bytes kPiece = 64 << 10;
 constexpr Bytes kSentWithHeader = 16384;  // Connection._send_bytes, conn_send_string
 
 // Calls of functions of Python's and of C's in Lib/multiprocessing/connection.py.
-struct Calls {
-    int python, c;
-};
 constexpr Calls kSendBytes{3, 4};
 constexpr Calls kSend{3, 1};
 constexpr Calls kReceive{3, 1};
@@ -38,15 +37,6 @@ const std::vector<Calls> kWholeReceive{kReceive, kReadHeader, kReadChunk};
 
 Co<> code(SimThread& thread, const Calls& calls, machine::CodeSite site = machine::CodeSite::here()) {
     return library(thread, calls.python, calls.c, site);
-}
-
-// What such code has been measured to take, beyond its calls of small functions.
-Co<> rest(SimThread& thread, Nanoseconds measured, const std::vector<Calls>& all,
-          machine::CodeSite site = machine::CodeSite::here()) {
-    auto& interpreter = *thread.process.interpreter;
-    const auto& spec = interpreter.spec();
-    for (const Calls& calls : all) measured -= calls.python * spec.library_call + calls.c * spec.lock_call;
-    return interpreter.bytecode(thread.py, thread.os.code(std::max<Nanoseconds>(0, measured), site));
 }
 
 }  // namespace

@@ -30,10 +30,11 @@ Co<> SharedMemory::attach(SimThread& thread, Bytes touch) {
     pages_.touched = std::max(pages_.touched, end);
     touched_ = std::max(touched_, end);
     thread.process.memory->map_shared(fresh + known);
-    world_.physical.take_for_file(fresh);
+    const std::int64_t cold = world_.physical.take_for_file(fresh);
     world_.memory_in_use.set(world_.engine.now(), world_.physical.used() * memory::kPage);
-    const Nanoseconds first_touch = thread.os.machine().spec().paging.first_touch;
-    co_await thread.os.run(fresh * first_touch + known * costs.shared_page, machine::Thread::State::paging);
+    const auto& paging = thread.os.machine().spec().paging;
+    co_await thread.os.run(fresh * paging.first_touch + cold * paging.cold_frame + known * costs.shared_page,
+                           machine::Thread::State::paging);
     if (world_.physical.exhausted()) co_await thread.process.memory->on_exhausted(thread.py);
     if (wanted > most) co_await world_.kill_without_memory(thread.process, thread.os);  // SIGBUS
     co_await interpreter.check_point(thread.py);

@@ -37,10 +37,6 @@ public:
     using Acquirable::Acquirable;
     [[nodiscard]] virtual bool owned_by(const SimThread& thread) const = 0;
     /// Condition._is_owned: how many calls in Python and in C it is.
-    struct Calls {
-        int python;
-        int c;
-    };
     [[nodiscard]] virtual Calls is_owned() const = 0;
     /// Condition._release_save: frees it wholly; how often it was held.
     virtual Co<int> release_save(SimThread& thread) = 0;

@@ -1,5 +1,7 @@
 #include "model/threading/object.hpp"
 
+#include <algorithm>
+
 #include "model/workload/process.hpp"
 
 namespace gilsim::threading {
@@ -29,6 +31,13 @@ Co<> library(SimThread& thread, int calls, int c_calls, machine::CodeSite site) 
     const auto& spec = interpreter.spec();
     const Nanoseconds warm = calls * spec.library_call + c_calls * spec.lock_call;
     return interpreter.bytecode(thread.py, thread.os.code(warm, site));
+}
+
+Co<> rest(SimThread& thread, Nanoseconds measured, const std::vector<Calls>& counted, machine::CodeSite site) {
+    auto& interpreter = *thread.process.interpreter;
+    const auto& spec = interpreter.spec();
+    for (const Calls& calls : counted) measured -= calls.python * spec.library_call + calls.c * spec.lock_call;
+    return interpreter.bytecode(thread.py, thread.os.code(std::max<Nanoseconds>(0, measured), site));
 }
 
 Nanoseconds now(const SimThread& thread) { return thread.os.machine().now(); }

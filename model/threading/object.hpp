@@ -79,6 +79,15 @@ public:
 /// The thread runs `calls` calls of small functions of the standard library written in Python and `c_calls` of methods
 /// written in C: bytecode with check points.
 Co<> library(SimThread& thread, int calls, int c_calls, machine::CodeSite site = machine::CodeSite::here());
+/// How many calls of small functions of the library's in Python, and of methods in C, some code consists of.
+struct Calls {
+    int python;
+    int c;
+};
+/// The thread runs what code of the library's that has been `measured` as a whole takes beyond `counted`, for which it pays
+/// where it happens (calls of `library`).
+Co<> rest(SimThread& thread, Nanoseconds measured, const std::vector<Calls>& counted,
+          machine::CodeSite site = machine::CodeSite::here());
 /// The present.
 [[nodiscard]] Nanoseconds now(const SimThread& thread);
 

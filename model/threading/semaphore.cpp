@@ -35,6 +35,22 @@ Co<bool> Semaphore::acquire(SimThread& thread, Nanoseconds deadline) {
     co_return acquired;
 }
 
+Co<bool> Semaphore::poll(SimThread& thread) {
+    co_await library(thread, 1, 0);
+    co_await condition_.acquire(thread, kNever);
+    if (value_ == 0) {
+        co_await library(thread, 0, 1);  // the date at which it will give up
+        co_await condition_.wait(thread, now(thread));
+    }
+    const bool acquired = value_ > 0;
+    if (acquired) {
+        --value_;
+        count(thread);
+    }
+    co_await condition_.release(thread);
+    co_return acquired;
+}
+
 Co<> Semaphore::release(SimThread& thread, std::int64_t released) {
     co_await library(thread, 1, 0);
     co_await condition_.acquire(thread, kNever);

@@ -12,6 +12,8 @@ public:
     Semaphore(std::string name, int trace_id, const scenario::InterpreterSpec& interpreter, std::int64_t value,
               std::int64_t most, Counter* counter);
     Co<bool> acquire(SimThread& thread, Nanoseconds deadline) override;
+    /// acquire(timeout=0), which unlike acquire(blocking=False) waits, for no time: it gives its lock up and takes it again.
+    Co<bool> poll(SimThread& thread);
     Co<> release(SimThread& thread) override { return release(thread, 1); }
     Co<> release(SimThread& thread, std::int64_t count);
     [[nodiscard]] std::string told() const override;

@@ -10,7 +10,17 @@
 namespace gilsim::workload {
 
 using engine::Co;
+using threading::Calls;
 using threading::library;
+
+namespace {
+
+// Calls below, of those of the objects in between, too, where nobody waits (Lib/concurrent/futures: thread.py, _base.py).
+const std::vector<Calls> kSubmit{{13, 16}};
+const std::vector<Calls> kRun{{10, 6}};
+const std::vector<Calls> kRunAndLeavePermit{{15, 9}};
+
+}  // namespace
 
 Future::Future(const scenario::InterpreterSpec& interpreter)
     : lock_("future", -1, interpreter), condition_("future", -1, lock_, interpreter, this) {}
@@ -76,6 +86,7 @@ Co<std::shared_ptr<Future>> ThreadPool::submit_program(SimThread& thread, Call c
     co_await library(thread, 1, 2);  // the global shutdown lock is a lock of its own that nobody contends for
     co_await shutdown_lock_.acquire(thread, kNever);
     co_await library(thread, 4, 2);  // Future, Condition, RLock, _WorkItem
+    co_await threading::rest(thread, process_.interpreter->spec().future_submit, kSubmit);
     auto future = std::make_shared<Future>(process_.interpreter->spec());
     future->callback = std::move(callback);
     work_.push_back({call, future});
@@ -88,7 +99,7 @@ Co<std::shared_ptr<Future>> ThreadPool::submit_program(SimThread& thread, Call c
 // _adjust_thread_count: whoever is idle has left a permit.
 Co<> ThreadPool::adjust_thread_count(SimThread& thread) {
     co_await library(thread, 1, 0);
-    const bool somebody_idle = co_await idle_.acquire(thread, 0);
+    const bool somebody_idle = co_await idle_.poll(thread);
     if (somebody_idle || started_ >= most_) co_return;
     ++started_;
     co_await world_.start_worker(
@@ -129,7 +140,9 @@ Co<bool> ThreadPool::next(SimThread& worker, Work& work) {
 
 // _WorkItem.run, Future.set_running_or_notify_cancel.
 Co<> ThreadPool::begin_call(SimThread& worker) {
-    return library(worker, 4, 2);
+    const auto& spec = process_.interpreter->spec();
+    co_await library(worker, 4, 2);
+    co_await threading::rest(worker, spec.future_run, scenario::at_least(spec, 3, 12) ? kRun : kRunAndLeavePermit);
 }
 
 Co<> ThreadPool::end_call(SimThread& worker, std::shared_ptr<Future> future) {

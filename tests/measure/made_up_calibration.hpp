@@ -132,6 +132,8 @@ inline Calibration made_up() {
                                                                  {"library_call", 60},
                                                                  {"connection_send", 900},
                                                                  {"connection_receive", 1200},
+                                                                 {"future_submit", 8000},
+                                                                 {"future_run", 5000},
                                                                  {"refcount", 4},
                                                                  {"refcount_uncounted", 3},
                                                                  {"pickle", 300},

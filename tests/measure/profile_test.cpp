@@ -127,6 +127,8 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(interpreter.memory.allocate_big == 36);
     CHECK(interpreter.memory.remake == 2);
     CHECK(interpreter.memory.after_fault == 400);  // 1700 - 1300, the fault itself
+    CHECK(interpreter.future_submit == 8000);
+    CHECK(interpreter.future_run == 5000);
     CHECK(interpreter.connection_send == 715);     // 900 - 310 / 2 - 30: a system call, the GIL
     CHECK(interpreter.connection_receive == 830);  // two of them
     CHECK(interpreter.memory.free == 9);

@@ -58,6 +58,31 @@ def library(job):
     return {"library_call": [(pair - C_CALLS * lock_call) / PYTHON_CALLS for pair in pairs]}
 
 
+def future(job):
+    """A call in a pool of threads: submitted, and carried out, while nobody else wants the GIL."""
+    try:
+        from concurrent.futures import ThreadPoolExecutor
+    except ImportError:  # 2.7
+        return {}
+    result, count = {"future_submit": [], "future_run": []}, 200
+    pool, busy = ThreadPoolExecutor(1), threading.Lock()
+    for _ in range(30):
+        busy.acquire()
+        pool.submit(busy.acquire)
+        begin = now()
+        first = pool.submit(now)
+        for _ in range(count):
+            pool.submit(int)
+        submitted = now()
+        last = pool.submit(now)
+        busy.release()
+        result["future_submit"].append((submitted - begin) / (count + 1))
+        result["future_run"].append((last.result() - first.result()) / (count + 1))
+        busy.release()
+    pool.shutdown()
+    return result
+
+
 def refcounts(job):
     result = {"refcount": [costs.touches(object()) / 1000 for _ in range(7)],
               "refcount_uncounted": [costs.touches(None) / 1000 for _ in range(7)]}
@@ -94,7 +119,7 @@ def cpu_time():
     return time.clock()
 
 
-PARTS = {"turn": turn, "gil": gil, "lock": lock, "library": library, "first_run": code.first_run, "code_memory": code.code_memory, "gil_race": calibrate_gil.gil_race, "ask_device": code.ask_device, "thread": thread, "refcounts": refcounts,
+PARTS = {"turn": turn, "gil": gil, "lock": lock, "library": library, "future": future, "first_run": code.first_run, "code_memory": code.code_memory, "gil_race": calibrate_gil.gil_race, "ask_device": code.ask_device, "thread": thread, "refcounts": refcounts,
          "objects": memory.python_objects, "collections": memory.collections, "garbage": memory.garbage, "footprint": memory.footprint,
          "fork": processes.process("fork", 31), "spawn": processes.process("spawn", 7), "forkserver": processes.process("forkserver", 16),
          "connection": processes.connection, "pickling": processes.pickling, "plain_pickle": processes.plain_pickle, "shareable": processes.shareable,

@@ -88,22 +88,31 @@ class SharedPages(object):
         if shared_memory is None:
             raise Unsupported("this Python has no shared memory by name")
         self.name, self.length = name, length
-        self.mine = []
+        self.memory = None  # this process's
+        self.made = False
+        self.touched = 0
 
     def __reduce__(self):
         return SharedPages, (self.name, self.length)
 
-    def attach(self, touched):
-        try:
-            memory = shared_memory.SharedMemory(self.name)
-        except FileNotFoundError:
-            memory = shared_memory.SharedMemory(self.name, create=True, size=self.length)
-        self.mine.append(memory)
-        memory.buf[0:touched:PAGE] = bytes(len(range(0, touched, PAGE)))
+    def attach(self, length):
+        """A process maps it once, and touches each page once: who has made it writes, the others look."""
+        if self.memory is None:
+            try:
+                self.memory, self.made = shared_memory.SharedMemory(self.name), False
+            except FileNotFoundError:
+                self.memory, self.made = shared_memory.SharedMemory(self.name, create=True, size=self.length), True
+        if length > self.touched:
+            pages = slice(self.touched, length, PAGE)
+            if self.made:
+                self.memory.buf[pages] = bytes(len(range(self.touched, length, PAGE)))
+            else:
+                bytes(self.memory.buf[pages])
+            self.touched = length
 
     def end(self):
-        for memory in self.mine:
-            memory.close()
+        if self.memory is not None:
+            self.memory.close()
         try:
             shared_memory.SharedMemory(self.name).unlink()
         except FileNotFoundError:
