@@ -98,10 +98,10 @@ const Structure& interpreter_fields() {
                      "the same of recv_bytes (default: 6 library_call and 11 lock_call)"),
             field<T>("future_submit", &T::future_submit, duration(),
                      "bytecode of ThreadPoolExecutor.submit() while all threads are busy, what it makes included "
-                     "(default: 13 library_call and 16 lock_call)"),
+                     "(default: 1.4 times 13 library_call and 16 lock_call)"),
             field<T>("future_run", &T::future_run, duration(),
                      "bytecode of a worker of it around a call: taking it, setting its result "
-                     "(default: 15 library_call and 9 lock_call; since 3.12 10 and 6)"),
+                     "(default: 1.7 times 15 library_call and 9 lock_call; since 3.12 10 and 6)"),
             field<T>("memory", &T::memory, record<MemorySpec>(memory_fields), "objects, their allocator and collector"),
             field<T>("pickle", &T::pickle, duration(),
                      "C code of pickle.dumps or pickle.loads, each, of something small"),

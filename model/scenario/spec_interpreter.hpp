@@ -135,8 +135,8 @@ struct InterpreterSpec {
     Nanoseconds library_call = 125;                     ///< bytecode of one call of a small Python function of the standard library (threading, queue)
     Nanoseconds connection_send = -1;                   ///< bytecode of Connection.send_bytes of a short message, beside its system call; -1: by its calls
     Nanoseconds connection_receive = -1;                ///< the same of recv_bytes
-    Nanoseconds future_submit = -1;                     ///< bytecode of ThreadPoolExecutor.submit() while its threads are busy; -1: by its calls
-    Nanoseconds future_run = -1;                        ///< bytecode of a worker around a call: taking it, setting its result; -1: by its calls
+    Nanoseconds future_submit = -1;                     ///< bytecode of ThreadPoolExecutor.submit() while its threads are busy; -1: guessed by its calls
+    Nanoseconds future_run = -1;                        ///< bytecode of a worker around a call: taking it, setting its result; -1: guessed by its calls
     MemorySpec memory;
     Nanoseconds pickle = 2 * kMicrosecond;              ///< C code of pickle.dumps or pickle.loads, each, of something small
     Nanoseconds pickle_mib = 700 * kMicrosecond;        ///< for each MiB of it in addition

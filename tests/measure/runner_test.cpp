@@ -1,5 +1,6 @@
 // The runner under every Python of this machine: what it does, never how long it takes.
 
+#include <algorithm>
 #include <set>
 
 #include "analysis/measure/measured_record.hpp"
@@ -73,6 +74,21 @@ MeasuredVariant single(const std::string& text, MeasureOptions options = once("/
 }
 
 }  // namespace
+
+TEST_CASE("random times are others in each repetition") {
+    // By their seeds two of the three sleeps are 0.14 s apart; of one seed they would be the same.
+    const scenario::Scenario scenario = scenario_of(
+        "gilsim: 1\nmachine: {cores: 1}\ninterpreter: {version: '3.11'}\n"
+        "programs: {main: [{sleep: {uniform: [1ms, 300ms]}}]}\nthreads: {main: main}\n");
+    MeasureOptions options = once("/usr/bin/python3");
+    options.repeat = 3;
+    const MeasuredVariant result = measure(scenario, options, silent()).variants.front();
+    REQUIRE(result.runs.size() == 3);
+    std::vector<double> spans;
+    for (const MeasuredRun& run : result.runs) spans.push_back(run.outputs.at("makespan"));
+    const auto [least, most] = std::minmax_element(spans.begin(), spans.end());
+    CHECK(*most - *least > 0.05);
+}
 
 TEST_CASE("every operation runs in every Python of this machine, and its record is valid") {
     const scenario::Scenario scenario = scenario_of(kEverything);
