@@ -28,15 +28,17 @@ void Object::emit(trace::EventKind kind, const SimThread& thread, std::int64_t v
 
 Co<> library(SimThread& thread, int calls, int c_calls, machine::CodeSite site) {
     auto& interpreter = *thread.process.interpreter;
-    const auto& spec = interpreter.spec();
-    const Nanoseconds warm = calls * spec.library_call + c_calls * spec.lock_call;
+    const Nanoseconds warm = time_of({calls, c_calls}, interpreter.spec());
     return interpreter.bytecode(thread.py, thread.os.code(warm, site));
+}
+
+Nanoseconds time_of(const Calls& calls, const scenario::InterpreterSpec& interpreter) {
+    return calls.python * interpreter.library_call + calls.c * interpreter.lock_call;
 }
 
 Co<> rest(SimThread& thread, Nanoseconds measured, const std::vector<Calls>& counted, machine::CodeSite site) {
     auto& interpreter = *thread.process.interpreter;
-    const auto& spec = interpreter.spec();
-    for (const Calls& calls : counted) measured -= calls.python * spec.library_call + calls.c * spec.lock_call;
+    for (const Calls& calls : counted) measured -= time_of(calls, interpreter.spec());
     return interpreter.bytecode(thread.py, thread.os.code(std::max<Nanoseconds>(0, measured), site));
 }
 

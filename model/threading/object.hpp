@@ -9,6 +9,10 @@
 #include "model/machine/thread.hpp"
 #include "model/trace/events.hpp"
 
+namespace gilsim::scenario {
+struct InterpreterSpec;
+}  // namespace gilsim::scenario
+
 namespace gilsim::workload {
 class SimThread;
 class Process;
@@ -84,6 +88,8 @@ struct Calls {
     int python;
     int c;
 };
+/// Bytecode of them, in a core that remembers the code.
+[[nodiscard]] Nanoseconds time_of(const Calls& calls, const scenario::InterpreterSpec& interpreter);
 /// The thread runs what code of the library's that has been `measured` as a whole takes beyond `counted`, for which it pays
 /// where it happens (calls of `library`).
 Co<> rest(SimThread& thread, Nanoseconds measured, const std::vector<Calls>& counted,

@@ -18,9 +18,9 @@ using threading::library;
 namespace {
 
 // Calls below, of those of the objects in between, too, where nobody waits (Lib/concurrent/futures: thread.py, _base.py).
-const std::vector<Calls> kSubmit{{13, 16}};
-const std::vector<Calls> kRun{{10, 6}};
-const std::vector<Calls> kRunAndLeavePermit{{15, 9}};
+constexpr Calls kSubmit{13, 16};
+constexpr Calls kRun{10, 6};
+constexpr Calls kRunAndLeavePermit{15, 9};
 
 // As wholes they take 1.4 and 1.7 times as long as those calls (3.11.2 on an Intel Xeon guest): for profiles that were
 // not measured.
@@ -28,12 +28,9 @@ constexpr double kWholeSubmit = 1.4;
 constexpr double kWholeRun = 1.7;
 
 // The rest of code that is `times` its calls where nobody has `measured` it.
-Co<> rest(SimThread& thread, Nanoseconds measured, const std::vector<Calls>& calls, double times) {
-    const auto& spec = thread.process.interpreter->spec();
-    Nanoseconds counted = 0;
-    for (const Calls& each : calls) counted += each.python * spec.library_call + each.c * spec.lock_call;
-    const auto guess = std::llround(times * static_cast<double>(counted));
-    return threading::rest(thread, measured >= 0 ? measured : guess, calls);
+Co<> rest(SimThread& thread, Nanoseconds measured, const Calls& calls, double times) {
+    const auto counted = static_cast<double>(threading::time_of(calls, thread.process.interpreter->spec()));
+    return threading::rest(thread, measured >= 0 ? measured : std::llround(times * counted), {calls});
 }
 
 }  // namespace

@@ -25,9 +25,9 @@ TEST_CASE("who calls a manager that dies gets an exception") {
 }
 
 TEST_CASE("the first who touches shared memory makes its pages, others only map them") {
-    const auto run = [](const std::string& other) {
+    const auto run = [](const std::string& other, const std::string& cold = "0ns") {
         std::string world = with("shared_page", "10ns");
-        world.replace(world.find("  ipc:"), 6, "  paging: {first_touch: 1us}\n  ipc:");
+        world.replace(world.find("  ipc:"), 6, "  paging: {first_touch: 1us, cold_frame: " + cold + "}\n  ipc:");
         return end(world +
                    "objects: {image: {kind: shared_memory, size: 4000KiB}}\n"
                    "programs: {p: [{attach: image}], q: [{sleep: 5ms}, " +
@@ -38,6 +38,7 @@ TEST_CASE("the first who touches shared memory makes its pages, others only map 
     CHECK(run("{sleep: 1ns}") == 5'000'001);
     CHECK(run("{attach: image}") == 5'010'000);  // 1000 pages
     CHECK(run("{attach: {memory: image, touch: 400KiB}}") == 5'001'000);
+    CHECK(run("{sleep: 1ns}", "9us") == 10'000'000);  // nobody has given their frames back: they are not in the cache
 }
 
 TEST_CASE("shared memory counts as memory in use, and who touches more than half of the machine's is killed") {
