@@ -77,12 +77,12 @@ MeasuredVariant single(const std::string& text, MeasureOptions options = once("/
 
 TEST_CASE("random times are others in each repetition") {
     // By their seeds two of the three sleeps are 0.14 s apart; of one seed they would be the same.
-    const scenario::Scenario scenario = scenario_of(
-        "gilsim: 1\nmachine: {cores: 1}\ninterpreter: {version: '3.11'}\n"
-        "programs: {main: [{sleep: {uniform: [1ms, 300ms]}}]}\nthreads: {main: main}\n");
     MeasureOptions options = once("/usr/bin/python3");
     options.repeat = 3;
-    const MeasuredVariant result = measure(scenario, options, silent()).variants.front();
+    const MeasuredVariant result = single(
+        "gilsim: 1\nmachine: {cores: 1}\ninterpreter: {version: '3.11'}\n"
+        "programs: {main: [{sleep: {uniform: [1ms, 300ms]}}]}\nthreads: {main: main}\n",
+        options);
     REQUIRE(result.runs.size() == 3);
     std::vector<double> spans;
     for (const MeasuredRun& run : result.runs) spans.push_back(run.outputs.at("makespan"));
