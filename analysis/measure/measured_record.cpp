@@ -36,12 +36,14 @@ constexpr std::array kUses{
     InputUse{"fork_exit", "interpreter.process_exit"},
     InputUse{"spawn_parent", "interpreter.spawn"},
     InputUse{"spawn_child", "interpreter.spawn_child"},
+    InputUse{"spawn_child", "interpreter.import_main", "'0ns'"},  // the runner's main module is part of it
     InputUse{"spawn_exit", "interpreter.spawn_exit"},
     InputUse{"forkserver_request", "interpreter.forkserver_request"},
     InputUse{"forkserver_parent", "interpreter.forkserver_fork",  // start() returns once the server has forked
              "max(0ns, forkserver_parent - forkserver_request)"},
     InputUse{"forkserver_launch", "interpreter.forkserver_start"},
     InputUse{"forkserver_child", "interpreter.forkserver_child"},
+    InputUse{"forkserver_child", "interpreter.import_main", "'0ns'"},
     InputUse{"forkserver_exit", "interpreter.process_exit"},
     InputUse{"lock_pair", "interpreter.lock_call", "lock_pair / 2"},
     // A put and a get are 13 calls of Python functions and 9 of C methods (Lib/queue.py, Lib/threading.py).

@@ -29,6 +29,11 @@ std::string calibrated_span(double median, double tail) {
                        scenario::format_duration(std::max(least + 1, whole(tail))));
 }
 
+std::string calibrated_spread(double p10, double median, double p90) {
+    // Standard deviations from the median to the 99th percentile, and from the 10th to the 90th.
+    return calibrated_span(median, median * std::pow(p90 / p10, 2.326 / 2.563));
+}
+
 std::string quoted(const std::string& text) {
     return nlohmann::json(text).dump();
 }

@@ -48,6 +48,7 @@ Pass Collector::visit(Heap& heap, std::initializer_list<Generation> from, Genera
         pass.references += visited * set.traits.references;
         pass.read.add(heap.allocators(), set, visited);
         for (const Generation g : from) {
+            pass.garbage.add(heap.allocators(), set, set.garbage(g));
             const std::int64_t freed = set.free_garbage(g, heap.allocators(), heap.space(), pass.faults);
             pass.collected += freed;
             pass.freed_blocks += freed * set.blocks();

@@ -17,6 +17,7 @@ struct Pass {
     std::int64_t own_visited = 0;    ///< objects of the interpreter itself
     std::int64_t marked = 0;         ///< objects marked as reachable (incremental)
     Read read;                       ///< the headers and objects visited or marked
+    Read garbage;                    ///< those of them that are garbage
     std::int64_t collected = 0;      ///< garbage objects
     std::int64_t freed_blocks = 0;   ///< of theirs
     Faults faults;                   ///< of writing to objects' headers
@@ -45,6 +46,7 @@ public:
     virtual Pass collect_all(Heap& heap) = 0;
 
     void enable(bool on) { enabled_ = on; }
+    [[nodiscard]] bool enabled() const { return enabled_; }
     /// gc.freeze(): what exists now is not visited again.
     virtual void freeze(Heap& heap);
     /// gc.unfreeze().

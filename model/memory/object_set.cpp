@@ -47,6 +47,11 @@ std::int64_t ObjectSet::drop(Allocators& to, AddressSpace& space, std::int64_t c
     return freed;
 }
 
+void ObjectSet::abandon() {
+    for (Run& run : runs_) run.garbage = run.garbage || run.generation != Generation::permanent;
+    tidy();
+}
+
 Faults ObjectSet::free(Allocators& to, AddressSpace& space, std::int64_t first, std::int64_t last) {
     Faults faults;
     for (BlockRuns& layer : layers_) faults += layer.free(to, space, first, last);
@@ -67,6 +72,12 @@ Faults ObjectSet::write_packed(const Allocators& of, AddressSpace& space) const 
 std::int64_t ObjectSet::garbage() const {
     std::int64_t sum = 0;
     for (const Run& run : runs_) sum += run.garbage ? run.count : 0;
+    return sum;
+}
+
+std::int64_t ObjectSet::garbage(Generation of) const {
+    std::int64_t sum = 0;
+    for (const Run& run : runs_) sum += run.garbage && run.generation == of ? run.count : 0;
     return sum;
 }
 

@@ -36,6 +36,8 @@ public:
     /// The last references to the `count` oldest go: they are freed, or garbage if they are `cyclic`. Yields how many
     /// were freed.
     std::int64_t drop(Allocators& to, AddressSpace& space, std::int64_t count, Faults& faults);
+    /// The last references to all but the permanent ones go, from a cycle that only the collector finds: they are garbage.
+    void abandon();
     /// Writes the headers (reference counts, collector's links) of the objects [first, last), oldest first.
     Faults write_headers(const Allocators& of, AddressSpace& space, std::int64_t first, std::int64_t last) const {
         return layers_.front().write(of, space, first, last);
@@ -50,6 +52,7 @@ public:
     [[nodiscard]] std::int64_t count() const { return count_; }
     /// Objects that only the collector can free.
     [[nodiscard]] std::int64_t garbage() const;
+    [[nodiscard]] std::int64_t garbage(Generation of) const;
     /// Of an object with all that it owns.
     [[nodiscard]] Bytes object_bytes() const { return object_bytes_; }
     /// Pools of `count` neighbours' own blocks that do not lie behind the one before: the objects' other blocks fill as

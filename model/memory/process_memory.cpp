@@ -39,8 +39,28 @@ void ProcessMemory::fork_into(ProcessMemory& child) {
     child.show();
 }
 
+// Python/pylifecycle.c, Py_FinalizeEx: PyGC_Collect(), if the collector is on. Then the modules go: their functions refer
+// to them, so that what they keep is garbage to the collector (finalize_modules, _PyGC_CollectNoFail), which calls no
+// gc.callbacks any more; what it does not know goes with the last reference.
+Co<> ProcessMemory::finalize(PyThread& thread) {
+    show();
+    finalized_ = true;
+    const auto pass = [&] {
+        Pass over = collector_->collect_all(heap_);
+        over.own_visited = 0;
+        return over;
+    };
+    if (heap_.sets().size() == 1) co_return;  // the interpreter's own
+    if (collector_->enabled()) co_await perform(thread, pass());
+    for (ObjectSet& set : heap_.sets())
+        if (&set != &heap_.sets().front() && set.traits.tracked) set.abandon();
+    co_await perform(thread, pass());
+    for (ObjectSet& set : heap_.sets())
+        if (&set != &heap_.sets().front()) co_await drop(thread, set, kNever);
+}
+
 void ProcessMemory::end() {
-    show();  // what it leaves: frames that others have given back since its last operation are its own again
+    if (!finalized_) show();  // what it leaves: frames that others have given back since its last operation are its own again
     big_blocks_->end();
     heap_.space().release();
     gauges_.clear(machine_.now());
@@ -93,22 +113,27 @@ Co<> ProcessMemory::allocate(PyThread& thread, const scenario::Allocate& op) {
 Co<> ProcessMemory::free(PyThread& thread, const scenario::Free& op) {
     ObjectSet* set = heap_.set(static_cast<std::size_t>(op.set));
     if (set == nullptr) co_return;
-    const auto big = set->big_blocks(heap_.allocators());
-    const auto small = set->blocks() - big;
-    Faults faults;
-    const std::int64_t count = op.objects >= 0 ? op.objects : kNever;
-    const std::int64_t pages = heap_.space().resident();
-    const std::int64_t freed = set->drop(heap_.allocators(), heap_.space(), count, faults);
-    if (set->traits.tracked) collector_->count(-freed);
-    const std::int64_t released = std::max<std::int64_t>(0, pages - heap_.space().resident());
+    co_await drop(thread, *set, op.objects >= 0 ? op.objects : kNever);
     if (set->count() == 0) lists_[static_cast<std::size_t>(op.set)].clear(*big_blocks_, machine_.now());
-    // list_dealloc and its like run to their end without a check point.
-    co_await spend(thread, freed * (small * spec_.free + big * spec_.free_big), Style::native);
-    co_await thread.os.run(released * machine_.spec().paging.release_page, State::paging);
-    co_await fault(thread, faults, Style::native);
     co_await settle(thread);
     show();
     co_await interpreter_.check_point(thread);
+}
+
+// list_dealloc and its like run to their end without a check point.
+Co<> ProcessMemory::drop(PyThread& thread, ObjectSet& set, std::int64_t count) {
+    const auto big = set.big_blocks(heap_.allocators());
+    const auto small = set.blocks() - big;
+    Faults faults;
+    const std::int64_t pages = heap_.space().resident();
+    Read read;
+    read.add(heap_.allocators(), set, std::min(count, set.count() - set.garbage()));
+    const std::int64_t freed = set.drop(heap_.allocators(), heap_.space(), count, faults);
+    if (set.traits.tracked) collector_->count(-freed);
+    const std::int64_t released = std::max<std::int64_t>(0, pages - heap_.space().resident());
+    co_await spend(thread, freed * (small * spec_.free + big * spec_.free_big) + beyond_caches(read), Style::native);
+    co_await thread.os.run(released * machine_.spec().paging.release_page, State::paging);
+    co_await fault(thread, faults, Style::native);
 }
 
 Co<> ProcessMemory::walk(PyThread& thread, const scenario::WalkSet& op) {
@@ -159,6 +184,13 @@ Co<> ProcessMemory::collect(PyThread& thread, bool all) {
     collecting_ = true;
     const Pass pass = all ? collector_->collect_all(heap_) : collector_->collect(heap_);
     emit(EventKind::gc_begin, thread, interpreter_.id(), pass.generation);
+    co_await perform(thread, pass);
+    emit(EventKind::gc_end, thread, interpreter_.id(), pass.collected);
+    collecting_ = false;
+    show();
+}
+
+Co<> ProcessMemory::perform(PyThread& thread, const Pass& pass) {
     co_await interpreter_.stop_the_world(thread);
     co_await thread.os.run(visit_time(pass), State::collecting);
     co_await fault(thread, pass.faults, Style::native);
@@ -171,14 +203,12 @@ Co<> ProcessMemory::collect(PyThread& thread, bool all) {
         co_await interpreter_.start_the_world(thread);
     }
     co_await thread.os.run(pass.collected * spec_.gc.collected + pass.freed_blocks * spec_.free, State::collecting);
-    emit(EventKind::gc_end, thread, interpreter_.id(), pass.collected);
-    collecting_ = false;
-    show();
 }
 
 Nanoseconds ProcessMemory::visit_time(const Pass& pass) const {
     const auto& gc = spec_.gc;
-    const Nanoseconds lines = beyond_caches(pass.read) * (pass.marked > 0 ? 1 : gc.passes);
+    const Nanoseconds lines = beyond_caches(pass.read) * (pass.marked > 0 ? 1 : gc.passes) +
+                              beyond_caches(pass.garbage) * (gc.garbage_passes - gc.passes);
     return gc.start + pass.visited * gc.object + pass.references * gc.reference +
            pass.own_visited * gc.start_object + pass.marked * gc.mark + lines;
 }

@@ -26,6 +26,9 @@ public:
     void start();
     /// The child's memory is a copy of ours. The child must be empty, on an interpreter of the same spec.
     void fork_into(ProcessMemory& child);
+    /// The interpreter is finalised (a process that is no fork, a sub-interpreter): what its program has kept is collected
+    /// and freed, beside the interpreter's own objects, which are part of `spawn_exit`. Gauges keep what there was before.
+    engine::Co<> finalize(interpreter::PyThread& thread);
     /// The process has ended: all its memory is free.
     void end();
 
@@ -60,6 +63,10 @@ private:
     engine::Co<> fault(interpreter::PyThread& thread, const Faults& faults, Style style);
     engine::Co<> collect_due(interpreter::PyThread& thread);
     engine::Co<> collect(interpreter::PyThread& thread, bool all);
+    /// The time that a collection takes.
+    engine::Co<> perform(interpreter::PyThread& thread, const Pass& pass);
+    /// The last references to the oldest objects of a set go.
+    engine::Co<> drop(interpreter::PyThread& thread, ObjectSet& set, std::int64_t count);
     /// Core time to visit (or mark) what a collection visits.
     [[nodiscard]] Nanoseconds visit_time(const Pass& pass) const;
     [[nodiscard]] Nanoseconds time_of(const Faults& faults) const;
@@ -81,6 +88,7 @@ private:
     std::unique_ptr<Collector> collector_;
     Gauges gauges_;
     bool collecting_ = false;
+    bool finalized_ = false;
 };
 
 }  // namespace gilsim::memory

@@ -12,13 +12,12 @@ namespace gilsim::multiprocessing {
 using engine::Co;
 using workload::SimThread;
 
-/// A block of malloc's, freed with its last owner. Below 64 KiB nothing is done: such blocks lie among others, and
-/// freeing them gives nothing back (FASTBIN_CONSOLIDATION_THRESHOLD).
+/// A block of malloc's, freed with its last owner. Smaller ones than 32 KiB (assumed; 64 of mimalloc's) lie among others, which
+/// decide where; bigger ones decide where those after them come to lie.
 class Buffer {
 public:
-    /// `worth`: smaller ones are not followed, as if there were a place for them among other small ones: mimalloc has
-    /// it, and the main thread, whose arena is full of them. In another thread's, one of 64 KiB or less lies above what
-    /// was made before.
+    /// `worth`: from which size on it is followed in the arena of a thread that is not the main one, where it lies above what was
+    /// made before. mimalloc has another place for smaller ones, and so has the main thread, whose arena is full of them.
     Buffer(SimThread& thread, Bytes size, Bytes worth = kWorth);
     ~Buffer();
     Buffer(const Buffer&) = delete;
@@ -33,11 +32,12 @@ public:
     [[nodiscard]] bool aliases(Bytes to, Bytes bytes) const;
 
 private:
-    static constexpr Bytes kWorth = 64 << 10;
+    static constexpr Bytes kWorth = 32 << 10;
     std::shared_ptr<memory::BigBlocks> blocks_;
     memory::BigBlocks::Arena arena_;
     machine::Machine& machine_;
     memory::BigBlocks::Block block_ = 0;
+    Bytes least_;
     bool big_;
 };
 

@@ -78,6 +78,11 @@ Co<> Channel::send_bytes(SimThread& thread, Message message) {
 Co<Message> Channel::recv_bytes(SimThread& thread) {
     if (in_python(thread)) co_await code(thread, kReceive);
     Message message = co_await fetch(thread);
+    if (in_python(thread) && message.memory != nullptr) {  // BytesIO.getvalue() cuts off what it has too much
+        const Bytes beside = out_of_band(message.parcel);
+        const Bytes size = beside > 0 ? beside : pickled_size(message.parcel);
+        co_await message.memory->resize(thread, size, size);
+    }
     co_return message;
 }
 

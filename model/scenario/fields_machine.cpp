@@ -245,7 +245,7 @@ const Structure& cost_fields() {
             field<T>("condvar_wait", &T::condvar_wait, duration(),
                      "code of the C library in a wait for a condition variable, around giving its mutex up, until the futex call (glibc from "
                      "2.25 on)"),
-            field<T>("condvar_signal", &T::condvar_signal, duration(), "the same in a signal, until it is posted"),
+            field<T>("condvar_signal", &T::condvar_signal, span(), "the same in a signal, until it is posted"),
             field<T>("cache_transfer", &T::cache_transfer, span(),
                      "fetching a cache line that another core has written last (a lock, a flag)"),
             field<T>("deadline", &T::deadline, span(),

@@ -102,6 +102,8 @@ const Structure& gc_fields() {
             field<T>("collected", &T::collected, duration(), "core time per garbage object, beside freeing its blocks"),
             field<T>("passes", &T::passes, count(1, 100),
                      "times that a full collection goes through its list of objects"),
+            field<T>("garbage_passes", &T::garbage_passes, count(1, 100),
+                     "times that it goes through those of them that turn out to be garbage"),
             field<T>("start_object", &T::start_object, duration(),
                      "core time per object that the interpreter itself has made (modules, types, functions)"),
         },

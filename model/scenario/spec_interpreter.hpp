@@ -48,6 +48,7 @@ struct GcSpec {
     Nanoseconds mark = 15;               ///< incremental: core time per object that is marked as reachable
     Nanoseconds collected = 50;          ///< core time per garbage object, beyond freeing its blocks
     std::int64_t passes = 6;             ///< times that a full collection goes through its list of objects
+    std::int64_t garbage_passes = 13;    ///< times that it goes through those that turn out to be garbage
     Nanoseconds start_object = 100;      ///< core time per object that the interpreter itself has made (modules, types)
 };
 

@@ -95,7 +95,7 @@ struct CostSpec {
     Nanoseconds futex_wait = 1000;           ///< core time, beyond the system call, to put oneself to sleep on a futex
     Nanoseconds futex_wake = 1000;           ///< core time of a futex wake call that wakes a thread, half of it until it does
     Nanoseconds condvar_wait = 37;           ///< code of the C library in a wait for a condition variable, around giving the mutex up, until the futex call (glibc from 2.25 on)
-    Nanoseconds condvar_signal = 0;          ///< the same in a signal, until it is posted
+    Span condvar_signal{};                   ///< the same in a signal, until it is posted
     Span cache_transfer{Span::Kind::constant, 100, 0};  ///< fetching a cache line that another core has written last (a lock, a flag)
     Span deadline{};                                      ///< core time of a timed wait before it joins the waiters: reading the clock, the C library's entry
     ColdCodeSpec cold_code;                  ///< of the code around the GIL and its condition variable

@@ -52,12 +52,13 @@ Co<bool> GlibcConditionVariable::wait(Thread& thread, Mutex& mutex, Thread::Stat
 }
 
 Co<> GlibcConditionVariable::signal(Thread& thread, Thread::State as) {
+    machine::Machine& machine = thread.machine();
     const Nanoseconds fetched = line_.fetch(thread);
     if (waiters_ == 0) {
         co_await thread.run(fetched);
         co_return;
     }
-    co_await thread.run(fetched + thread.cold_condvar(thread.machine().costs().condvar_signal));
+    co_await thread.run(fetched + thread.cold_condvar(machine.draw(machine.costs().condvar_signal)));
     co_await acquire_lock(thread, as);
     if (groups_[g1()].unsignalled == 0 && groups_[g2_].unsignalled > 0) co_await quiesce_and_switch_g1(thread, as);
     Group& group = groups_[g1()];

@@ -83,6 +83,7 @@ Co<> InterpreterContext::create() {
 Co<> InterpreterContext::destroy() {
     co_await threading::library(worker_, 1, 1);
     co_await enter();
+    co_await inside_->process.memory->finalize(inside_->py);
     co_await worker_.os.run(spec_.subinterpreter_destroy);
     inside_->process.memory->end();
     co_await leave();

@@ -235,8 +235,9 @@ engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds b
         executor.perform([](World& world, SimThread& self, Gathering* members, bool last, bool ends_interpreter) -> Co<> {
             auto& its_interpreter = *self.process.interpreter;
             const auto& costs = its_interpreter.spec();
-            const bool finalises = !self.process.forked && costs.spawn_exit >= 0;
-            co_await self.os.run(last ? (finalises ? costs.spawn_exit : costs.process_exit) +
+            const bool finalises = last && !self.process.forked;
+            if (finalises || ends_interpreter) co_await self.process.memory->finalize(self.py);
+            co_await self.os.run(last ? (finalises && costs.spawn_exit >= 0 ? costs.spawn_exit : costs.process_exit) +
                                             self.process.memory->extra_exit_time()
                                       : costs.thread_exit);
             if (ends_interpreter) {

@@ -198,6 +198,20 @@ processes: {worker: {count: 2, run: p, start_method: fork}}
     CHECK(result.runs.front().outputs.at("work_count") == 2);
 }
 
+TEST_CASE("runner: what a pool's workers cost to start is measured alone, and their page faults until then do not count") {
+    const MeasuredVariant result = measured(R"(
+objects: {crew: {kind: pool, workers: 1, start_method: spawn}}
+programs:
+  call: [{allocate: {objects: 10, size: 40B, buffers: [8B], values: [28B], into: kept}}]
+  main: [{map: {pool: crew, times: 2, do: [{run: call}]}}, {shutdown: crew}]
+threads: {main: main}
+)");
+    REQUIRE(result.runs.size() == 1);
+    const auto& found = result.runs.front();
+    for (const char* cost : {"spawn_parent", "spawn_child", "spawn_exit"}) CHECK(found.inputs.at(cost) > 0);
+    CHECK(found.outputs.at("minor_faults") < 800);  // 1,700 until an interpreter has started
+}
+
 TEST_CASE("runner: objects that this Python does not have are said") {
     const auto why = [](const std::string& what) {
         return measured("programs: {main: [{allocate: {" + what + "}}]}\nthreads: {main: main}\n").skipped;

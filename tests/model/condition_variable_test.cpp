@@ -53,7 +53,7 @@ std::string newcomer_on_its_way(Nanoseconds condvar_signal) {
     machine.condvar = scenario::CondvarPolicy::glibc_2_25;
     machine.costs.idle_states = {{0, span(30 * us)}};
     machine.costs.condvar_wait = 10 * us;
-    machine.costs.condvar_signal = condvar_signal;
+    machine.costs.condvar_signal = span(condvar_signal);
     return sync_play(machine, [](Stage& stage, const auto& shared) {
         stage.thread("b", 0, waits(shared));
         stage.thread("a", 100 * us, waits(shared));

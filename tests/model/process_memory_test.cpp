@@ -220,6 +220,20 @@ threads: {main: fill}
     CHECK(beyond("4600000B", true) == 100 * 50 * 797);
 }
 
+TEST_CASE("process memory: beyond the cache, garbage is gone through more often than what lives, and freeing fetches it") {
+    const auto result = [](const std::string& operations) {
+        return run("programs: {main: [{allocate: {objects: 100000, size: 48B, into: kept, cyclic: CYCLIC}}, " + operations +
+                       "]}\nthreads: {main: main}\n",
+                   "enabled: false", false,
+                   {{"size: 1GiB, streamed_line: 0ns, missed_line: 0ns", "size: 512KiB, streamed_line: 2ns, begun_page: 0ns, begun_run: 0ns"},
+                    {"passes: 1", "passes: 5, garbage_passes: 8"},
+                    {"CYCLIC", operations == "{free: kept}" ? "false" : "true"}});
+    };
+    CHECK(result("{gc: collect}")["collecting of 0"] == 100'000 * (20 + 5 * 2));
+    CHECK(result("{free: kept}, {gc: collect}")["collecting of 0"] == 100'000 * (20 + 8 * 2 + 11 + 5));
+    CHECK(result("{free: kept}")["native of 0"] == 100'000 * (5 + 2));
+}
+
 TEST_CASE(
     "process memory: what is beyond the core's own cache comes from the last level, and beyond that from memory") {
     const auto walked = [](const std::string& core_cache, const std::string& last) {
@@ -290,6 +304,35 @@ threads: {main: leak}
     CHECK(result["objects of 0"] == 0);
     CHECK(result["RSS of 0"] == 0);
     CHECK(result["most RSS of 0"] == 16 * 4096);
+}
+
+TEST_CASE("process memory: a finalised interpreter collects what its program has kept, and frees it") {
+    const auto child = [](const std::string& method, const std::string& gc, const std::string& operations) {
+        return run("programs:\n  launch: [{start: child}, {join: child}]\n  child: [" + operations +
+                       "]\nthreads: {main: launch}\nprocesses: {child: {run: child, start: manual, start_method: " + method + "}}\n",
+                   gc);
+    };
+    // Collecting, and freeing beside it.
+    using Times = std::vector<std::int64_t>;
+    const auto ends = [&](const std::string& method, const std::string& gc, const std::string& what, const std::string& then = "") {
+        const auto whole = child(method, gc, "{allocate: {objects: 1000, size: 48B, " + what + ", into: kept}}" + then);
+        CHECK(whole["collections"] == 0);  // nobody is told: the program has ended
+        return Times{whole["collecting of 1"], whole["native of 1"] - child(method, gc, "{compute: 1us}")["native of 1"]};
+    };
+    const std::string never = "thresholds: [0]";
+    // Before modules go, if the collector is on, and then as garbage: at 11 ns, and 5 to free.
+    CHECK(ends("spawn", never, "tracked: true") == Times{1000 * (20 + 20 + 11 + 5), 0});
+    CHECK(ends("spawn", "enabled: false", "tracked: true") == Times{1000 * (20 + 11 + 5), 0});
+    // What the collector does not know, and what it does not look at, goes with its last reference.
+    CHECK(ends("spawn", never, "tracked: false") == Times{0, 1000 * 5});
+    CHECK(ends("spawn", never, "tracked: true", ", {gc: freeze}") == Times{0, 1000 * 5});
+    // os._exit
+    CHECK(ends("fork", never, "tracked: true") == Times{0, 0});
+    CHECK(ends("forkserver", never, "tracked: true") == Times{0, 0});
+    // How much there was at the program's end can still be read.
+    const auto all = child("spawn", never, "{allocate: {objects: 1000, size: 48B, into: kept}}");
+    CHECK(all["most USS of 1"] == 16 * 4096);
+    CHECK(all["USS of 1"] == 0);
 }
 
 TEST_CASE("process memory: a forked child copies the pages that it looks at, unless they were frozen") {

@@ -161,7 +161,7 @@ COSTS = {"sleep": sleep, "io": io, "lock": lock, "queue": queue, "thread": threa
          "shared_gil": subinterpreters.cost("shared_gil")}
 
 
-BEFORE = ("memory",)  # afterwards there are the program's own objects, too
+BEFORE = ("memory",)  # only, and after the other costs: their processes import modules, and share pages of code
 ABOUT = (  # the name of an input ends like this: unit, meaning
     ("_scale", "1", "the cost of that work alone, mean of before and after, per cost before: operations were sized by it"),
     ("_step", "s", "the cost of one step of that work, alone"),
@@ -203,7 +203,7 @@ class Costs(object):
 
     def __init__(self, process, needed):
         self.process = process
-        self.needed = sorted(needed & set(COSTS))
+        self.needed = sorted(needed & set(COSTS), key=lambda name: (name in BEFORE, name))
         self.rounds = []
 
     def measure(self):

@@ -4,6 +4,7 @@ import os
 import sys
 
 import children
+import python
 from program import Unsupported
 from units import size
 
@@ -152,7 +153,7 @@ def begin_worker(job, plan, programs, units, outside, sets):
     outside.enter()
     plan = plan or Plan(job["variant"], programs, units, OPERATIONS)
     PROCESS = parts.Process(job, plan, {}, None, outside, sets)
-    report = {"failures": []}
+    report = {"failures": [], "faults_before": python.Usage.so_far()["minor_faults"]}
     file = os.path.join(job["folder"], ".pool-%d.child" % os.getpid())
     util.Finalize(None, children.write, args=(file, report, PROCESS), exitpriority=100)
 
@@ -175,6 +176,7 @@ class Pool(object):
         self.context = children.context(method)
         if self.context is None:
             raise Unsupported("this Python has no start method '%s'" % method)
+        process.plan.costs.add(method)
         self.forked = method == "fork"
         self.pool = None
 
@@ -204,7 +206,6 @@ class WorkerPool(Pool):
         if self.pool is not None:
             self.pool.close()
             self.pool.join()
-
 
 
 class ExecutorPool(Pool):
