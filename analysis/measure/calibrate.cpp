@@ -122,6 +122,7 @@ constexpr std::array kPythonSteps{
     PythonStep{"fork"},
     PythonStep{"spawn"},
     PythonStep{"forkserver"},
+    PythonStep{"tracker"},
     PythonStep{"refcounts"},
     PythonStep{"objects"},
     PythonStep{"collections"},

@@ -37,6 +37,8 @@ void processes(Profile& profile) {
     profile.median("process_exit", "fork_exit",
                    "from the end of a forked child's program to the end of its join(), less the parent's core time");
     profile.median("spawn_exit", "spawn_exit", "the same of a spawned child");
+    profile.median("tracker_start", "tracker",
+                   "core time of a process that has imported what the resource tracker needs");
     profile.median("process_join", "fork_join", "core time of the parent in join()");
     profile.median("subinterpreter_create", "subinterpreter_create", "create() of the module for sub-interpreters");
     profile.median("subinterpreter_destroy", "subinterpreter_destroy", "its destroy()");

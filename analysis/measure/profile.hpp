@@ -12,7 +12,8 @@ namespace gilsim::analysis {
 /// A random duration around the samples: their median, and their 90th percentile for the tail, because the 99th of a
 /// few hundred samples is what the rest of the machine did.
 [[nodiscard]] std::string calibrated_span(double median, double tail);
-/// The same where how much it varies matters both ways: of that median and as wide as from the 10th percentile to the 90th.
+/// The same where how much it varies matters both ways: of that median and as wide as from the 10th percentile to the
+/// 90th.
 [[nodiscard]] std::string calibrated_spread(double p10, double median, double p90);
 /// "80ns, 10 % to 90 % of 100 samples 78ns to 90ns".
 [[nodiscard]] std::string spread(const Quantiles& q);

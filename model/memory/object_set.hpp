@@ -36,7 +36,8 @@ public:
     /// The last references to the `count` oldest go: they are freed, or garbage if they are `cyclic`. Yields how many
     /// were freed.
     std::int64_t drop(Allocators& to, AddressSpace& space, std::int64_t count, Faults& faults);
-    /// The last references to all but the permanent ones go, from a cycle that only the collector finds: they are garbage.
+    /// The last references to all but the permanent ones go, from a cycle that only the collector finds: they are
+    /// garbage.
     void abandon();
     /// Writes the headers (reference counts, collector's links) of the objects [first, last), oldest first.
     Faults write_headers(const Allocators& of, AddressSpace& space, std::int64_t first, std::int64_t last) const {

@@ -39,9 +39,9 @@ void ProcessMemory::fork_into(ProcessMemory& child) {
     child.show();
 }
 
-// Python/pylifecycle.c, Py_FinalizeEx: PyGC_Collect(), if the collector is on. Then the modules go: their functions refer
-// to them, so that what they keep is garbage to the collector (finalize_modules, _PyGC_CollectNoFail), which calls no
-// gc.callbacks any more; what it does not know goes with the last reference.
+// Python/pylifecycle.c, Py_FinalizeEx: PyGC_Collect(), if the collector is on. Then the modules go: their functions
+// refer to them, so that what they keep is garbage to the collector (finalize_modules, _PyGC_CollectNoFail), which
+// calls no gc.callbacks any more; what it does not know goes with the last reference.
 Co<> ProcessMemory::finalize(PyThread& thread) {
     show();
     finalized_ = true;
@@ -60,7 +60,8 @@ Co<> ProcessMemory::finalize(PyThread& thread) {
 }
 
 void ProcessMemory::end() {
-    if (!finalized_) show();  // what it leaves: frames that others have given back since its last operation are its own again
+    if (!finalized_)
+        show();  // what it leaves: frames that others have given back since its last operation are its own again
     big_blocks_->end();
     heap_.space().release();
     gauges_.clear(machine_.now());

@@ -26,8 +26,9 @@ public:
     void start();
     /// The child's memory is a copy of ours. The child must be empty, on an interpreter of the same spec.
     void fork_into(ProcessMemory& child);
-    /// The interpreter is finalised (a process that is no fork, a sub-interpreter): what its program has kept is collected
-    /// and freed, beside the interpreter's own objects, which are part of `spawn_exit`. Gauges keep what there was before.
+    /// The interpreter is finalised (a process that is no fork, a sub-interpreter): what its program has kept is
+    /// collected and freed, beside the interpreter's own objects, which are part of `spawn_exit`. Gauges keep what
+    /// there was before.
     engine::Co<> finalize(interpreter::PyThread& thread);
     /// The process has ended: all its memory is free.
     void end();

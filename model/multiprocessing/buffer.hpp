@@ -12,12 +12,13 @@ namespace gilsim::multiprocessing {
 using engine::Co;
 using workload::SimThread;
 
-/// A block of malloc's, freed with its last owner. Smaller ones than 32 KiB (assumed; 64 of mimalloc's) lie among others, which
-/// decide where; bigger ones decide where those after them come to lie.
+/// A block of malloc's, freed with its last owner. Smaller ones than 32 KiB (assumed; 64 of mimalloc's) lie among
+/// others, which decide where; bigger ones decide where those after them come to lie.
 class Buffer {
 public:
-    /// `worth`: from which size on it is followed in the arena of a thread that is not the main one, where it lies above what was
-    /// made before. mimalloc has another place for smaller ones, and so has the main thread, whose arena is full of them.
+    /// `worth`: from which size on it is followed in the arena of a thread that is not the main one, where it lies
+    /// above what was made before. mimalloc has another place for smaller ones, and so has the main thread, whose arena
+    /// is full of them.
     Buffer(SimThread& thread, Bytes size, Bytes worth = kWorth);
     ~Buffer();
     Buffer(const Buffer&) = delete;

@@ -41,6 +41,7 @@ Co<workload::Process*> start_process(World& world, SimThread& parent, Launch lau
             }(world, self, parcel));
             body(self);
         };
+        parent.process.has_tracker = true;  // both start one first; what that costs is not modelled
         if (launch.method == StartMethod::spawn) {
             co_await parent.os.run(spec.spawn);
             child = &world.begin_process(launch, child_spec.spawn_child + child_spec.import_main, &parent, &gathering,

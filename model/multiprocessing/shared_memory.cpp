@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "model/multiprocessing/resource_tracker.hpp"
 #include "model/workload/world.hpp"
 
 namespace gilsim::multiprocessing {
@@ -21,6 +22,7 @@ Co<> SharedMemory::attach(SimThread& thread, Bytes touch) {
     if (!std::exchange(mapped_, true)) {
         co_await threading::library(thread, 8, 8);  // SharedMemory.__init__: shm_open, fstat or ftruncate, mmap
         co_await thread.os.run(costs.map);
+        co_await ensure_tracker(world_, thread);  // it registers the name
     }
     const Bytes wanted = touch < 0 ? spec_.size : std::min(touch, spec_.size);
     const Bytes most = pages_.touched + world_.physical.room_for_files() * memory::kPage;

@@ -73,6 +73,9 @@ const Structure& interpreter_fields() {
             field<T>("spawn_exit", &T::spawn_exit, duration(),
                      "the same of a spawned one, which finalises its interpreter where a forked one leaves at once")
                 .absent("process_exit"),
+            field<T>("tracker_start", &T::tracker_start, duration(),
+                     "core time of the resource tracker, which the first use of shared memory launches, until it waits for messages")
+                .absent("spawn_child"),
             field<T>(
                 "import_main", &T::import_main, duration(),
                 "core time of a child that is no copy of its parent (spawn, forkserver) to import the main module"),

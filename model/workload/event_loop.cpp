@@ -28,8 +28,9 @@ Co<> socket_call(SimThread& thread, Nanoseconds work) {
     co_await interpreter.attach(thread.py);
 }
 
-/// Whole milliseconds: rounded up, times 1e-3 (Lib/selectors.py, EpollSelector.select), which is a bit too much for 9, 13, 18, 26, 36 and others, to
-/// nanoseconds, rounded up, and to milliseconds, rounded up (Modules/selectmodule.c): one more for those. Measured, 3.6 to 3.13.
+/// Whole milliseconds: rounded up, times 1e-3 (Lib/selectors.py, EpollSelector.select), which is a bit too much for 9,
+/// 13, 18, 26, 36 and others, to nanoseconds, rounded up, and to milliseconds, rounded up (Modules/selectmodule.c): one
+/// more for those. Measured, 3.6 to 3.13.
 Nanoseconds rounded_by_epoll(Nanoseconds patience) {
     const double seconds = std::ceil(static_cast<double>(patience) / kMillisecond) * 1e-3;
     return static_cast<Nanoseconds>(std::ceil(std::ceil(seconds * kSecond) / kMillisecond)) * kMillisecond;

@@ -81,6 +81,7 @@ Process& World::begin_process(const multiprocessing::Launch& launch, Nanoseconds
     Process& process = create_process(launch.name, launch.interpreter);
     process.gathering = gathering;
     process.forked = forked;
+    process.has_tracker = parent != nullptr && parent->process.has_tracker;
     if (forked)
         parent->process.memory->fork_into(*process.memory);
     else

@@ -58,6 +58,7 @@ public:
     std::vector<std::unique_ptr<threading::Object>> objects;    ///< as in Variant::objects
     std::vector<std::unique_ptr<SimThread>> threads;
     bool ended = false;
+    bool has_tracker = false;  ///< a resource tracker, its own or one that it has inherited
     bool forked = true;  ///< leaves by os._exit; a spawned one finalises its interpreter (Py_FinalizeEx)
     std::vector<std::function<void(machine::Thread*)>> on_end;  ///< told when it has ended; by which thread
 };

@@ -121,6 +121,7 @@ inline Calibration made_up() {
                                                                  {"spawn", 6e5},
                                                                  {"spawn_child", 5e7},
                                                                  {"spawn_exit", 7e6},
+                                                                 {"tracker", 31e6},
                                                                  {"forkserver_child", 4e6},
                                                                  {"forkserver_launch", 5e7},
                                                                  {"forkserver_request", 2e5},

@@ -76,8 +76,8 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(machine.costs.cold_code.kernel_slowdown == 7);  // (1425 / 300 - 1) / 0.55
     // 3000 + 85 - (145 + 105 * (1 + 7 * 0.29)) is 71 times 37.
     CHECK(machine.costs.cold_code.condvar_slowdown == 239);  // (71 - 1) / 0.29
-    CHECK(machine.costs.condvar_signal.a == 14);               // (1255 - 3 * 85) / 71
-    CHECK(machine.costs.condvar_signal.b == 20);               // (1251 / 874.5)^(2.326 / 2.563) times that
+    CHECK(machine.costs.condvar_signal.a == 14);             // (1255 - 3 * 85) / 71
+    CHECK(machine.costs.condvar_signal.b == 20);             // (1251 / 874.5)^(2.326 / 2.563) times that
     CHECK(machine.costs.resume == 7830);                  // 9000 - 380 - 700 / 2 - (1200 / 2 - 160)
     CHECK(machine.costs.halt_polling.resume == 5830);     // 15000 - 8000 - 730 - 440
     CHECK(machine.costs.contended_line == 17'000);
@@ -120,6 +120,7 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(interpreter.evaluator.b == 2280);        // 1.2 times that
     CHECK(interpreter.spawn_child == 50 * kMillisecond);
     CHECK(interpreter.spawn_exit == 7 * kMillisecond);
+    CHECK(interpreter.tracker_start == 31 * kMillisecond);
     CHECK(interpreter.process_exit == 600 * kMicrosecond);
     CHECK(interpreter.process_join == 35 * kMicrosecond);
     CHECK(interpreter.forkserver_start == 49'400 * kMicrosecond);  // 50 ms - 0.6 ms
@@ -176,17 +177,13 @@ TEST_CASE("every field of a profile is calibrated, but for those that no measure
                                 "scheduler.wakeup_granularity", "speeds"});
     // By version (from the base), of the program, or of another build.
     CHECK(unmeasured(scenario::interpreter_fields(), folder / "interpreter.yaml", "interpreters") ==
-          std::set<std::string>{"check_interval",      "forkserver_preload",
-                                "import_main",         "io_patience",
-                                "memory.allocator",    "memory.arena",
-                                "memory.gc.collector", "memory.gc.enabled",
-                                "memory.gc.garbage_passes",
-                                "memory.gc.mark",      "memory.gc.memory_gate",
-                                "memory.gc.passes",    "memory.gc.runs",
-                                "memory.gc_header",    "memory.immortal_objects",
-                                "memory.numbers",      "memory.object_header",
-                                "memory.pool",         "memory.small_limit",
-                                "mutex_reload",        "mutex_spins",
+          std::set<std::string>{"check_interval",      "forkserver_preload",    "import_main",
+                                "io_patience",         "memory.allocator",      "memory.arena",
+                                "memory.gc.collector", "memory.gc.enabled",     "memory.gc.garbage_passes",
+                                "memory.gc.mark",      "memory.gc.memory_gate", "memory.gc.passes",
+                                "memory.gc.runs",      "memory.gc_header",      "memory.immortal_objects",
+                                "memory.numbers",      "memory.object_header",  "memory.pool",
+                                "memory.small_limit",  "mutex_reload",          "mutex_spins",
                                 "refcount_shared"});
 }
 

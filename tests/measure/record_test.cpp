@@ -94,7 +94,8 @@ TEST_CASE("a fork server's costs are the server's and the parent's, not those of
     CHECK(*find(set, "interpreter.forkserver_fork") == "max(0ns, forkserver_parent - forkserver_request)");
     CHECK(*find(set, "interpreter.forkserver_start") == "forkserver_launch");
     CHECK(*find(set, "interpreter.forkserver_child") == "forkserver_child");
-    CHECK(*find(set, "interpreter.import_main") == "'0ns'");  // the main module that was measured is the program that measures
+    CHECK(*find(set, "interpreter.import_main") ==
+          "'0ns'");  // the main module that was measured is the program that measures
     CHECK(find(set, "interpreter.spawn") == nullptr);
     CHECK(find(set, "interpreter.spawn_child") == nullptr);
 }

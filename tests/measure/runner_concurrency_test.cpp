@@ -198,7 +198,8 @@ processes: {worker: {count: 2, run: p, start_method: fork}}
     CHECK(result.runs.front().outputs.at("work_count") == 2);
 }
 
-TEST_CASE("runner: what a pool's workers cost to start is measured alone, and their page faults until then do not count") {
+TEST_CASE(
+    "runner: what a pool's workers cost to start is measured alone, and their page faults until then do not count") {
     const MeasuredVariant result = measured(R"(
 objects: {crew: {kind: pool, workers: 1, start_method: spawn}}
 programs:

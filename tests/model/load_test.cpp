@@ -190,7 +190,8 @@ TEST_CASE("all threads of a pool wake up after they have been idle") {
 
 TEST_CASE("an event loop rounds its patience up to whole milliseconds, and some of these up to the next one") {
     const auto end_of = [](const std::string& sleep) {
-        const std::string log = story(kFree + "programs: {p: [{asyncio: [{sleep: " + sleep + "}]}]}\nthreads: {main: p}\n", {});
+        const std::string log =
+            story(kFree + "programs: {p: [{asyncio: [{sleep: " + sleep + "}]}]}\nthreads: {main: p}\n", {});
         return log.substr(0, log.find(" run_end"));
     };
     CHECK(end_of("1200us") == "2000000");

@@ -220,12 +220,14 @@ threads: {main: fill}
     CHECK(beyond("4600000B", true) == 100 * 50 * 797);
 }
 
-TEST_CASE("process memory: beyond the cache, garbage is gone through more often than what lives, and freeing fetches it") {
+TEST_CASE(
+    "process memory: beyond the cache, garbage is gone through more often than what lives, and freeing fetches it") {
     const auto result = [](const std::string& operations) {
-        return run("programs: {main: [{allocate: {objects: 100000, size: 48B, into: kept, cyclic: CYCLIC}}, " + operations +
-                       "]}\nthreads: {main: main}\n",
+        return run("programs: {main: [{allocate: {objects: 100000, size: 48B, into: kept, cyclic: CYCLIC}}, " +
+                       operations + "]}\nthreads: {main: main}\n",
                    "enabled: false", false,
-                   {{"size: 1GiB, streamed_line: 0ns, missed_line: 0ns", "size: 512KiB, streamed_line: 2ns, begun_page: 0ns, begun_run: 0ns"},
+                   {{"size: 1GiB, streamed_line: 0ns, missed_line: 0ns",
+                     "size: 512KiB, streamed_line: 2ns, begun_page: 0ns, begun_run: 0ns"},
                     {"passes: 1", "passes: 5, garbage_passes: 8"},
                     {"CYCLIC", operations == "{free: kept}" ? "false" : "true"}});
     };
@@ -309,15 +311,18 @@ threads: {main: leak}
 TEST_CASE("process memory: a finalised interpreter collects what its program has kept, and frees it") {
     const auto child = [](const std::string& method, const std::string& gc, const std::string& operations) {
         return run("programs:\n  launch: [{start: child}, {join: child}]\n  child: [" + operations +
-                       "]\nthreads: {main: launch}\nprocesses: {child: {run: child, start: manual, start_method: " + method + "}}\n",
+                       "]\nthreads: {main: launch}\nprocesses: {child: {run: child, start: manual, start_method: " +
+                       method + "}}\n",
                    gc);
     };
     // Collecting, and freeing beside it.
     using Times = std::vector<std::int64_t>;
-    const auto ends = [&](const std::string& method, const std::string& gc, const std::string& what, const std::string& then = "") {
+    const auto ends = [&](const std::string& method, const std::string& gc, const std::string& what,
+                          const std::string& then = "") {
         const auto whole = child(method, gc, "{allocate: {objects: 1000, size: 48B, " + what + ", into: kept}}" + then);
         CHECK(whole["collections"] == 0);  // nobody is told: the program has ended
-        return Times{whole["collecting of 1"], whole["native of 1"] - child(method, gc, "{compute: 1us}")["native of 1"]};
+        return Times{whole["collecting of 1"],
+                     whole["native of 1"] - child(method, gc, "{compute: 1us}")["native of 1"]};
     };
     const std::string never = "thresholds: [0]";
     // Before modules go, if the collector is on, and then as garbage: at 11 ns, and 5 to free.

@@ -1,5 +1,8 @@
 /// Managers and shared memory.
 
+#include <iterator>
+#include <regex>
+
 #include "tests/model/processes.hpp"
 
 using namespace gilsim::testing;
@@ -27,6 +30,7 @@ TEST_CASE("who calls a manager that dies gets an exception") {
 TEST_CASE("the first who touches shared memory makes its pages, others only map them") {
     const auto run = [](const std::string& other, const std::string& cold = "0ns") {
         std::string world = with("shared_page", "10ns");
+        world.insert(world.find("gil_overhead"), "spawn: 0ns, ");  // of the resource tracker
         world.replace(world.find("  ipc:"), 6, "  paging: {first_touch: 1us, cold_frame: " + cold + "}\n  ipc:");
         return end(world +
                    "objects: {image: {kind: shared_memory, size: 4000KiB}}\n"
@@ -39,6 +43,33 @@ TEST_CASE("the first who touches shared memory makes its pages, others only map 
     CHECK(run("{attach: image}") == 5'010'000);  // 1000 pages
     CHECK(run("{attach: {memory: image, touch: 400KiB}}") == 5'001'000);
     CHECK(run("{sleep: 1ns}", "9us") == 10'000'000);  // nobody has given their frames back: they are not in the cache
+}
+
+TEST_CASE("the first who maps shared memory launches a resource tracker, which boots beside it") {
+    const auto log_of = [](const std::string& main, const std::string& groups) {
+        std::string world = with_interpreter("spawn: 100us, spawn_child: 50ms, tracker_start: 3ms");
+        world.replace(world.find("  cores: 4"), 10, "  cores: 1");
+        return story(world + "objects: {image: {kind: shared_memory, size: 4KiB}}\nprograms:\n  main: [" + main +
+                         "]\n  use: [{attach: image}, {attach: image}, {compute: 10ms}]\nthreads: {main: main}\n" +
+                         groups,
+                     {"process_start"});
+    };
+    const auto trackers = [&](const std::string& main, const std::string& method) {
+        const std::string log =
+            log_of(main, "processes: {later: {run: use, start: manual, start_method: " + method + "}}\n");
+        const std::regex start("tracker process_start");
+        return std::distance(std::sregex_iterator(log.begin(), log.end(), start), std::sregex_iterator());
+    };
+    // On one core it takes 3 ms beside the program's 10.
+    const std::string alone = log_of("{run: use}", "");
+    CHECK(has(alone, " resource_tracker process_start"));
+    INFO(alone);
+    CHECK(has(alone, "13100700 run_end"));  // with 100 us for its launch, and a page
+    const std::string launch = "{start: later}, {join: later}";
+    CHECK(trackers("{attach: image}, " + launch, "fork") == 1);                      // inherited
+    CHECK(trackers(launch, "fork") == 1);                                            // the child's own
+    CHECK(trackers("{start: later}, {attach: image}, {join: later}", "fork") == 2);  // each its own
+    CHECK(trackers(launch, "spawn") == 0);                                           // spawn has one anyway
 }
 
 TEST_CASE("shared memory counts as memory in use, and who touches more than half of the machine's is killed") {

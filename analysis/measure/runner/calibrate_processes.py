@@ -1,6 +1,7 @@
 """What processes, sub-interpreters and pickling cost in this Python, measured alone: parts of interpreter.py."""
 import multiprocessing
 import pickle
+import subprocess
 import sys
 
 import child_clock
@@ -47,6 +48,16 @@ def process(method, count):
             result["forkserver_launch"] = [max(0.0, first.start - median(result[method]))]
         return result
     return measure
+
+
+TRACKER = "from multiprocessing.resource_tracker import main; import time; print(time.process_time())"
+
+
+def tracker(job):
+    """Core time of a process that becomes a resource tracker, until it could wait for messages (3.8)."""
+    if sys.version_info < (3, 8):
+        return {}
+    return {"tracker": [float(subprocess.check_output([sys.executable, "-c", TRACKER])) for _ in range(7)]}
 
 
 def with_four(self):

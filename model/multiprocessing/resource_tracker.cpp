@@ -1,0 +1,44 @@
+#include "model/multiprocessing/resource_tracker.hpp"
+
+#include <utility>
+#include <vector>
+
+#include "model/multiprocessing/child.hpp"
+#include "model/multiprocessing/poll.hpp"
+#include "model/multiprocessing/without_gil.hpp"
+#include "model/workload/executor.hpp"
+#include "model/workload/world.hpp"
+
+namespace gilsim::multiprocessing {
+
+using engine::Co;
+using workload::SimThread;
+using workload::World;
+
+namespace {
+
+/// What clients say matters to nobody while they live.
+class Messages final : public Readable {
+public:
+    [[nodiscard]] bool readable() const override { return false; }
+};
+
+Co<> listen(SimThread& tracker) {
+    Messages messages;
+    std::vector<Readable*> only{&messages};
+    co_await without_gil(tracker, poll(tracker.os, std::move(only)));
+}
+
+}  // namespace
+
+Co<> ensure_tracker(World& world, SimThread& thread) {
+    if (std::exchange(thread.process.has_tracker, true)) co_return;
+    const auto& spec = thread.process.interpreter->spec();
+    co_await thread.os.run(spec.spawn);
+    const Launch tracker{.name = "resource_tracker",
+                         .body = [&world](SimThread& self) { workload::Executor(world, self).perform(listen(self)); }};
+    world.begin_process(tracker, spec.tracker_start >= 0 ? spec.tracker_start : spec.spawn_child, &thread, nullptr,
+                        false);
+}
+
+}  // namespace gilsim::multiprocessing
