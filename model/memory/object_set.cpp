@@ -98,6 +98,20 @@ void Read::add(const Allocators& of, const ObjectSet& set, std::int64_t objects,
     }
 }
 
+Bytes ObjectSet::room() const {
+    constexpr Bytes kAlignment = 16;
+    Bytes sum = 0;
+    for (const BlockRuns& layer : layers_) sum += (layer.size() + kAlignment - 1) / kAlignment * kAlignment;
+    return sum;
+}
+
+void Read::add_whole(const ObjectSet& set, std::int64_t objects) {
+    constexpr Bytes kLine = 64;
+    const Bytes all = objects * set.room();
+    bytes += all;
+    (set.traits.scattered ? scattered : in_order) += all / kLine;
+}
+
 std::int64_t ObjectSet::big_blocks(const Allocators& of) const {
     return std::count_if(layers_.begin(), layers_.end(), [&](const BlockRuns& layer) { return !layer.small(of); });
 }

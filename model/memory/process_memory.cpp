@@ -40,23 +40,23 @@ void ProcessMemory::fork_into(ProcessMemory& child) {
 }
 
 // Python/pylifecycle.c, Py_FinalizeEx: PyGC_Collect(), if the collector is on. Then the modules go: their functions
-// refer to them, so that what they keep is garbage to the collector (finalize_modules, _PyGC_CollectNoFail), which
-// calls no gc.callbacks any more; what it does not know goes with the last reference.
+// refer to them, so that what they keep is garbage to the collector (finalize_modules, _PyGC_CollectNoFail); what it
+// does not know goes with the last reference.
 Co<> ProcessMemory::finalize(PyThread& thread) {
     show();
     finalized_ = true;
-    const auto pass = [&] {
-        Pass over = collector_->collect_all(heap_);
-        over.own_visited = 0;
-        return over;
+    const auto collect_all = [&]() -> Co<> {
+        Pass pass = collector_->collect_all(heap_);
+        pass.own_visited = 0;
+        return perform(thread, pass);
     };
     if (heap_.sets().size() == 1) co_return;  // the interpreter's own
-    if (collector_->enabled()) co_await perform(thread, pass());
+    if (collector_->enabled()) co_await collect_all();
     for (ObjectSet& set : heap_.sets())
         if (&set != &heap_.sets().front() && set.traits.tracked) set.abandon();
-    co_await perform(thread, pass());
+    co_await collect_all();
     for (ObjectSet& set : heap_.sets())
-        if (&set != &heap_.sets().front()) co_await drop(thread, set, kNever);
+        if (&set != &heap_.sets().front()) co_await drop(thread, set, kNever, nullptr);
 }
 
 void ProcessMemory::end() {
@@ -114,25 +114,29 @@ Co<> ProcessMemory::allocate(PyThread& thread, const scenario::Allocate& op) {
 Co<> ProcessMemory::free(PyThread& thread, const scenario::Free& op) {
     ObjectSet* set = heap_.set(static_cast<std::size_t>(op.set));
     if (set == nullptr) co_return;
-    co_await drop(thread, *set, op.objects >= 0 ? op.objects : kNever);
-    if (set->count() == 0) lists_[static_cast<std::size_t>(op.set)].clear(*big_blocks_, machine_.now());
+    co_await drop(thread, *set, op.objects >= 0 ? op.objects : kNever, &lists_[static_cast<std::size_t>(op.set)]);
     co_await settle(thread);
     show();
     co_await interpreter_.check_point(thread);
 }
 
-// list_dealloc and its like run to their end without a check point.
-Co<> ProcessMemory::drop(PyThread& thread, ObjectSet& set, std::int64_t count) {
+// list_dealloc and its like run to their end without a check point. Nothing waits for what the one before has fetched,
+// so that the core fetches ahead while it works: the longer of both counts.
+Co<> ProcessMemory::drop(PyThread& thread, ObjectSet& set, std::int64_t count, KeptList* list) {
     const auto big = set.big_blocks(heap_.allocators());
     const auto small = set.blocks() - big;
     Faults faults;
     const std::int64_t pages = heap_.space().resident();
-    Read read;
-    read.add(heap_.allocators(), set, std::min(count, set.count() - set.garbage()));
+    const std::int64_t garbage = set.garbage();
     const std::int64_t freed = set.drop(heap_.allocators(), heap_.space(), count, faults);
     if (set.traits.tracked) collector_->count(-freed);
+    Read read;
+    read.add_whole(set, freed);
+    read.add(heap_.allocators(), set, set.garbage() - garbage);  // of which only the reference count is written
     const std::int64_t released = std::max<std::int64_t>(0, pages - heap_.space().resident());
-    co_await spend(thread, freed * (small * spec_.free + big * spec_.free_big) + beyond_caches(read), Style::native);
+    if (list != nullptr && set.count() == 0) list->clear(*big_blocks_, machine_.now());
+    const Nanoseconds work = freed * (small * spec_.free + big * spec_.free_big);
+    co_await spend(thread, std::max(work, beyond_caches(read)), Style::native);
     co_await thread.os.run(released * machine_.spec().paging.release_page, State::paging);
     co_await fault(thread, faults, Style::native);
 }
@@ -184,14 +188,13 @@ Co<> ProcessMemory::collect_due(PyThread& thread) {
 Co<> ProcessMemory::collect(PyThread& thread, bool all) {
     collecting_ = true;
     const Pass pass = all ? collector_->collect_all(heap_) : collector_->collect(heap_);
-    emit(EventKind::gc_begin, thread, interpreter_.id(), pass.generation);
     co_await perform(thread, pass);
-    emit(EventKind::gc_end, thread, interpreter_.id(), pass.collected);
     collecting_ = false;
     show();
 }
 
-Co<> ProcessMemory::perform(PyThread& thread, const Pass& pass) {
+Co<> ProcessMemory::perform(PyThread& thread, Pass pass) {
+    emit(EventKind::gc_begin, thread, interpreter_.id(), pass.generation);
     co_await interpreter_.stop_the_world(thread);
     co_await thread.os.run(visit_time(pass), State::collecting);
     co_await fault(thread, pass.faults, Style::native);
@@ -204,6 +207,7 @@ Co<> ProcessMemory::perform(PyThread& thread, const Pass& pass) {
         co_await interpreter_.start_the_world(thread);
     }
     co_await thread.os.run(pass.collected * spec_.gc.collected + pass.freed_blocks * spec_.free, State::collecting);
+    emit(EventKind::gc_end, thread, interpreter_.id(), pass.collected);
 }
 
 Nanoseconds ProcessMemory::visit_time(const Pass& pass) const {

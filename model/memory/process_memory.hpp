@@ -64,10 +64,10 @@ private:
     engine::Co<> fault(interpreter::PyThread& thread, const Faults& faults, Style style);
     engine::Co<> collect_due(interpreter::PyThread& thread);
     engine::Co<> collect(interpreter::PyThread& thread, bool all);
-    /// The time that a collection takes.
-    engine::Co<> perform(interpreter::PyThread& thread, const Pass& pass);
-    /// The last references to the oldest objects of a set go.
-    engine::Co<> drop(interpreter::PyThread& thread, ObjectSet& set, std::int64_t count);
+    /// What a collection that is decided takes.
+    engine::Co<> perform(interpreter::PyThread& thread, Pass pass);
+    /// The last references to the oldest objects of a set go, and with the last of them the list that keeps them.
+    engine::Co<> drop(interpreter::PyThread& thread, ObjectSet& set, std::int64_t count, KeptList* list);
     /// Core time to visit (or mark) what a collection visits.
     [[nodiscard]] Nanoseconds visit_time(const Pass& pass) const;
     [[nodiscard]] Nanoseconds time_of(const Faults& faults) const;
