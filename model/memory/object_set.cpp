@@ -98,16 +98,14 @@ void Read::add(const Allocators& of, const ObjectSet& set, std::int64_t objects,
     }
 }
 
-Bytes ObjectSet::room() const {
-    constexpr Bytes kAlignment = 16;
+Bytes ObjectSet::room(const Allocators& of) const {
     Bytes sum = 0;
-    for (const BlockRuns& layer : layers_) sum += (layer.size() + kAlignment - 1) / kAlignment * kAlignment;
+    for (const BlockRuns& layer : layers_) sum += of.pools.room(layer.size());
     return sum;
 }
 
-void Read::add_whole(const ObjectSet& set, std::int64_t objects) {
-    constexpr Bytes kLine = 64;
-    const Bytes all = objects * set.room();
+void Read::add_whole(const Allocators& of, const ObjectSet& set, std::int64_t objects) {
+    const Bytes all = objects * set.room(of);
     bytes += all;
     (set.traits.scattered ? scattered : in_order) += all / kLine;
 }

@@ -59,8 +59,8 @@ public:
     /// Pools of `count` neighbours' own blocks that do not lie behind the one before: the objects' other blocks fill as
     /// many between them.
     [[nodiscard]] std::int64_t pools_apart(const Allocators& of, std::int64_t count) const;
-    /// That it takes in memory: sizes are multiples of 16 (obmalloc, ALIGNMENT).
-    [[nodiscard]] Bytes room() const;
+    /// Of the places of its blocks.
+    [[nodiscard]] Bytes room(const Allocators& of) const;
     /// Of the object's own block.
     [[nodiscard]] Bytes own_bytes() const { return layers_.front().size(); }
     [[nodiscard]] std::int64_t blocks() const { return blocks_; }
@@ -110,7 +110,7 @@ struct Read {
     /// `objects` of a set: of each its own block, or all its blocks.
     void add(const Allocators& of, const ObjectSet& set, std::int64_t objects, bool all_blocks = false);
     /// All that they fill, one after the other.
-    void add_whole(const ObjectSet& set, std::int64_t objects);
+    void add_whole(const Allocators& of, const ObjectSet& set, std::int64_t objects);
 };
 
 }  // namespace gilsim::memory

@@ -9,6 +9,7 @@
 namespace gilsim::memory {
 
 inline constexpr Bytes kPage = 4096;
+inline constexpr Bytes kLine = 64;  ///< of a cache
 
 /// Number of whole pages that hold `bytes`.
 constexpr std::int64_t pages_of(Bytes bytes) {

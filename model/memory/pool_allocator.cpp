@@ -12,13 +12,17 @@ Bytes rounded(Bytes size, Bytes step) {
 
 }  // namespace
 
+Bytes PoolAllocator::room(Bytes size) const {
+    return rounded(size, layout_.alignment);
+}
+
 std::int64_t PoolAllocator::per_arena(Bytes size) const {
-    return layout_.arena / layout_.pool * ((layout_.pool - layout_.header) / rounded(size, layout_.alignment));
+    return layout_.arena / layout_.pool * ((layout_.pool - layout_.header) / room(size));
 }
 
 Faults PoolAllocator::allocate(AddressSpace& space, int heap, Bytes size, std::int64_t count,
                                std::vector<BlockRun>& out) {
-    const ClassKey key{heap, rounded(size, layout_.alignment)};
+    const ClassKey key{heap, room(size)};
     auto& partly_used = partly_used_[key];
     Faults faults;
     while (count > 0) {

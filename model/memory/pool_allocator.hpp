@@ -43,6 +43,8 @@ public:
 
     [[nodiscard]] std::int64_t arenas() const { return arenas_in_use_; }
     [[nodiscard]] Bytes pool_size() const { return layout_.pool; }
+    /// What a block of `size` takes of a pool.
+    [[nodiscard]] Bytes room(Bytes size) const;
     /// Blocks of `size` that fit in one arena.
     [[nodiscard]] std::int64_t per_arena(Bytes size) const;
 

@@ -45,16 +45,19 @@ void ProcessMemory::fork_into(ProcessMemory& child) {
 Co<> ProcessMemory::finalize(PyThread& thread) {
     show();
     finalized_ = true;
-    const auto collect_all = [&]() -> Co<> {
+    if (heap_.sets().size() == 1) co_return;  // the interpreter's own
+    const auto collect_all = [&] {
         Pass pass = collector_->collect_all(heap_);
         pass.own_visited = 0;
         return perform(thread, pass);
     };
-    if (heap_.sets().size() == 1) co_return;  // the interpreter's own
     if (collector_->enabled()) co_await collect_all();
     for (ObjectSet& set : heap_.sets())
         if (&set != &heap_.sets().front() && set.traits.tracked) set.abandon();
+    const std::int64_t pages = heap_.space().resident();
     co_await collect_all();
+    const std::int64_t released = std::max<std::int64_t>(0, pages - heap_.space().resident());
+    co_await thread.os.run(released * machine_.spec().paging.release_page, State::paging);
     for (ObjectSet& set : heap_.sets())
         if (&set != &heap_.sets().front()) co_await drop(thread, set, kNever, nullptr);
 }
@@ -131,7 +134,7 @@ Co<> ProcessMemory::drop(PyThread& thread, ObjectSet& set, std::int64_t count, K
     const std::int64_t freed = set.drop(heap_.allocators(), heap_.space(), count, faults);
     if (set.traits.tracked) collector_->count(-freed);
     Read read;
-    read.add_whole(set, freed);
+    read.add_whole(heap_.allocators(), set, freed);
     read.add(heap_.allocators(), set, set.garbage() - garbage);  // of which only the reference count is written
     const std::int64_t released = std::max<std::int64_t>(0, pages - heap_.space().resident());
     if (list != nullptr && set.count() == 0) list->clear(*big_blocks_, machine_.now());
@@ -186,14 +189,13 @@ Co<> ProcessMemory::collect_due(PyThread& thread) {
 }
 
 Co<> ProcessMemory::collect(PyThread& thread, bool all) {
-    collecting_ = true;
     const Pass pass = all ? collector_->collect_all(heap_) : collector_->collect(heap_);
     co_await perform(thread, pass);
-    collecting_ = false;
     show();
 }
 
 Co<> ProcessMemory::perform(PyThread& thread, Pass pass) {
+    collecting_ = true;
     emit(EventKind::gc_begin, thread, interpreter_.id(), pass.generation);
     co_await interpreter_.stop_the_world(thread);
     co_await thread.os.run(visit_time(pass), State::collecting);
@@ -208,6 +210,7 @@ Co<> ProcessMemory::perform(PyThread& thread, Pass pass) {
     }
     co_await thread.os.run(pass.collected * spec_.gc.collected + pass.freed_blocks * spec_.free, State::collecting);
     emit(EventKind::gc_end, thread, interpreter_.id(), pass.collected);
+    collecting_ = false;
 }
 
 Nanoseconds ProcessMemory::visit_time(const Pass& pass) const {

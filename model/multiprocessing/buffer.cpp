@@ -9,7 +9,6 @@ namespace gilsim::multiprocessing {
 
 namespace {
 
-constexpr Bytes kLine = 64;
 constexpr Bytes kVector = 16;
 constexpr Bytes kApart = 64 << 10;  // mimalloc: from here on a block has slices of its own
 // Of the time of a copy, in eighths: memset() of 512 KiB in the cache takes 8.5 us, memcpy() 13.7 (glibc 2.36, Zen 3).
@@ -76,7 +75,7 @@ Co<> copy(SimThread& thread, Bytes bytes, Bytes message, bool aliased) {
     const auto& spec = thread.os.machine().spec();
     const auto& ipc = spec.ipc;
     const bool beyond_cache = kPlaces * std::max(bytes, message) > spec.cache.size;
-    const Nanoseconds lines = beyond_cache ? 2 * bytes / kLine * spec.cache.streamed_line : 0;
+    const Nanoseconds lines = beyond_cache ? 2 * bytes / memory::kLine * spec.cache.streamed_line : 0;
     const Nanoseconds mib = aliased && bytes < ipc.aliased_below && ipc.copy_aliased >= 0 ? ipc.copy_aliased : ipc.copy;
     co_await thread.os.run(per_mib(mib, bytes) + lines, machine::Thread::State::native);
 }

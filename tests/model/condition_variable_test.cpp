@@ -48,12 +48,12 @@ namespace {
 
 // b sleeps from 40 on. a has given the mutex up at 130 and looks at 140. s signals, and its call wakes somebody at 135,
 // who needs 30 to get going.
-std::string newcomer_on_its_way(Nanoseconds condvar_signal) {
+std::string newcomer_on_its_way(const scenario::Span& condvar_signal) {
     auto machine = free_machine(4);
     machine.condvar = scenario::CondvarPolicy::glibc_2_25;
     machine.costs.idle_states = {{0, span(30 * us)}};
     machine.costs.condvar_wait = 10 * us;
-    machine.costs.condvar_signal = span(condvar_signal);
+    machine.costs.condvar_signal = condvar_signal;
     return sync_play(machine, [](Stage& stage, const auto& shared) {
         stage.thread("b", 0, waits(shared));
         stage.thread("a", 100 * us, waits(shared));
@@ -67,7 +67,7 @@ std::string newcomer_on_its_way(Nanoseconds condvar_signal) {
 TEST_CASE("glibc's condition variable: a newcomer on its way to the futex takes a signal that wakes another",
           "[condvar]") {
     // s wakes b, which finds nothing.
-    CHECK(newcomer_on_its_way(0) == R"(
+    CHECK(newcomer_on_its_way(span(0)) == R"(
 135 s signalled
 140 a woken
 330 t signalled
@@ -77,12 +77,23 @@ TEST_CASE("glibc's condition variable: a newcomer on its way to the futex takes 
 
 TEST_CASE("glibc's condition variable: a signal is posted when its own code has run", "[condvar]") {
     // s needs 10 before it posts, at 145: a sleeps by then, and b, who came first, gets it.
-    CHECK(newcomer_on_its_way(10 * us) == R"(
+    CHECK(newcomer_on_its_way(span(10 * us)) == R"(
 145 s signalled
 175 b woken
 340 t signalled
 370 a woken
 )");
+}
+
+TEST_CASE("glibc's condition variable: how long a signal needs to be posted is drawn each time", "[condvar]") {
+    using Kind = scenario::Span::Kind;
+    const std::string log = newcomer_on_its_way({Kind::uniform, 0, 100 * us});
+    const auto took = [&](const char* who, int since) {
+        const std::size_t end = log.find(std::string(" ") + who + " signalled");
+        REQUIRE(end != std::string::npos);
+        return std::stoi(log.substr(log.rfind('\n', end) + 1)) - since;
+    };
+    CHECK(took("s", 135) != took("t", 330));
 }
 
 TEST_CASE("glibc's condition variable: who signals a newcomer on another core shares its lines with it", "[condvar]") {

@@ -310,11 +310,12 @@ threads: {main: leak}
 }
 
 TEST_CASE("process memory: a finalised interpreter collects what its program has kept, and frees it") {
-    const auto child = [](const std::string& method, const std::string& gc, const std::string& operations) {
+    const auto child = [](const std::string& method, const std::string& gc, const std::string& operations,
+                          const std::string& release = "0ns") {
         return run("programs:\n  launch: [{start: child}, {join: child}]\n  child: [" + operations +
                        "]\nthreads: {main: launch}\nprocesses: {child: {run: child, start: manual, start_method: " +
                        method + "}}\n",
-                   gc);
+                   gc, false, {{"release_page: 0ns", "release_page: " + release}});
     };
     const std::string never = "thresholds: [0]";
     // Collecting, and freeing beside it.
@@ -339,6 +340,9 @@ TEST_CASE("process memory: a finalised interpreter collects what its program has
     const auto all = child("spawn", never, "{allocate: {objects: 1000, size: 48B, into: kept}}");
     CHECK(all["most USS of 1"] == 16 * 4096);
     CHECK(all["USS of 1"] == 0);
+    // Its pages are given back once, by whoever frees them.
+    const auto given_back = child("spawn", never, "{allocate: {objects: 1000, size: 48B, into: kept}}", "100ns");
+    CHECK(given_back["end"] - all["end"] == 16 * 100);
 }
 
 TEST_CASE("process memory: a forked child copies the pages that it looks at, unless they were frozen") {
