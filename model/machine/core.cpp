@@ -147,8 +147,11 @@ void Core::reschedule() {
 void Core::end_interrupt() {
     in_interrupt_ = false;
     if (current_ == nullptr) return;  // what it took is part of the way out of idleness
-    leave_guest();
-    interrupt_cost_ = machine_.draw(machine_.costs().timer_interrupt);
+    if (machine_.now() >= interrupt_until_) {
+        leave_guest();
+        interrupt_cost_ = machine_.draw(machine_.costs().timer_interrupt);
+        interrupt_until_ = machine_.now() + interrupt_cost_;
+    }
     if (need_resched_ && !current_->in_kernel_) {
         reschedule();
     } else {

@@ -1,9 +1,5 @@
 #include "model/machine/sleep.hpp"
 
-#include <algorithm>
-
-#include "model/machine/alarm.hpp"
-
 namespace gilsim::machine {
 
 namespace {
@@ -47,17 +43,27 @@ engine::Co<> ask_device(Thread& thread) {
     co_await thread.user_mode();
 }
 
-engine::Co<> wait_for_device(Thread& thread, Nanoseconds time) {
+engine::Co<> ask_device(Thread& thread, Alarm& answer, Nanoseconds time) {
     Machine& machine = thread.machine();
-    co_await thread.kernel(machine.costs().syscall);
-    Core& core = machine.core(thread.core());
-    engine::Timer answer(machine.engine().queue(), engine::Priority::interrupt, [&] {
-        const Core::Interrupt interrupt(core);
-        machine.wake(thread, nullptr);
-    });
-    answer.arm(std::max(machine.now(), time));
-    co_await thread.block(Thread::State::io, machine.costs().syscall);
+    if (answer.arm(machine.core(thread.core()), machine.now() + time, 0) == 0) co_return;
+    co_await thread.kernel(machine.costs().ask_device);
     co_await thread.user_mode();
+}
+
+DeviceRequest::DeviceRequest(Thread& thread)
+    : thread_(thread), answer_(thread.machine(), [this] {
+          answered_ = true;
+          if (waiting_) thread_.machine().wake(thread_, nullptr);
+      }) {}
+
+engine::Co<> DeviceRequest::wait() {
+    const Nanoseconds syscall = thread_.machine().costs().syscall;
+    co_await thread_.kernel(syscall);
+    if (!answered_) {
+        waiting_ = true;
+        co_await thread_.block(Thread::State::io, syscall);
+    }
+    co_await thread_.user_mode();
 }
 
 }  // namespace gilsim::machine

@@ -2,6 +2,7 @@
 /// Waiting for a moment: sleeps and devices.
 
 #include "model/engine/coroutine.hpp"
+#include "model/machine/alarm.hpp"
 #include "model/machine/machine.hpp"
 
 namespace gilsim::machine {
@@ -28,7 +29,24 @@ engine::Co<> sleep_until(Thread& thread, Nanoseconds time);
 engine::Co<> sleep_in_background(Thread& thread, Nanoseconds time);
 /// Asks a device, which leaves the guest (`costs.ask_device`).
 engine::Co<> ask_device(Thread& thread);
-/// Waits, shown as io, for a device that answers at `time`.
-engine::Co<> wait_for_device(Thread& thread, Nanoseconds time);
+/// Asks for an answer after `time`, by an interrupt of this core. That leaves the guest only if nothing that the core waits
+/// for comes sooner: `gilsim measure` takes a timer of the kernel for the device.
+engine::Co<> ask_device(Thread& thread, Alarm& answer, Nanoseconds time);
+
+/// What a thread asks a device for, and waits for in another call.
+class DeviceRequest {
+public:
+    explicit DeviceRequest(Thread& thread);
+    /// Answers after `time`.
+    engine::Co<> ask(Nanoseconds time) { return ask_device(thread_, answer_, time); }
+    /// Reads the answer, and until it is there waits, shown as io.
+    engine::Co<> wait();
+
+private:
+    Thread& thread_;
+    bool waiting_ = false;
+    bool answered_ = false;
+    Alarm answer_;
+};
 
 }  // namespace gilsim::machine

@@ -15,11 +15,15 @@ Device::Device(machine::Machine& machine, const scenario::DeviceSpec& spec, std:
 
 void Device::count() { present_.set(machine_.now(), busy_ + static_cast<std::int64_t>(waiting_.size())); }
 
-void Device::ask(std::function<void()> done) {
+void Device::ask(machine::Core& core, std::function<void()> done) {
+    auto answer = [&core, told = std::move(done)] {
+        const machine::Core::Interrupt interrupt(core);
+        told();
+    };
     if (busy_ < spec_.servers)
-        begin(std::move(done));
+        begin(std::move(answer));
     else
-        waiting_.push_back(std::move(done));
+        waiting_.push_back(std::move(answer));
     count();
 }
 
@@ -40,7 +44,7 @@ void Device::begin(std::function<void()> done) {
 engine::Co<> wait_for(Thread& thread, Device& device) {
     machine::Machine& machine = thread.machine();
     co_await thread.kernel(machine.costs().syscall);
-    device.ask([&machine, &thread] { machine.wake(thread, nullptr); });
+    device.ask(machine.core(thread.core()), [&machine, &thread] { machine.wake(thread, nullptr); });
     co_await thread.block(Thread::State::io, machine.costs().syscall);
     co_await thread.user_mode();
 }

@@ -16,8 +16,8 @@ namespace gilsim::outside {
 class Device {
 public:
     Device(machine::Machine& machine, const scenario::DeviceSpec& spec, std::uint64_t seed);
-    /// Asks for a service; `done` is called when it is over, from a timer. Takes no core.
-    void ask(std::function<void()> done);
+    /// Asks for a service; `done` is called when it is over, from an interrupt of `core`. Takes no core until then.
+    void ask(machine::Core& core, std::function<void()> done);
 
 private:
     void begin(std::function<void()> done);
@@ -28,7 +28,7 @@ private:
     engine::Random random_;
     Delays services_;
     threading::Counter present_;  ///< in service or waiting
-    std::deque<std::function<void()>> waiting_;
+    std::deque<std::function<void()>> waiting_;  ///< each with its interrupt
     std::int64_t busy_ = 0;
 };
 

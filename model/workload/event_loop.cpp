@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "model/machine/alarm.hpp"
+#include "model/machine/sleep.hpp"
 #include "model/workload/executor.hpp"
 #include "model/workload/program_error.hpp"
 #include "model/workload/world.hpp"
@@ -203,16 +203,33 @@ void EventLoop::call_at(Task& task, Nanoseconds date) {
     suspend(task);
 }
 
-void EventLoop::io(Task& task, const std::function<void(std::function<void()>)>& ask) {
+void EventLoop::answered(Task& task) {
+    readable(
+        [this, &task] {
+            perform(socket_call(thread_, 0));  // the answer is read
+            call_soon([this, &task] { step(task); });
+        },
+        nullptr);
+}
+
+void EventLoop::io(Task& task, Nanoseconds time) {
+    machine::Alarm answer(world_.machine, [this, &task] { answered(task); });
+    perform([](SimThread& thread, machine::Alarm& alarm, Nanoseconds after) -> Co<> {
+        auto& interpreter = *thread.process.interpreter;
+        co_await library(thread, 1, 1);
+        co_await interpreter.detach(thread.py);
+        co_await thread.os.kernel(thread.os.machine().costs().syscall);
+        co_await machine::ask_device(thread.os, alarm, after);
+        co_await thread.os.user_mode();
+        co_await interpreter.attach(thread.py);
+    }(thread_, answer, time));
+    suspend(task);
+}
+
+void EventLoop::io(Task& task, outside::Device& device) {
+    perform(machine::ask_device(thread_.os));
     perform(socket_call(thread_, 0));  // the request goes out
-    ask([this, &task] {
-        readable(
-            [this, &task] {
-                perform(socket_call(thread_, 0));  // the answer is read
-                call_soon([this, &task] { step(task); });
-            },
-            nullptr);
-    });
+    device.ask(world_.machine.core(thread_.os.core()), [this, &task] { answered(task); });
     suspend(task);
 }
 

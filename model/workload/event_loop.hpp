@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/engine/engine.hpp"
+#include "model/outside/device.hpp"
 #include "model/outside/socket.hpp"
 #include "model/threading/counter.hpp"
 #include "model/workload/process.hpp"
@@ -48,8 +49,10 @@ public:
     void sleep(Task& task, Nanoseconds time);
     /// Waits for a date by call_at, whose callback is the rest of the program: one turn less than sleep.
     void call_at(Task& task, Nanoseconds date);
-    /// Waits for a device or service through a socket.
-    void io(Task& task, const std::function<void(std::function<void()>)>& ask);
+    /// Waits for a device that answers after `time`, through a file descriptor.
+    void io(Task& task, Nanoseconds time);
+    /// Waits for a service.
+    void io(Task& task, outside::Device& device);
     /// await loop.run_in_executor(None, ...), asyncio.to_thread: in the loop's default pool.
     void to_thread(Task& task, const scenario::Program& program);
     /// asyncio.start_server: a task for each connection, until the clients are done. `handle`: one request.
@@ -78,6 +81,8 @@ private:
     void end(Task& task);
     /// A file descriptor has become readable: its callback runs in the next turn.
     void readable(Callback callback, machine::Thread* sender);
+    /// The same, of a device's answer, that the task waits for.
+    void answered(Task& task);
     engine::Co<> select();
     engine::Co<> call_soon_threadsafe(SimThread& caller, Callback callback);
     void handle_connection(Task& task, outside::Connection& connection,

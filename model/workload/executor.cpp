@@ -42,9 +42,10 @@ Co<> sleep(SimThread& thread, Nanoseconds time) {
 
 Co<> io(SimThread& thread, Nanoseconds time) {
     auto& interpreter = *thread.process.interpreter;
-    co_await machine::ask_device(thread.os);
+    machine::DeviceRequest request(thread.os);
+    co_await request.ask(time);
     co_await interpreter.detach(thread.py);
-    co_await machine::wait_for_device(thread.os, thread.os.machine().now() + time);
+    co_await request.wait();
     co_await interpreter.attach(thread.py);
     co_await interpreter.check_point(thread.py);
 }
@@ -124,12 +125,10 @@ void Executor::execute(const scenario::Io& op) {
     const Labelled labelled(*this, op.label, "io");
     const Nanoseconds time = op.device < 0 ? machine::draw(op.time, thread_.random) : 0;
     if (task_ != nullptr) {
-        task_->loop.io(*task_, [&](std::function<void()> done) {
-            if (op.device < 0)
-                world_.delays().after(time, std::move(done));
-            else
-                world_.device(op.device).ask(std::move(done));
-        });
+        if (op.device < 0)
+            task_->loop.io(*task_, time);
+        else
+            task_->loop.io(*task_, world_.device(op.device));
     } else if (op.device < 0) {
         perform(io(thread_, time));
     } else {
