@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <memory>
 #include <numeric>
 #include <random>
 
@@ -24,7 +25,9 @@ struct Way {
 // A linked list of lines.
 class LineList {
 public:
-    LineList(std::size_t bytes, const Way& way) : memory_(bytes / sizeof(std::size_t) * (way.apart ? 2 : 1)) {
+    // What is left out is not touched.
+    LineList(std::size_t bytes, const Way& way)
+        : memory_(std::make_unique_for_overwrite<std::size_t[]>(bytes / sizeof(std::size_t) * (way.apart ? 2 : 1))) {
         std::minstd_rand random(1);
         std::vector<std::size_t> within(way.run / kLine);
         std::iota(within.begin(), within.end(), 0);
@@ -66,7 +69,7 @@ private:
     static constexpr std::size_t kLine = 64;
     static constexpr std::size_t kRounds = 5;
     static constexpr std::size_t kLines = std::size_t{1} << 22;
-    std::vector<std::size_t> memory_;
+    std::unique_ptr<std::size_t[]> memory_;
     std::size_t first_ = 0;
     std::size_t count_ = 0;
 };
@@ -92,7 +95,8 @@ Level last_level() {
     const std::size_t size = cache_size(3);
     // Half a GiB at most (of memory twice as much, with the gaps).
     const long most = std::min(1L << 29, sysconf(_SC_PHYS_PAGES) / 16 * sysconf(_SC_PAGESIZE));
-    return {size, std::max({size / 16, 2 * cache_size(2), std::size_t{1} << 20}),
+    // Near is only just beyond the core's own: what is called the size can be that of several caches.
+    return {size, std::max(2 * cache_size(2), std::size_t{1} << 20),
             std::min(4 * std::max(size, std::size_t{16} << 20), static_cast<std::size_t>(most))};
 }
 
@@ -128,13 +132,14 @@ Samples cache_left(const Level& level) {
     if (level.size == 0) return {};
     const double within = LineList(level.near, {}).line();
     const double beyond = LineList(level.far, {}).line() - within;
-    for (std::size_t bytes = level.size; bytes > 2 * level.near; bytes -= bytes / 4) {
+    auto left = static_cast<double>(level.near);
+    for (std::size_t bytes = 2 * level.near; bytes <= level.size; bytes += bytes / 3) {
         const double missing = (LineList(bytes, {}).line() - within) / beyond;
-        if (missing > 0.8) continue;
-        if (missing < 0.1) return {static_cast<double>(bytes)};
-        return {-static_cast<double>(bytes) * missing / std::log(1 - missing)};
+        if (missing > 0.8) break;
+        left = static_cast<double>(bytes);
+        if (missing > 0.1) left *= -missing / std::log(1 - missing);
     }
-    return {static_cast<double>(level.near)};
+    return {left};
 }
 
 }  // namespace
