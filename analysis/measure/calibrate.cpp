@@ -123,6 +123,7 @@ constexpr std::array kPythonSteps{
     PythonStep{"spawn"},
     PythonStep{"forkserver"},
     PythonStep{"tracker"},
+    PythonStep{"shootdowns", 1, true},
     PythonStep{"refcounts"},
     PythonStep{"objects"},
     PythonStep{"collections"},

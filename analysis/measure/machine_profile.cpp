@@ -282,6 +282,19 @@ void race_for_gil(Profile& profile, const Calibration& calibration) {
     condition_variable(profile, race->cold);
 }
 
+// What changes of page tables take from others.
+void shootdown(Profile& profile, const Costs& python) {
+    const Quantiles* takes = find_cost(python, "shootdown_takes");
+    const Quantiles* waits = find_cost(python, "shootdown_waits");
+    if (takes == nullptr || waits == nullptr) return;
+    profile.line("  shootdown:");
+    profile.value("    takes", calibrated(takes->p50),
+                  "Python: how long a loop that reads the clock is interrupted while another CPU starts and ends processes: " +
+                      spread(*takes));
+    profile.value("    waits", calibrated(waits->p50),
+                  "Python: how much longer a process's start and end takes beside it, by each interrupt: " + spread(*waits));
+}
+
 // What takes the core from a loop that only reads the clock.
 void noise(Profile& profile) {
     const Quantiles* every = profile.find("noise_every");
@@ -316,6 +329,7 @@ std::string machine_yaml(const Calibration& calibration) {
     code_memory(profile, calibration.interpreter, host.guest);
     race_for_gil(profile, calibration);
     noise(profile);
+    shootdown(profile, calibration.interpreter);
     if (const Quantiles* q = profile.find("wake_busy"))
         profile.value("  wake_busy", calibrated_span(q->p50, q->p90),
                       "gilsim-probe: futex wake of a thread on a core where another computes: " + spread(*q));

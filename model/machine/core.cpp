@@ -161,6 +161,16 @@ void Core::end_interrupt() {
     }
 }
 
+bool Core::lose(Nanoseconds takes) {
+    if (current_ == nullptr) return false;
+    leave_guest();
+    const bool running = burst_end_.armed();
+    settle_work();
+    current_->debt_ += takes;
+    if (running) resume_burst();
+    return true;
+}
+
 void Core::switch_to(Thread* next, bool previous_ready) {
     const Nanoseconds now = machine_.now();
     Thread* previous = current_;

@@ -50,6 +50,8 @@ public:
     bool begin_burst();
     /// The current thread sends another core an interrupt, at this cost.
     void send(const scenario::Span& interrupt);
+    /// An interrupt that wakes nobody takes so much of whoever runs. False: nobody does.
+    bool lose(Nanoseconds takes);
     /// The current thread gives the core to another one that is ready, if the scheduler agrees, when its next burst
     /// begins.
     void yield();

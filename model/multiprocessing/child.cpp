@@ -1,5 +1,6 @@
 #include "model/multiprocessing/child.hpp"
 
+#include "model/machine/shootdown.hpp"
 #include "model/multiprocessing/fork_server.hpp"
 #include "model/multiprocessing/pickle.hpp"
 #include "model/workload/executor.hpp"
@@ -24,8 +25,10 @@ Co<workload::Process*> start_process(World& world, SimThread& parent, Launch lau
     ++gathering.unfinished;
     workload::Process* child = nullptr;
     if (launch.method == StartMethod::fork) {
-        co_await parent.os.run(spec.fork + parent.process.memory->extra_fork_time());
+        const auto changes = machine::spread(spec.fork_shootdowns, spec.fork, spec.fork_child, spec.process_exit);
+        co_await machine::change_tables(parent.os, spec.fork + parent.process.memory->extra_fork_time(), changes.start);
         child = &world.begin_process(launch, child_spec.fork_child, &parent, &gathering, true);
+        child->table_changes = changes;
     } else {
         if (launch.argument != nullptr && launch.argument->unpicklable)
             throw workload::ProgramError(
@@ -43,9 +46,11 @@ Co<workload::Process*> start_process(World& world, SimThread& parent, Launch lau
         };
         parent.process.has_tracker = true;  // both start one first; what that costs is not modelled
         if (launch.method == StartMethod::spawn) {
-            co_await parent.os.run(spec.spawn);
+            const auto changes = machine::spread(spec.spawn_shootdowns, spec.spawn, spec.spawn_child, spec.spawn_exit);
+            co_await machine::change_tables(parent.os, spec.spawn, changes.start);
             child = &world.begin_process(launch, child_spec.spawn_child + child_spec.import_main, &parent, &gathering,
                                          false);
+            child->table_changes = changes;
         } else {
             child = co_await world.fork_server().ask(parent, std::move(launch), gathering);
         }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "model/machine/shootdown.hpp"
 #include "model/multiprocessing/without_gil.hpp"
 #include "model/workload/executor.hpp"
 #include "model/workload/world.hpp"
@@ -24,11 +25,12 @@ Co<workload::Process*> ForkServer::ask(SimThread& parent, Launch launch, workloa
 // ensure_running: a fresh interpreter, which the parent does not wait for; its socket exists already.
 Co<> ForkServer::launch_server(SimThread& parent) {
     const auto& spec = parent.process.interpreter->spec();
-    co_await parent.os.run(spec.spawn);
+    const auto changes = machine::spread(spec.spawn_shootdowns, spec.spawn, spec.forkserver_start, spec.spawn_exit);
+    co_await machine::change_tables(parent.os, spec.spawn, changes.start);
     Launch server{.name = "forkserver",
                   .body = [this](SimThread& self) { workload::Executor(world_, self).perform(serve(self)); }};
     const Nanoseconds boot = spec.forkserver_start + (spec.forkserver_preload ? spec.import_main : 0);
-    world_.begin_process(server, boot, &parent, nullptr, false);
+    world_.begin_process(server, boot, &parent, nullptr, false).table_changes = changes;
 }
 
 Co<> ForkServer::serve(SimThread& server) {
@@ -36,11 +38,15 @@ Co<> ForkServer::serve(SimThread& server) {
     for (;;) {
         std::vector<Readable*> listener{&listener_};
         co_await without_gil(server, poll(server.os, std::move(listener)));
-        co_await server.os.run(spec.forkserver_fork + server.process.memory->extra_fork_time());
+        const auto changes = machine::spread(spec.forkserver_shootdowns, spec.forkserver_fork, spec.forkserver_child,
+                                             spec.process_exit);
+        co_await machine::change_tables(server.os, spec.forkserver_fork + server.process.memory->extra_fork_time(),
+                                        changes.start);
         Request& request = *listener_.waiting.front();
         listener_.waiting.pop_front();
         const Nanoseconds boot = spec.forkserver_child + (spec.forkserver_preload ? 0 : spec.import_main);
         request.child = &world_.begin_process(request.launch, boot, &server, &request.gathering, true);
+        request.child->table_changes = changes;
         co_await request.answered.post(server.os);
     }
 }

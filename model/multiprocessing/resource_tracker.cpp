@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/machine/shootdown.hpp"
 #include "model/multiprocessing/child.hpp"
 #include "model/multiprocessing/poll.hpp"
 #include "model/multiprocessing/without_gil.hpp"
@@ -34,11 +35,12 @@ Co<> listen(SimThread& tracker) {
 Co<> ensure_tracker(World& world, SimThread& thread) {
     if (std::exchange(thread.process.has_tracker, true)) co_return;
     const auto& spec = thread.process.interpreter->spec();
-    co_await thread.os.run(spec.spawn);
+    const Nanoseconds boot = spec.tracker_start >= 0 ? spec.tracker_start : spec.spawn_child;
+    const auto changes = machine::spread(spec.spawn_shootdowns, spec.spawn, boot, spec.spawn_exit);
+    co_await machine::change_tables(thread.os, spec.spawn, changes.start);
     const Launch tracker{.name = "resource_tracker",
                          .body = [&world](SimThread& self) { workload::Executor(world, self).perform(listen(self)); }};
-    world.begin_process(tracker, spec.tracker_start >= 0 ? spec.tracker_start : spec.spawn_child, &thread, nullptr,
-                        false);
+    world.begin_process(tracker, boot, &thread, nullptr, false).table_changes = changes;
 }
 
 }  // namespace gilsim::multiprocessing

@@ -206,6 +206,21 @@ const Structure& noise_fields() {
     return structure;
 }
 
+const Structure& shootdown_fields() {
+    using T = ShootdownSpec;
+    static const Structure structure{
+        "shootdown",
+        "A change of page tables that every other core must know of, however little it has to do with the process: where a hypervisor "
+        "keeps page tables of its own beside the guest's. How often starts and ends of processes make one is the interpreter's "
+        "`fork_shootdowns` and the like.",
+        {
+            field<T>("takes", &T::takes, duration(), "core time of each other core that runs anything"),
+            field<T>("waits", &T::waits, duration(), "core time of who has made the change, if there is such a core"),
+        },
+        ""};
+    return structure;
+}
+
 const Structure& cost_fields() {
     using T = CostSpec;
     static const Structure structure{
@@ -257,6 +272,8 @@ const Structure& cost_fields() {
                      "what a core remembers of the code it has run"),
             field<T>("noise", &T::noise, record<NoiseSpec>(noise_fields),
                      "what takes a core from whatever runs there, unseen by the scheduler"),
+            field<T>("shootdown", &T::shootdown, record<ShootdownSpec>(shootdown_fields),
+                     "what changes of page tables cost other cores").absent("nothing"),
             field<T>("timer_set", &T::timer_set, duration(),
                      "core time to program a core's timer once: for a timed wait or sleep that ends before anything else "
                      "that the core's timer is set for, its next tick included"),

@@ -131,6 +131,9 @@ struct InterpreterSpec {
     Nanoseconds forkserver_fork = 1 * kMillisecond;     ///< core time of the fork server to fork a child
     Nanoseconds forkserver_request = 500 * kMicrosecond;  ///< core time of the parent to ask the fork server for a child
     bool forkserver_preload = false;                    ///< the fork server imports the main module, so that its children need not
+    std::int64_t fork_shootdowns = 0;                   ///< changes of page tables that interrupt other cores (costs.shootdown), of fork, a forked child's start and its end
+    std::int64_t spawn_shootdowns = 0;                  ///< the same of a process that is no fork, and of its launch
+    std::int64_t forkserver_shootdowns = 0;             ///< the same of a child of the fork server
     Nanoseconds process_join = 0;                       ///< core time of the parent to reap a child that has ended
     PicklingSpec pickling;
     Nanoseconds lock_call = 45;                         ///< bytecode of one call of a lock method written in C: acquire, release, append (C code included)

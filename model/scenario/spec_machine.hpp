@@ -77,6 +77,12 @@ struct NoiseSpec {
     Span takes{};  ///< what it takes
 };
 
+/// A change of page tables that other cores must know of (a TLB shootdown).
+struct ShootdownSpec {
+    Nanoseconds takes = 0;  ///< of each other core that runs anything
+    Nanoseconds waits = 0;  ///< of who has made the change, if there is such a core
+};
+
 /// What the machine's mechanisms cost. Times on a core of speed 1.
 struct CostSpec {
     Nanoseconds context_switch = 1500;       ///< core time to switch from one thread to another
@@ -101,6 +107,7 @@ struct CostSpec {
     ColdCodeSpec cold_code;                  ///< of the code around the GIL and its condition variable
     CodeMemorySpec code_memory;
     NoiseSpec noise;
+    ShootdownSpec shootdown;
     Nanoseconds timer_set = 500;             ///< core time to program a core's timer: for a timer that is the core's next event (nanosleep, timed waits), and to set it back
     Nanoseconds ask_device = 0;              ///< core time to ask a device (`io`), with the GIL held, before the thread waits: it leaves the guest
     Nanoseconds contended_line = 20 * kMicrosecond;  ///< that a cache line is busy with 1000 atomic updates by cores that take turns

@@ -8,6 +8,7 @@
 
 #include "model/engine/random.hpp"
 #include "model/interpreter/interpreter.hpp"
+#include "model/machine/shootdown.hpp"
 #include "model/memory/process_memory.hpp"
 #include "model/sync/semaphore.hpp"
 #include "model/threading/counter.hpp"
@@ -59,6 +60,7 @@ public:
     std::vector<std::unique_ptr<SimThread>> threads;
     bool ended = false;
     bool has_tracker = false;  ///< a resource tracker, its own or one that it has inherited
+    machine::TableChanges table_changes;
     bool forked = true;  ///< leaves by os._exit; a spawned one finalises its interpreter (Py_FinalizeEx)
     std::vector<std::function<void(machine::Thread*)>> on_end;  ///< told when it has ended; by which thread
 };

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "model/machine/shootdown.hpp"
 #include "model/machine/sleep.hpp"
 #include "model/multiprocessing/fork_server.hpp"
 #include "model/scenario/choices.hpp"
@@ -211,7 +212,7 @@ engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds b
     const bool makes_interpreter = thread.process.host != nullptr && thread.is_main();
     auto& first = makes_interpreter ? *thread.process.host->interpreter : interpreter;
     co_await first.attach(thread.py);
-    co_await thread.os.run(bootstrap);
+    co_await machine::change_tables(thread.os, bootstrap, thread.is_main() ? thread.process.table_changes.boot : 0);
     if (started != nullptr) co_await started->release(thread.os);
     if (makes_interpreter) {
         // Py_NewInterpreterFromConfig: the new interpreter is filled under its own GIL.
@@ -237,9 +238,12 @@ engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds b
             const auto& costs = its_interpreter.spec();
             const bool finalises = last && !self.process.forked;
             if (finalises || ends_interpreter) co_await self.process.memory->finalize(self.py);
-            co_await self.os.run(last ? (finalises && costs.spawn_exit >= 0 ? costs.spawn_exit : costs.process_exit) +
-                                            self.process.memory->extra_exit_time()
-                                      : costs.thread_exit);
+            const Nanoseconds exit = finalises && costs.spawn_exit >= 0 ? costs.spawn_exit : costs.process_exit;
+            if (last)
+                co_await machine::change_tables(self.os, exit + self.process.memory->extra_exit_time(),
+                                                self.process.table_changes.exit);
+            else
+                co_await self.os.run(costs.thread_exit);
             if (ends_interpreter) {
                 co_await self.os.run(its_interpreter.spec().subinterpreter_destroy);
                 self.process.memory->end();

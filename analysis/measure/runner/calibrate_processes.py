@@ -1,5 +1,6 @@
 """What processes, sub-interpreters and pickling cost in this Python, measured alone: parts of interpreter.py."""
 import multiprocessing
+import os
 import pickle
 import subprocess
 import sys
@@ -48,6 +49,78 @@ def process(method, count):
             result["forkserver_launch"] = [max(0.0, first.start - median(result[method]))]
         return result
     return measure
+
+
+GAP = 5e-6  # seconds: what a loop that reads the clock is held up by more is an interrupt that left the guest
+FEW = 5  # interrupts of a process's life that are not taken for ones of page tables
+
+
+class Victim(object):
+    """A process that does nothing but read the clock, on a CPU of its own, while it is asked to."""
+
+    def __init__(self, cpu):
+        self.ours, theirs = multiprocessing.Pipe()
+        self.process = multiprocessing.Process(target=self.watch, args=(theirs, cpu))
+        self.process.start()
+
+    @staticmethod
+    def watch(asked, cpu):
+        os.sched_setaffinity(0, [cpu])
+        while True:
+            time = asked.recv()
+            if not time:
+                return
+            begin = last = now()
+            count, lost = 0, 0.0
+            while last < begin + time:
+                at = now()
+                if at - last > GAP:
+                    count, lost = count + 1, lost + at - last
+                last = at
+            asked.send((count / time, lost / time))
+
+    def begin(self, time):
+        self.ours.send(time)
+
+    def found(self):
+        """Interrupts a second, and how much of it they took."""
+        return self.ours.recv()
+
+    def end(self):
+        self.begin(0)
+        self.process.join()
+
+
+def shootdowns(job):
+    """Changes of page tables that interrupt a CPU which has nothing to do with them, of processes that start and end: how
+    many, what each takes from the other CPU, and how much longer it makes the process's life, in nanoseconds."""
+    if not hasattr(os, "sched_setaffinity"):  # 2.7
+        return {}
+    result = {"shootdown_takes": [], "shootdown_waits": []}
+    victim = Victim(job["cpus"][1])
+    os.sched_setaffinity(0, job["cpus"][:1])
+    for method, rounds, count in (("fork", 7, 12), ("spawn", 3, 6), ("forkserver", 3, 12)):
+        context = children.context(method)
+        if context is None:
+            continue
+        vars(sys.modules["__main__"]).pop("__file__", None)
+        Start(context)
+        many = result[method + "_shootdowns"] = []
+        for _ in range(rounds):
+            alone = median([timed(Start, context) for _ in range(5)])
+            victim.begin(count * alone)
+            at_rest = victim.found()
+            victim.begin(count * alone)
+            beside = median([timed(Start, context) for _ in range(count // 2)])
+            disturbed = victim.found()
+            often = disturbed[0] - at_rest[0]
+            if often * beside < FEW:
+                continue
+            many.append(often * beside)
+            result["shootdown_takes"].append(1e9 * (disturbed[1] - at_rest[1]) / often)
+            result["shootdown_waits"].append(1e9 * max(0.0, beside - alone) / (often * beside))
+    victim.end()
+    return dict((name, values) for name, values in result.items() if values)
 
 
 TRACKER = "from multiprocessing.resource_tracker import main; import time; print(time.process_time())"
