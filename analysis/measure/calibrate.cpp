@@ -67,6 +67,8 @@ constexpr std::array kProbeSteps{
     ProbeStep{"page_copy", "page_copy", false},
     ProbeStep{"page_reuse", "page_reuse", false},
     ProbeStep{"page_release", "page_release", false},
+    ProbeStep{"unmap_16", "unmap_16", false},
+    ProbeStep{"unmap_64", "unmap_64", false},
     ProbeStep{"page_fork", "page_fork", false},
     ProbeStep{"huge_pages", "huge_pages", false},
     ProbeStep{"huge_touch", "huge_touch", false},

@@ -109,6 +109,15 @@ void paging_section(Profile& profile) {
     profile.median("  reuse", "page_reuse", "gilsim-probe: write to a page that was shared, and is no longer");
     profile.median("  fork_page", "page_fork", "gilsim-probe: fork() with 64 MiB more");
     profile.median("  release_page", "page_release", "gilsim-probe: munmap");
+    const Quantiles* page = profile.find("page_release");
+    const auto beyond_pages = [&](const char* key, const char* probe, double pages, double parts, const char* what) {
+        const Quantiles* all = profile.find(probe);
+        if (page == nullptr || all == nullptr) return;
+        profile.value(key, calibrated(std::max(0.0, all->p50 - pages * page->p50) / parts),
+                      fmt::format("gilsim-probe: munmap of {:.0f} pages: {}; less release_page{}", pages, spread(*all), what));
+    };
+    beyond_pages("  flush_page", "unmap_16", 16, 16, ", a page");
+    beyond_pages("  flush_all", "unmap_64", 64, 1, "");
     if (const Quantiles* q = profile.find("huge_pages"))
         profile.value("  huge_pages", q->p50 > 0 ? "always" : "madvise", "/sys/kernel/mm/transparent_hugepage/enabled");
     profile.median("  huge_first_touch", "huge_touch", "gilsim-probe: first write to 2 MiB with MADV_HUGEPAGE");

@@ -13,6 +13,15 @@ Faults& Faults::operator+=(const Faults& other) {
     return *this;
 }
 
+void Released::add(std::int64_t at_once) {
+    constexpr std::int64_t kSingly = 33;
+    pages += at_once;
+    if (at_once <= kSingly)
+        flushed += at_once;
+    else
+        ++flushes;
+}
+
 AddressSpace::AddressSpace(PhysicalMemory& memory, int id, bool huge_pages)
     : memory_(memory), id_(id), huge_pages_(huge_pages) {}
 

@@ -28,6 +28,16 @@ struct Faults {
     [[nodiscard]] std::int64_t total() const { return first_touch + huge + copied + reused; }
 };
 
+/// Pages given back to the kernel, and translations that the core must forget for it: each by itself, of up to 33 pages at
+/// once, or else all that it knows (Linux arch/x86/mm/tlb.c, tlb_single_page_flush_ceiling).
+struct Released {
+    std::int64_t pages = 0;
+    std::int64_t flushed = 0;  ///< of these, each by itself
+    std::int64_t flushes = 0;  ///< of all translations
+    /// So many at once.
+    void add(std::int64_t at_once);
+};
+
 class AddressSpace {
 public:
     /// `id`: of the process. `huge_pages`: transparent huge pages wherever 512 aligned pages are mapped and untouched.

@@ -211,11 +211,13 @@ void BigBlocks::release(Heap& heap, Chunks::iterator chunk, Nanoseconds now) {
 void BigBlocks::purge(Heap& heap, Nanoseconds now) {
     for (Chunk& chunk : heap.chunks) {
         if (chunk.block != kFree || chunk.freed == kNever || chunk.freed + kPurgeDelay > now) continue;
+        const std::int64_t resident = space_->resident();
         for (Bytes at = chunk.begin; at < chunk.begin + chunk.size; at += kPage) {
             auto& page = heap.pages[static_cast<std::size_t>(at / kPage)];
-            unmap({page, 1});
+            space_->unmap({page, 1});
             page = space_->map(1).first;
         }
+        released_.add(resident - space_->resident());
         chunk.freed = kNever;
     }
 }
@@ -225,17 +227,19 @@ void BigBlocks::trim(Heap& heap) {
     const Bytes top = heap.end() - heap.top;
     if (top < trim_threshold_) return;
     const std::int64_t extra = (top - kSmallest - 1 - kTopPad) / kPage;
+    const std::int64_t resident = space_->resident();
     for (std::int64_t i = 0; i < extra; ++i) {
-        unmap({heap.pages.back(), 1});
+        space_->unmap({heap.pages.back(), 1});
         heap.pages.pop_back();
     }
+    released_.add(resident - space_->resident());
 }
 
 void BigBlocks::unmap(const PageRange& pages) {
     if (pages.count <= 0) return;
     const std::int64_t resident = space_->resident();
     space_->unmap(pages);
-    released_ += resident - space_->resident();
+    released_.add(resident - space_->resident());
 }
 
 void BigBlocks::write(Block block, Bytes from, Bytes to) {

@@ -42,7 +42,7 @@ public:
     [[nodiscard]] bool segregated() const { return mimalloc_; }
     /// What the kernel had to do since the last call, in faults and in pages given back.
     Faults take_faults() { return std::exchange(faults_, {}); }
-    std::int64_t take_released() { return std::exchange(released_, 0); }
+    Released take_released() { return std::exchange(released_, {}); }
 
     /// fork: the child, on its copy of the address space, has the same blocks.
     [[nodiscard]] std::shared_ptr<BigBlocks> fork(AddressSpace& child) const;
@@ -95,7 +95,7 @@ private:
     Bytes mmap_threshold_ = 128 << 10;
     Bytes trim_threshold_ = 128 << 10;
     Faults faults_;
-    std::int64_t released_ = 0;
+    Released released_;
 };
 
 }  // namespace gilsim::memory

@@ -56,8 +56,7 @@ Co<> ProcessMemory::finalize(PyThread& thread) {
         if (&set != &heap_.sets().front() && set.traits.tracked) set.abandon();
     const std::int64_t pages = heap_.space().resident();
     co_await collect_all();
-    const std::int64_t released = std::max<std::int64_t>(0, pages - heap_.space().resident());
-    co_await thread.os.run(released * machine_.spec().paging.release_page, State::paging);
+    co_await give_back(thread, pages - heap_.space().resident());
     for (ObjectSet& set : heap_.sets())
         if (&set != &heap_.sets().front()) co_await drop(thread, set, kNever, nullptr);
 }
@@ -136,11 +135,11 @@ Co<> ProcessMemory::drop(PyThread& thread, ObjectSet& set, std::int64_t count, K
     Read read;
     read.add_whole(heap_.allocators(), set, freed);
     read.add(heap_.allocators(), set, set.garbage() - garbage);  // of which only the reference count is written
-    const std::int64_t released = std::max<std::int64_t>(0, pages - heap_.space().resident());
+    const std::int64_t released = pages - heap_.space().resident();
     if (list != nullptr && set.count() == 0) list->clear(*big_blocks_, machine_.now());
     const Nanoseconds work = freed * (small * spec_.free + big * spec_.free_big);
     co_await spend(thread, std::max(work, beyond_caches(read)), Style::native);
-    co_await thread.os.run(released * machine_.spec().paging.release_page, State::paging);
+    co_await give_back(thread, released);
     co_await fault(thread, faults, Style::native);
 }
 
@@ -262,11 +261,23 @@ Co<> ProcessMemory::fault(PyThread& thread, const Faults& faults, Style style) {
 }
 
 Co<> ProcessMemory::settle(PyThread& thread) {
-    const std::int64_t released = big_blocks_->take_released();
+    const Released released = big_blocks_->take_released();
     const Faults faults = big_blocks_->take_faults();
-    if (released > 0) co_await thread.os.run(released * machine_.spec().paging.release_page, State::paging);
+    if (released.pages > 0) co_await thread.os.run(time_of(released), State::paging);
     co_await fault(thread, faults, Style::native);
-    if (released > 0 || faults.total() > 0) show();
+    if (released.pages > 0 || faults.total() > 0) show();
+}
+
+Co<> ProcessMemory::give_back(PyThread& thread, std::int64_t pages) {
+    Released released;
+    for (const std::int64_t arena = pages_of(spec_.arena); pages > 0; pages -= arena) released.add(std::min(pages, arena));
+    co_await thread.os.run(time_of(released), State::paging);
+}
+
+Nanoseconds ProcessMemory::time_of(const Released& released) const {
+    const auto& paging = machine_.spec().paging;
+    return released.pages * paging.release_page + released.flushed * paging.flush_page +
+           released.flushes * paging.flush_all;
 }
 
 Nanoseconds ProcessMemory::time_of(const Faults& faults) const {

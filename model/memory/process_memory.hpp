@@ -71,6 +71,9 @@ private:
     /// Core time to visit (or mark) what a collection visits.
     [[nodiscard]] Nanoseconds visit_time(const Pass& pass) const;
     [[nodiscard]] Nanoseconds time_of(const Faults& faults) const;
+    [[nodiscard]] Nanoseconds time_of(const Released& released) const;
+    /// Pages of arenas, one after the other.
+    engine::Co<> give_back(interpreter::PyThread& thread, std::int64_t pages);
     /// Core time for what is not in the caches any more of memory that is gone through again and again.
     [[nodiscard]] Nanoseconds beyond_caches(const Read& read) const;
     /// The part of one of the caches.

@@ -164,6 +164,8 @@ struct PagingSpec {
     Nanoseconds reuse = 500;              ///< a write to a page that was shared, but is no longer: a fault without a copy
     Nanoseconds fork_page = 60;           ///< copying a page-table entry in fork()
     Nanoseconds release_page = 60;        ///< giving a page back when memory is unmapped or the process ends
+    Nanoseconds flush_page = 0;           ///< of up to 33 pages that are unmapped at once, making the core forget one
+    Nanoseconds flush_all = 0;            ///< of more, making it forget all
     bool huge_pages = false;              ///< transparent huge pages for all anonymous memory. YAML `huge_pages: always | madvise`
     Nanoseconds huge_first_touch = 100 * kMicrosecond;  ///< the first write to a huge page: 2 MiB to zero
 };

@@ -124,6 +124,19 @@ Samples huge_page() {
     return samples;
 }
 
+// munmap of so many pages, touched: all of them.
+Samples unmap(std::size_t count) {
+    Samples samples;
+    for (int i = 0; i < 201; ++i) {
+        auto memory = std::make_unique<Pages>(count);
+        memory->write();
+        const double begin = now();
+        memory.reset();
+        samples.push_back(now() - begin);
+    }
+    return samples;
+}
+
 // Whether the kernel gives huge pages to those who do not ask: 1 or 0.
 Samples huge_pages() {
     std::string modes;
@@ -162,6 +175,8 @@ Probes memory_probes(int a) {
         {"page_copy", [=] { return pin(a), pages(Page::copy); }},
         {"page_reuse", [=] { return pin(a), pages(Page::reuse); }},
         {"page_release", [=] { return pin(a), pages(Page::release); }},
+        {"unmap_16", [=] { return pin(a), unmap(16); }},
+        {"unmap_64", [=] { return pin(a), unmap(64); }},
         {"page_fork", [=] { return pin(a), fork_page(); }},
         {"huge_touch", [=] { return pin(a), huge_page(); }},
         {"huge_pages", [] { return huge_pages(); }},
