@@ -56,6 +56,12 @@ DeviceRequest::DeviceRequest(Thread& thread)
           if (waiting_) thread_.machine().wake(thread_, nullptr);
       }) {}
 
+engine::Co<> DeviceRequest::ask(Nanoseconds time) {
+    co_await ask_device(thread_);
+    Machine& machine = thread_.machine();
+    answer_.arm(machine.core(thread_.core()), machine.now() + time, 0);
+}
+
 engine::Co<> DeviceRequest::wait() {
     const Nanoseconds syscall = thread_.machine().costs().syscall;
     co_await thread_.kernel(syscall);

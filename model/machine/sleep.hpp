@@ -29,16 +29,17 @@ engine::Co<> sleep_until(Thread& thread, Nanoseconds time);
 engine::Co<> sleep_in_background(Thread& thread, Nanoseconds time);
 /// Asks a device, which leaves the guest (`costs.ask_device`).
 engine::Co<> ask_device(Thread& thread);
-/// Asks for an answer after `time`, by an interrupt of this core. That leaves the guest only if nothing that the core waits
-/// for comes sooner: `gilsim measure` takes a timer of the kernel for the device.
+/// Asks for an answer after `time`, by an interrupt of this core, and goes on running. That leaves the guest only if
+/// nothing that the core waits for comes sooner: `gilsim measure` takes a timer of the kernel for the device.
 engine::Co<> ask_device(Thread& thread, Alarm& answer, Nanoseconds time);
 
 /// What a thread asks a device for, and waits for in another call.
 class DeviceRequest {
 public:
     explicit DeviceRequest(Thread& thread);
-    /// Answers after `time`.
-    engine::Co<> ask(Nanoseconds time) { return ask_device(thread_, answer_, time); }
+    /// Answers after `time`. Who goes to sleep then leaves the guest in any case: so does the core, and programs its
+    /// timer for what comes next.
+    engine::Co<> ask(Nanoseconds time);
     /// Reads the answer, and until it is there waits, shown as io.
     engine::Co<> wait();
 
