@@ -14,6 +14,12 @@ Alarm::Alarm(Machine& machine, std::function<void()> expire, bool essential)
           machine.engine().queue(), engine::Priority::interrupt, [this] { queue_->interrupt(); }, essential) {}
 
 Nanoseconds Alarm::arm(Core& core, Nanoseconds time, Nanoseconds slack) {
+    if (!set(core, time, slack)) return 0;
+    core.leave_guest();
+    return machine_.costs().timer_set;
+}
+
+bool Alarm::set(Core& core, Nanoseconds time, Nanoseconds slack) {
     cancel();
     queue_ = &core.alarms();
     from_ = std::max(machine_.now(), time);
@@ -21,9 +27,7 @@ Nanoseconds Alarm::arm(Core& core, Nanoseconds time, Nanoseconds slack) {
     sequence_ = ++queue_->sequence_;
     queue_->alarms_.insert(*this);
     interrupt_.arm(latest_);
-    if (!next()) return 0;
-    core.leave_guest();
-    return machine_.costs().timer_set;
+    return next();
 }
 
 void Alarm::cancel() {

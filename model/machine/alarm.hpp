@@ -28,6 +28,8 @@ public:
     Alarm(const Alarm&) = delete;
     Alarm& operator=(const Alarm&) = delete;
 
+    /// As `arm`; whether the core's timer must be programmed for it, which takes no time here.
+    bool set(Core& core, Nanoseconds time, Nanoseconds slack);
     /// On `core`: expires from `time` on, at the latest `slack` later. (Now, if that has passed.) Core time that this takes:
     /// none unless it is the next event that the core's timer must be programmed for (hrtimer_start_range_ns).
     Nanoseconds arm(Core& core, Nanoseconds time, Nanoseconds slack);

@@ -45,9 +45,7 @@ engine::Co<> ask_device(Thread& thread) {
 
 engine::Co<> ask_device(Thread& thread, Alarm& answer, Nanoseconds time) {
     Machine& machine = thread.machine();
-    if (answer.arm(machine.core(thread.core()), machine.now() + time, 0) == 0) co_return;
-    co_await thread.kernel(machine.costs().ask_device);
-    co_await thread.user_mode();
+    if (answer.set(machine.core(thread.core()), machine.now() + time, 0)) co_await ask_device(thread);
 }
 
 DeviceRequest::DeviceRequest(Thread& thread)
@@ -59,7 +57,7 @@ DeviceRequest::DeviceRequest(Thread& thread)
 engine::Co<> DeviceRequest::ask(Nanoseconds time) {
     co_await ask_device(thread_);
     Machine& machine = thread_.machine();
-    answer_.arm(machine.core(thread_.core()), machine.now() + time, 0);
+    answer_.set(machine.core(thread_.core()), machine.now() + time, 0);
 }
 
 engine::Co<> DeviceRequest::wait() {

@@ -48,6 +48,21 @@ TEST_CASE("every part of the Python half of a calibration answers, in every Pyth
     }
 }
 
+TEST_CASE("how often starts and ends of processes interrupt another CPU is counted") {
+    const std::vector<int> cpus = allowed_cpus();
+    if (cpus.size() < 2) return;
+    Python python(pythons().front(), kRunner);
+    const Attempt attempt =
+        python.run_program("interpreter.py", {{"cpus", {cpus[0], cpus[1]}}, {"part", "shootdowns"}}, 120 * kSecond);
+    if (const Failed* failed = std::get_if<Failed>(&attempt)) FAIL(failed->why << failed->output);
+    const auto& values = std::get<Ran>(attempt).result.at("values");
+    INFO(values.dump());
+    if (!values.contains("fork_shootdowns")) return;  // nobody does on this machine
+    CHECK(values["fork_shootdowns"].at("p50") >= 5);
+    CHECK(values["shootdown_takes"].at("p50") > 5000);  // ns: what takes less is not counted
+    CHECK(values.contains("shootdown_waits"));
+}
+
 TEST_CASE("the race for the GIL is measured from a log of a Python's calls") {
     const std::vector<int> cpus = allowed_cpus();
     if (cpus.size() < 2) return;

@@ -60,12 +60,16 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(machine.cache.begun_run == 1500);
     CHECK(machine.core_cache.size == 2 << 20);
     CHECK(machine.paging.cold_frame == 400);  // 1300 - 900
+    CHECK(machine.paging.flush_page == 300);  // 6240 / 16 - 90
+    CHECK(machine.paging.flush_all == 4000);  // 9760 - 64 * 90
     CHECK(machine.core_cache.begun_run == 560);
     CHECK(machine.ipc.copy_aliased == 300'000);
     CHECK(machine.ipc.aliased_below == 1 << 20);
     CHECK(machine.costs.code_memory.holds == 16'000);   // 24,000 / 1.5
     CHECK(machine.costs.code_memory.displaced == 60);   // 80 / 50 - 1
     CHECK(machine.costs.code_memory.after_exit == 50);  // 450 / 300 - 1
+    CHECK(machine.costs.shootdown.takes == 26'000);
+    CHECK(machine.costs.shootdown.waits == 48'000);
     CHECK(machine.costs.noise.every.a == 950 * kMicrosecond);
     CHECK(machine.costs.noise.takes.a == 45 * kMicrosecond);
     CHECK(machine.costs.deadline.a == 200);
@@ -121,6 +125,9 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(interpreter.spawn_child == 50 * kMillisecond);
     CHECK(interpreter.spawn_exit == 7 * kMillisecond);
     CHECK(interpreter.tracker_start == 31 * kMillisecond);
+    CHECK(interpreter.fork_shootdowns == 290);
+    CHECK(interpreter.spawn_shootdowns == 220);
+    CHECK(interpreter.forkserver_shootdowns == 510);
     CHECK(interpreter.process_exit == 600 * kMicrosecond);
     CHECK(interpreter.process_join == 35 * kMicrosecond);
     CHECK(interpreter.forkserver_start == 49'400 * kMicrosecond);  // 50 ms - 0.6 ms

@@ -2,6 +2,8 @@
 
 #include "model/memory/big_blocks.hpp"
 
+#include <array>
+
 #include "tests/catch.hpp"
 
 using namespace gilsim;
@@ -31,14 +33,29 @@ TEST_CASE("big blocks: the first is a mapping of its own, the next ones come fro
     const auto first = blocks.allocate(kMiB, BigBlocks::kMainArena, 0);
     CHECK(fill(blocks, first) == kPages);
     blocks.free(first, 0);
-    CHECK(blocks.take_released() == kPages);
+    CHECK(blocks.take_released().pages == kPages);
     CHECK(room.space.resident() == 0);
     for (int i = 0; i < 3; ++i) {  // one at a time is less than what is given back
         const auto next = blocks.allocate(kMiB, BigBlocks::kMainArena, 0);
         CHECK(fill(blocks, next) == (i == 0 ? kPages : 0));
         blocks.free(next, 0);
-        CHECK(blocks.take_released() == 0);
+        CHECK(blocks.take_released().pages == 0);
     }
+}
+
+TEST_CASE("big blocks: up to 33 pages that go at once are forgotten one by one, more all together") {
+    Room room;
+    const auto released = [&room](Bytes size) {
+        BigBlocks blocks(room.space, false);
+        const auto block = blocks.allocate(size, BigBlocks::kMainArena, 0);  // a mapping, with 16 bytes before it
+        blocks.write(block, 0, size);
+        blocks.free(block, 0);
+        const Released all = blocks.take_released();
+        return std::array{all.pages, all.flushed, all.flushes};
+    };
+    CHECK(released(33 * kPage - 16) == std::array<std::int64_t, 3>{33, 33, 0});
+    CHECK(released(34 * kPage - 16) == std::array<std::int64_t, 3>{34, 0, 1});
+    CHECK(released(kMiB) == std::array<std::int64_t, 3>{kPages, 0, 1});
 }
 
 TEST_CASE("big blocks: a top above twice the threshold is given back, a hole below a used block is not") {
@@ -51,12 +68,12 @@ TEST_CASE("big blocks: a top above twice the threshold is given back, a hole bel
     CHECK(fill(blocks, a) + fill(blocks, b) + fill(blocks, c) == 3 * kPages + 1);
     blocks.free(a, 0);
     blocks.free(b, 0);
-    CHECK(blocks.take_released() == 0);
+    CHECK(blocks.take_released().pages == 0);
     const auto again = blocks.allocate(kMiB, BigBlocks::kMainArena, 0);
     CHECK(fill(blocks, again) == 0);
     blocks.free(again, 0);
     blocks.free(c, 0);
-    CHECK(blocks.take_released() > 2 * kPages);
+    CHECK(blocks.take_released().pages > 2 * kPages);
 }
 
 TEST_CASE("big blocks: a mapping moves with its frames, a block at the top grows in place, others are copied") {
@@ -103,7 +120,7 @@ TEST_CASE("big blocks: mimalloc keeps the frames of freed blocks for 10 ms") {
     CHECK(fill(blocks, soon) == 0);
     blocks.free(soon, 10 * kMillisecond);
     const auto late = blocks.allocate(kMiB, BigBlocks::kMainArena, 20 * kMillisecond);
-    CHECK(blocks.take_released() == kPages);
+    CHECK(blocks.take_released().pages == kPages);
     CHECK(fill(blocks, late) == kPages);
 }
 
@@ -115,7 +132,7 @@ TEST_CASE("big blocks: what is freed after the end of the process is gone alread
     blocks.end();
     room.space.release();
     blocks.free(block, 0);
-    CHECK(blocks.take_released() == 0);
+    CHECK(blocks.take_released().pages == 0);
 }
 
 TEST_CASE("big blocks: a thread's arena grows by no more than it needs, and holds 128 KiB from the start") {

@@ -343,6 +343,14 @@ TEST_CASE("process memory: a finalised interpreter collects what its program has
     // Its pages are given back once, by whoever frees them.
     const auto given_back = child("spawn", never, "{allocate: {objects: 1000, size: 48B, into: kept}}", "100ns");
     CHECK(given_back["end"] - all["end"] == 16 * 100);
+    // So few that the core forgets each by itself.
+    const auto forgotten = child("spawn", never, "{allocate: {objects: 1000, size: 48B, into: kept}}",
+                                 "0ns, flush_page: 30ns, flush_all: 7us");
+    CHECK(forgotten["end"] - all["end"] == 16 * 30);
+    const auto arena = child("spawn", never, "{allocate: {objects: 10000, size: 48B, into: kept}}");
+    const auto all_at_once = child("spawn", never, "{allocate: {objects: 10000, size: 48B, into: kept}}",
+                                   "0ns, flush_page: 30ns, flush_all: 7us");
+    CHECK(all_at_once["end"] - arena["end"] == 7000);
 }
 
 TEST_CASE("process memory: a forked child copies the pages that it looks at, unless they were frozen") {

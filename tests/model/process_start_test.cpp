@@ -36,3 +36,25 @@ TEST_CASE("the fork server boots once, and its children unpickle what they are g
     CHECK(run("false", 3) == 40'000'000 + 3 * 10'000'000);
     CHECK(run("true", 3) == 45'000'000 + 3 * 5'000'000);
 }
+
+TEST_CASE("changes of page tables interrupt who computes on other cores, and wait for it") {
+    const auto run = [](const std::string& costs, const std::string& method, const std::string& parent) {
+        std::string text = with_interpreter(
+            "fork_shootdowns: 100, spawn_shootdowns: 200, forkserver_shootdowns: 50, spawn: 0ns, spawn_child: 10ms, "
+            "spawn_exit: "
+            "0ns, forkserver_start: 0ns, forkserver_fork: 0ns, forkserver_child: 10ms, forkserver_request: 0ns");
+        text.replace(text.find("fork_child: 0ns"), 15, "fork_child: 10ms");
+        text.replace(text.find("costs: {"), 8, "costs: {" + costs);
+        return end(text + "programs: {c: [{compute: 15ms}], p: [{start: c}, " + parent +
+                   "{join: c}]}\nthreads: {main: p}\nprocesses: {c: {run: c, start: manual, start_method: " + method +
+                   "}}\n");
+    };
+    const std::string shootdown = "shootdown: {takes: 3us, waits: 5us}, ";
+    CHECK(run("", "fork", "{compute: 30ms}, ") == 30'000'000);
+    CHECK(run(shootdown, "fork", "{compute: 30ms}, ") == 30'300'000);  // all of them before the child's program
+    CHECK(run(shootdown, "fork", "{compute: 12ms}, ") == 25'500'000);
+    CHECK(run(shootdown, "fork", "") == 25'000'000);  // the parent sleeps
+    CHECK(run(shootdown, "spawn", "{compute: 30ms}, ") == 30'600'000);
+    // And so does the server, once.
+    CHECK(run(shootdown, "forkserver", "{compute: 30ms}, ") == 30'150'000);
+}

@@ -72,6 +72,7 @@ scenario::MachineSpec free_machine(std::int64_t cores) {
                .cold_code = {},
                .code_memory = {},
                .noise = {},
+               .shootdown = {},
                .timer_set = 0,
                .ask_device = 0};
     m.condvar = scenario::CondvarPolicy::fifo;

@@ -120,6 +120,10 @@ TEST_CASE("an eighth machine, calibrated and nothing else: the card is today's, 
     check_calibrated("battery-intel", 14, "Intel, 480 MiB");
 }
 
+TEST_CASE("a tenth machine, calibrated and nothing else: the card is today's, and holds the bars of the medians") {
+    check_calibrated("battery-zen5", 30, "Zen 5");
+}
+
 TEST_CASE("crowds on a ninth machine, calibrated and nothing else: the card is today's, and holds the bars") {
     check_calibrated("crowd", 4, "Intel, 300 MiB");
 }
