@@ -113,8 +113,9 @@ void paging_section(Profile& profile) {
     const auto beyond_pages = [&](const char* key, const char* probe, double pages, double parts, const char* what) {
         const Quantiles* all = profile.find(probe);
         if (page == nullptr || all == nullptr) return;
-        profile.value(key, calibrated(std::max(0.0, all->p50 - pages * page->p50) / parts),
-                      fmt::format("gilsim-probe: munmap of {:.0f} pages: {}; less release_page{}", pages, spread(*all), what));
+        profile.value(
+            key, calibrated(std::max(0.0, all->p50 - pages * page->p50) / parts),
+            fmt::format("gilsim-probe: munmap of {:.0f} pages: {}; less release_page{}", pages, spread(*all), what));
     };
     beyond_pages("  flush_page", "unmap_16", 16, 16, ", a page");
     beyond_pages("  flush_all", "unmap_64", 64, 1, "");

@@ -41,10 +41,12 @@ void processes(Profile& profile) {
                    "core time of a process that has imported what the resource tracker needs");
     for (const std::string method : {"fork", "spawn", "forkserver"})
         if (const Quantiles* times = profile.find(method + "_shootdowns"))
-            profile.value(method + "_shootdowns", fmt::format("{:.0f}", times->p50),
-                          fmt::format("how often a loop on another CPU that reads the clock is interrupted from such a child's start "
-                                      "to its end: 10 % to 90 % of {} samples {:.0f} to {:.0f}",
-                                      times->n, times->p10, times->p90));
+            profile.value(
+                method + "_shootdowns", fmt::format("{:.0f}", times->p50),
+                fmt::format(
+                    "how often a loop on another CPU that reads the clock is interrupted from such a child's start "
+                    "to its end: 10 % to 90 % of {} samples {:.0f} to {:.0f}",
+                    times->n, times->p10, times->p90));
     profile.median("process_join", "fork_join", "core time of the parent in join()");
     profile.median("subinterpreter_create", "subinterpreter_create", "create() of the module for sub-interpreters");
     profile.median("subinterpreter_destroy", "subinterpreter_destroy", "its destroy()");

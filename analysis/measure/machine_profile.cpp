@@ -288,11 +288,13 @@ void shootdown(Profile& profile, const Costs& python) {
     const Quantiles* waits = find_cost(python, "shootdown_waits");
     if (takes == nullptr || waits == nullptr) return;
     profile.line("  shootdown:");
-    profile.value("    takes", calibrated(takes->p50),
-                  "Python: how long a loop that reads the clock is interrupted while another CPU starts and ends processes: " +
-                      spread(*takes));
-    profile.value("    waits", calibrated(waits->p50),
-                  "Python: how much longer a process's start and end takes beside it, by each interrupt: " + spread(*waits));
+    profile.value(
+        "    takes", calibrated(takes->p50),
+        "Python: how long a loop that reads the clock is interrupted while another CPU starts and ends processes: " +
+            spread(*takes));
+    profile.value(
+        "    waits", calibrated(waits->p50),
+        "Python: how much longer a process's start and end takes beside it, by each interrupt: " + spread(*waits));
 }
 
 // What takes the core from a loop that only reads the clock.

@@ -110,7 +110,8 @@ private:
     double variation_ = 1;            ///< of the coldness in the present stretch
     Nanoseconds resume_cost_ = 0;     ///< of the wake-up under way
     Nanoseconds interrupt_cost_ = 0;  ///< of the interrupt that is just over, until somebody has paid it
-    Nanoseconds interrupt_until_ = 0;  ///< what comes sooner is dealt with by the one before (hrtimer_interrupt runs all that is due)
+    Nanoseconds interrupt_until_ =
+        0;  ///< what comes sooner is dealt with by the one before (hrtimer_interrupt runs all that is due)
     Nanoseconds idle_since_ = 0;
     Nanoseconds host_polls_ = 0;  ///< for so long, when this core halts
     int balance_failed_ = 0;  ///< so often in a row others had waiting threads for it at their ticks, but all cache-hot

@@ -12,7 +12,8 @@ constexpr std::int64_t kTogether = 4;  // so many come at once: a process makes 
 }  // namespace
 
 TableChanges spread(std::int64_t changes, Nanoseconds start, Nanoseconds boot, Nanoseconds exit) {
-    const double each = static_cast<double>(changes) / static_cast<double>(std::max<Nanoseconds>(1, start + boot + exit));
+    const double each =
+        static_cast<double>(changes) / static_cast<double>(std::max<Nanoseconds>(1, start + boot + exit));
     const auto part = [each](Nanoseconds time) { return std::llround(each * static_cast<double>(time)); };
     return {part(start), part(boot), part(exit)};
 }

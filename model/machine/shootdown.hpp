@@ -2,9 +2,9 @@
 /// Page tables that lose entries: what the other cores must forget (a TLB shootdown).
 ///
 /// Natively only cores that run threads of the same process are interrupted, for a microsecond or two each. Where a
-/// hypervisor keeps page tables of its own beside the guest's (shadow paging: KVM without nested tables, PVM), each table that
-/// a process gets, shares at fork or gives back interrupts every other virtual CPU that runs (Linux arch/x86/kvm/mmu/mmu.c,
-/// kvm_flush_remote_tlbs), and who has changed it waits for them.
+/// hypervisor keeps page tables of its own beside the guest's (shadow paging: KVM without nested tables, PVM), each
+/// table that a process gets, shares at fork or gives back interrupts every other virtual CPU that runs (Linux
+/// arch/x86/kvm/mmu/mmu.c, kvm_flush_remote_tlbs), and who has changed it waits for them.
 
 #include "model/engine/coroutine.hpp"
 #include "model/machine/machine.hpp"

@@ -28,8 +28,8 @@ struct Faults {
     [[nodiscard]] std::int64_t total() const { return first_touch + huge + copied + reused; }
 };
 
-/// Pages given back to the kernel, and translations that the core must forget for it: each by itself, of up to 33 pages at
-/// once, or else all that it knows (Linux arch/x86/mm/tlb.c, tlb_single_page_flush_ceiling).
+/// Pages given back to the kernel, and translations that the core must forget for it: each by itself, of up to 33 pages
+/// at once, or else all that it knows (Linux arch/x86/mm/tlb.c, tlb_single_page_flush_ceiling).
 struct Released {
     std::int64_t pages = 0;
     std::int64_t flushed = 0;  ///< of these, each by itself

@@ -270,7 +270,8 @@ Co<> ProcessMemory::settle(PyThread& thread) {
 
 Co<> ProcessMemory::give_back(PyThread& thread, std::int64_t pages) {
     Released released;
-    for (const std::int64_t arena = pages_of(spec_.arena); pages > 0; pages -= arena) released.add(std::min(pages, arena));
+    for (const std::int64_t arena = pages_of(spec_.arena); pages > 0; pages -= arena)
+        released.add(std::min(pages, arena));
     co_await thread.os.run(time_of(released), State::paging);
 }
 

@@ -38,8 +38,8 @@ Co<> ForkServer::serve(SimThread& server) {
     for (;;) {
         std::vector<Readable*> listener{&listener_};
         co_await without_gil(server, poll(server.os, std::move(listener)));
-        const auto changes = machine::spread(spec.forkserver_shootdowns, spec.forkserver_fork, spec.forkserver_child,
-                                             spec.process_exit);
+        const auto changes =
+            machine::spread(spec.forkserver_shootdowns, spec.forkserver_fork, spec.forkserver_child, spec.process_exit);
         co_await machine::change_tables(server.os, spec.forkserver_fork + server.process.memory->extra_fork_time(),
                                         changes.start);
         Request& request = *listener_.waiting.front();

@@ -74,7 +74,8 @@ const Structure& interpreter_fields() {
                      "the same of a spawned one, which finalises its interpreter where a forked one leaves at once")
                 .absent("process_exit"),
             field<T>("tracker_start", &T::tracker_start, duration(),
-                     "core time of the resource tracker, which the first use of shared memory launches, until it waits for messages")
+                     "core time of the resource tracker, which the first use of shared memory launches, until it waits "
+                     "for messages")
                 .absent("spawn_child"),
             field<T>(
                 "import_main", &T::import_main, duration(),
@@ -88,7 +89,8 @@ const Structure& interpreter_fields() {
             field<T>("forkserver_preload", &T::forkserver_preload, boolean(),
                      "whether the fork server imports the main module, so that its children need not"),
             field<T>("fork_shootdowns", &T::fork_shootdowns, count(0, 1'000'000),
-                     "how often fork(), a forked child's start and its end interrupt the other cores (`costs.shootdown`), in all"),
+                     "how often fork(), a forked child's start and its end interrupt the other cores "
+                     "(`costs.shootdown`), in all"),
             field<T>("spawn_shootdowns", &T::spawn_shootdowns, count(0, 1'000'000),
                      "the same of a process that is no fork, and of its launch"),
             field<T>("forkserver_shootdowns", &T::forkserver_shootdowns, count(0, 1'000'000),

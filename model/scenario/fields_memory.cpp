@@ -47,7 +47,8 @@ const Structure& paging_fields() {
             field<T>("release_page", &T::release_page, duration(),
                      "giving a page back when memory is unmapped or a process ends"),
             field<T>("flush_page", &T::flush_page, duration(),
-                     "of up to 33 pages that are unmapped at once, in addition: that the core forgets where it was (invlpg; in a guest it may "
+                     "of up to 33 pages that are unmapped at once, in addition: that the core forgets where it was "
+                     "(invlpg; in a guest it may "
                      "leave for its host)"),
             field<T>("flush_all", &T::flush_all, duration(),
                      "of more than 33 unmapped at once, in addition: that the core forgets where all pages are"),

@@ -41,8 +41,8 @@ TEST_CASE("changes of page tables interrupt who computes on other cores, and wai
     const auto run = [](const std::string& costs, const std::string& method, const std::string& parent) {
         std::string text = with_interpreter(
             "fork_shootdowns: 100, spawn_shootdowns: 200, forkserver_shootdowns: 50, spawn: 0ns, spawn_child: 10ms, "
-            "spawn_exit: "
-            "0ns, forkserver_start: 0ns, forkserver_fork: 0ns, forkserver_child: 10ms, forkserver_request: 0ns");
+            "spawn_exit: 0ns, forkserver_start: 0ns, forkserver_fork: 0ns, forkserver_child: 10ms, "
+            "forkserver_request: 0ns");
         text.replace(text.find("fork_child: 0ns"), 15, "fork_child: 10ms");
         text.replace(text.find("costs: {"), 8, "costs: {" + costs);
         return end(text + "programs: {c: [{compute: 15ms}], p: [{start: c}, " + parent +
