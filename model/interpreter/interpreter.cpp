@@ -35,7 +35,9 @@ Co<> Interpreter::bytecode(PyThread& thread, Nanoseconds work, Nanoseconds check
     const Nanoseconds every = checkpoint_every > 0 ? checkpoint_every : spec_.checkpoint_every;
     while (work > 0) {
         co_await check_point(thread);
-        const Stretch stretch = gil_->stretch(work, every);
+        Stretch stretch = gil_->stretch(work, every);
+        // Somebody has asked since the GIL was handed to us: the next check point sees it.
+        if (gil_->drop_requested(thread)) stretch.core_time = std::min(stretch.core_time, every);
         work -= gil_->executed(co_await thread.os.to_checkpoint(stretch.core_time, stretch.every, as));
     }
 }

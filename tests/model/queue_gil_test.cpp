@@ -72,6 +72,14 @@ TEST_CASE("priority: who returns from a device asks at once and goes first", "[g
     CHECK(time_of(log_of(with_io("fifo")), "main/i thread_end") > 4'000'000);  // behind a and b, an interval each
 }
 
+TEST_CASE("priority: who is back before the next holder has woken up has its wish seen at that one's first check point",
+          "[gil][priority]") {
+    const auto log = log_of(four_cores(
+        "priority", "p: [{compute: 20ms}], q: [{repeat: {times: 3, do: [{io: 3us}, {compute: 1us}]}}]",
+        "{i: q, a: p, b: p}"));
+    CHECK(time_of(log, "main/i thread_end") - time_of(log, "main/i gil_wait") < 200'000);
+}
+
 TEST_CASE("priority: with a patience of the interval the order alone is changed", "[gil][priority]") {
     const auto end = time_of(log_of(with_io("priority, io_patience: 1ms")), "main/i thread_end");
     CHECK(end > 3'000'000);                                              // each return waits for an interval,
