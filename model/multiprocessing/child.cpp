@@ -46,7 +46,8 @@ Co<workload::Process*> start_process(World& world, SimThread& parent, Launch lau
         };
         parent.process.has_tracker = true;  // both start one first; what that costs is not modelled
         if (launch.method == StartMethod::spawn) {
-            const auto changes = machine::spread(spec.spawn_shootdowns, spec.spawn, spec.spawn_child, spec.spawn_exit);
+            const auto changes =
+                machine::spread(spec.spawn_shootdowns, spec.spawn, spec.spawn_child, spec.spawned_exit());
             co_await machine::change_tables(parent.os, spec.spawn, changes.start);
             child = &world.begin_process(launch, child_spec.spawn_child + child_spec.import_main, &parent, &gathering,
                                          false);

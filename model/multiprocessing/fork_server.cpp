@@ -25,7 +25,7 @@ Co<workload::Process*> ForkServer::ask(SimThread& parent, Launch launch, workloa
 // ensure_running: a fresh interpreter, which the parent does not wait for; its socket exists already.
 Co<> ForkServer::launch_server(SimThread& parent) {
     const auto& spec = parent.process.interpreter->spec();
-    const auto changes = machine::spread(spec.spawn_shootdowns, spec.spawn, spec.forkserver_start, spec.spawn_exit);
+    const auto changes = machine::spread(spec.spawn_shootdowns, spec.spawn, spec.forkserver_start, spec.spawned_exit());
     co_await machine::change_tables(parent.os, spec.spawn, changes.start);
     Launch server{.name = "forkserver",
                   .body = [this](SimThread& self) { workload::Executor(world_, self).perform(serve(self)); }};

@@ -36,7 +36,7 @@ Co<> ensure_tracker(World& world, SimThread& thread) {
     if (std::exchange(thread.process.has_tracker, true)) co_return;
     const auto& spec = thread.process.interpreter->spec();
     const Nanoseconds boot = spec.tracker_start >= 0 ? spec.tracker_start : spec.spawn_child;
-    const auto changes = machine::spread(spec.spawn_shootdowns, spec.spawn, boot, spec.spawn_exit);
+    const auto changes = machine::spread(spec.spawn_shootdowns, spec.spawn, boot, spec.spawned_exit());
     co_await machine::change_tables(thread.os, spec.spawn, changes.start);
     const Launch tracker{.name = "resource_tracker",
                          .body = [&world](SimThread& self) { workload::Executor(world, self).perform(listen(self)); }};

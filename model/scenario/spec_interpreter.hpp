@@ -125,6 +125,7 @@ struct InterpreterSpec {
     Nanoseconds forkserver_child = 3 * kMillisecond;    ///< core time of a child of the fork server from fork to its program
     Nanoseconds process_exit = 300 * kMicrosecond;      ///< core time of a process after its program has ended
     Nanoseconds spawn_exit = -1;                        ///< the same of one that is no fork and finalises its interpreter; -1: process_exit
+    [[nodiscard]] Nanoseconds spawned_exit() const { return spawn_exit >= 0 ? spawn_exit : process_exit; }
     Nanoseconds tracker_start = -1;                     ///< core time of the resource tracker from its launch to its first message; -1: spawn_child
     Nanoseconds import_main = 0;                        ///< core time of a child that is no copy of its parent to import the main module again
     Nanoseconds forkserver_start = 40 * kMillisecond;   ///< core time of the fork server from its launch to its first request

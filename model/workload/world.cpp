@@ -238,7 +238,7 @@ engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds b
             const auto& costs = its_interpreter.spec();
             const bool finalises = last && !self.process.forked;
             if (finalises || ends_interpreter) co_await self.process.memory->finalize(self.py);
-            const Nanoseconds exit = finalises && costs.spawn_exit >= 0 ? costs.spawn_exit : costs.process_exit;
+            const Nanoseconds exit = finalises ? costs.spawned_exit() : costs.process_exit;
             if (last)
                 co_await machine::change_tables(self.os, exit + self.process.memory->extra_exit_time(),
                                                 self.process.table_changes.exit);

@@ -58,3 +58,12 @@ TEST_CASE("changes of page tables interrupt who computes on other cores, and wai
     // And so does the server, once.
     CHECK(run(shootdown, "forkserver", "{compute: 30ms}, ") == 30'150'000);
 }
+
+TEST_CASE("a spawned process without an end of its own changes page tables at that of a forked one") {
+    std::string text = with_interpreter("spawn_shootdowns: 100, spawn: 0ns, spawn_child: 0ns");
+    text.replace(text.find("process_exit: 0ns"), 17, "process_exit: 10ms");
+    text.replace(text.find("costs: {"), 8, "costs: {shootdown: {takes: 3us, waits: 5us}, ");
+    CHECK(end(text +
+              "programs: {c: [{compute: 15ms}], p: [{start: c}, {compute: 30ms}, {join: c}]}\nthreads: {main: p}\n"
+              "processes: {c: {run: c, start: manual, start_method: spawn}}\n") == 30'300'000);
+}

@@ -61,6 +61,7 @@ class Victim(object):
     def __init__(self, cpu):
         self.ours, theirs = multiprocessing.Pipe()
         self.process = multiprocessing.Process(target=self.watch, args=(theirs, cpu))
+        self.process.daemon = True  # so that nobody waits for it if the measurement fails
         self.process.start()
 
     @staticmethod
