@@ -67,7 +67,7 @@ configure() {
     local folder=$1 log=$1/build.log
     shift
     # Several files at a time: a third of the time, most of which goes into reading headers. (Who edits builds by presets, file by file.)
-    local arguments=(-S "$root" -B "$folder" -G Ninja -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=8 "$@")
+    local arguments=(-S "$root" -B "$folder" -G Ninja -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=24 "$@")
     command -v ccache >/dev/null && arguments+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
     [[ ! -f $folder/build.ninja || "${arguments[*]}" != "$(cat "$folder/.arguments" 2>/dev/null)" ]] || return 0
     say "configuring $folder"

@@ -14,7 +14,7 @@ namespace gilsim::analysis {
 namespace {
 
 /// A quantity at the end of a variant's name, as it is written and as a number.
-struct Quantity {
+struct CrossingQuantity {
     std::string text;
     std::int64_t value = 0;
     bool is_time = true;
@@ -31,11 +31,11 @@ struct Family {
     }
 };
 
-std::optional<Quantity> quantity_of(const std::string& text) {
+std::optional<CrossingQuantity> quantity_of(const std::string& text) {
     const auto time = scenario::parse_duration(text);
-    if (const auto* value = std::get_if<Nanoseconds>(&time)) return Quantity{text, *value, true};
+    if (const auto* value = std::get_if<Nanoseconds>(&time)) return CrossingQuantity{text, *value, true};
     const auto size = scenario::parse_size(text);
-    if (const auto* value = std::get_if<Bytes>(&size)) return Quantity{text, *value, false};
+    if (const auto* value = std::get_if<Bytes>(&size)) return CrossingQuantity{text, *value, false};
     return std::nullopt;
 }
 
@@ -57,8 +57,9 @@ double gain(const RunSummary& first, const RunSummary& other) {
     return static_cast<double>(first.makespan) / static_cast<double>(other.makespan);
 }
 
-std::string compare(const Family& first, const Family& other, const std::map<std::int64_t, Quantity>& quantities) {
-    std::vector<std::pair<Quantity, double>> gains;
+std::string compare(const Family& first, const Family& other,
+                    const std::map<std::int64_t, CrossingQuantity>& quantities) {
+    std::vector<std::pair<CrossingQuantity, double>> gains;
     for (const auto& [value, run] : other.runs) {
         const RunSummary* partner = first.at(value);
         if (partner == nullptr) continue;
@@ -90,7 +91,7 @@ std::string compare(const Family& first, const Family& other, const std::map<std
 
 std::vector<std::string> crossovers(const ScenarioSummary& summary) {
     std::vector<Family> families;
-    std::map<std::int64_t, Quantity> quantities;
+    std::map<std::int64_t, CrossingQuantity> quantities;
     for (const RunSummary& run : summary.variants) {
         const auto at = run.name.rfind('@');
         if (families.empty() && at == std::string::npos) {

@@ -28,19 +28,19 @@ std::string idle_cores(const Figures& f) {
 
 // --- the rules, each with its threshold ------------------------------------------------------------------------------
 
-std::optional<Limit> deadlock(const RunSummary& run, const Figures&) {
+std::optional<Limit> by_deadlock(const RunSummary& run, const Figures&) {
     if (run.outcome != trace::Outcome::deadlock) return {};
     return Limit{"deadlock", fmt::format("stops after {}: every thread left waits for another one for ever",
                                          duration_text(run.makespan))};
 }
 
-std::optional<Limit> failure(const RunSummary& run, const Figures&) {
+std::optional<Limit> by_failure(const RunSummary& run, const Figures&) {
     if (run.outcome != trace::Outcome::failed) return {};
     return Limit{"an error", fmt::format("stops after {}, {}", duration_text(run.makespan), run.failure)};
 }
 
 // The kernel has killed somebody.
-std::optional<Limit> memory(const RunSummary& run, const Figures&) {
+std::optional<Limit> by_memory(const RunSummary& run, const Figures&) {
     const auto killed = std::find_if(run.processes.begin(), run.processes.end(), [](const auto& p) { return p.killed; });
     if (killed == run.processes.end()) return {};
     const auto all = std::count_if(run.processes.begin(), run.processes.end(), [](const auto& p) { return p.killed; });
@@ -52,7 +52,7 @@ std::optional<Limit> memory(const RunSummary& run, const Figures&) {
 }
 
 // Much of the time on cores goes to the collector.
-std::optional<Limit> collector(const RunSummary& run, const Figures& f) {
+std::optional<Limit> by_collector(const RunSummary& run, const Figures& f) {
     const std::int64_t share = permille(f.states[ThreadState::collecting], f.states.on_core());
     if (share < 250) return {};
     const auto longest = std::max_element(run.processes.begin(), run.processes.end(), [](const auto& a, const auto& b) {
@@ -67,7 +67,7 @@ std::optional<Limit> collector(const RunSummary& run, const Figures& f) {
 }
 
 // Much of the time on cores goes to page faults.
-std::optional<Limit> paging(const RunSummary& run, const Figures& f) {
+std::optional<Limit> by_paging(const RunSummary& run, const Figures& f) {
     const std::int64_t share = permille(f.states[ThreadState::paging], f.states.on_core());
     if (share < 250) return {};
     std::int64_t faults = 0;
@@ -82,7 +82,7 @@ std::optional<Limit> paging(const RunSummary& run, const Figures& f) {
 }
 
 // Requests that spend most of their time waiting for the GIL: the convoy effect.
-std::optional<Limit> convoy(const RunSummary& run, const Figures& f) {
+std::optional<Limit> by_convoy(const RunSummary& run, const Figures& f) {
     const auto worst = std::max_element(run.requests.begin(), run.requests.end(), [](const auto& a, const auto& b) {
         return gil_wait(a.states) < gil_wait(b.states);
     });
@@ -96,7 +96,7 @@ std::optional<Limit> convoy(const RunSummary& run, const Figures& f) {
 }
 
 // Without a GIL: cores take turns in writing the same memory.
-std::optional<Limit> contended(const RunSummary&, const Figures& f) {
+std::optional<Limit> by_contended(const RunSummary&, const Figures& f) {
     const std::int64_t share = permille(f.states[ThreadState::contended], f.states.on_core());
     if (share < 250) return {};
     return Limit{"shared memory", fmt::format("memory that several cores write: threads on cores wait for it {} of the "
@@ -105,7 +105,7 @@ std::optional<Limit> contended(const RunSummary&, const Figures& f) {
 }
 
 // No core is left.
-std::optional<Limit> cores(const RunSummary&, const Figures& f) {
+std::optional<Limit> by_cores(const RunSummary&, const Figures& f) {
     if (f.cores_busy < f.cores * 900) return {};
     if (f.cores == 1)
         return Limit{"the only core", fmt::format("the only core is busy {} of the time", percent_text(f.cores_busy))};
@@ -114,7 +114,7 @@ std::optional<Limit> cores(const RunSummary&, const Figures& f) {
 }
 
 // One GIL is always held, threads wait for it, and cores are idle.
-std::optional<Limit> gil(const RunSummary&, const Figures& f) {
+std::optional<Limit> by_gil(const RunSummary&, const Figures& f) {
     if (f.gil_held < 850 || f.gil_wait < 50) return {};
     return Limit{fmt::format("the GIL, held {}", percent_text(f.gil_held)),
                  fmt::format("{} holds the GIL {} of the time; threads with work wait {} for it; {}", holders(f.states),
@@ -122,7 +122,7 @@ std::optional<Limit> gil(const RunSummary&, const Figures& f) {
 }
 
 // Threads that want to run wait for a lock of the program.
-std::optional<Limit> lock(const RunSummary& run, const Figures& f) {
+std::optional<Limit> by_lock(const RunSummary& run, const Figures& f) {
     const std::int64_t share = permille(f.states[ThreadState::waiting_lock], f.wanted);
     if (share < 250 || run.locks.empty()) return {};
     const auto waited = [](const LockSummary& l) {
@@ -137,7 +137,7 @@ std::optional<Limit> lock(const RunSummary& run, const Figures& f) {
 
 // Threads wait for a core, although not all are busy all the time. With most of them idle, the wait is for a sleeping
 // core to wake up: another limit, below.
-std::optional<Limit> runnable(const RunSummary&, const Figures& f) {
+std::optional<Limit> by_runnable(const RunSummary&, const Figures& f) {
     const std::int64_t share = permille(f.states[ThreadState::runnable], f.wanted);
     if (share < 200 || f.cores_busy < f.cores * 500) return {};
     return Limit{"the cores",
@@ -145,7 +145,7 @@ std::optional<Limit> runnable(const RunSummary&, const Figures& f) {
 }
 
 // Threads wait for something outside.
-std::optional<Limit> waiting(const RunSummary& run, const Figures& f) {
+std::optional<Limit> by_waiting(const RunSummary& run, const Figures& f) {
     const Nanoseconds io = f.states[ThreadState::io];
     const Nanoseconds sleep = f.states[ThreadState::sleeping];
     const Nanoseconds all =
@@ -159,7 +159,7 @@ std::optional<Limit> waiting(const RunSummary& run, const Figures& f) {
 }
 
 // Cores are idle, and threads with work wait all the same: a sleeping core needs time to wake up.
-std::optional<Limit> wake_ups(const RunSummary&, const Figures& f) {
+std::optional<Limit> by_wake_ups(const RunSummary&, const Figures& f) {
     const std::int64_t share = permille(f.states[ThreadState::runnable], f.wanted);
     if (share < 200) return {};
     return Limit{"wake-ups",
@@ -169,7 +169,7 @@ std::optional<Limit> wake_ups(const RunSummary&, const Figures& f) {
 }
 
 // Much of the work on the cores is the runtime's own: starting threads and processes, passing the GIL.
-std::optional<Limit> overhead(const RunSummary&, const Figures& f) {
+std::optional<Limit> by_overhead(const RunSummary&, const Figures& f) {
     const std::int64_t share = permille(f.states[ThreadState::runtime], f.states.on_core());
     if (share < 300) return {};
     return Limit{"start and switch costs", fmt::format("the runtime's own work (starting, switching, locking): {} of "
@@ -178,18 +178,19 @@ std::optional<Limit> overhead(const RunSummary&, const Figures& f) {
 }
 
 // Nothing to wait for: fewer threads at work than cores.
-std::optional<Limit> parallelism(const RunSummary&, const Figures& f) {
+std::optional<Limit> by_parallelism(const RunSummary&, const Figures& f) {
     if (f.working >= f.cores) return {};
     const std::string threads = f.working <= 1 ? "one thread at work" : fmt::format("{} threads at work", f.working);
     return Limit{threads, fmt::format("{}; {}", threads, idle_cores(f))};
 }
 
-Limit own_work(const RunSummary&, const Figures& f) {
+Limit by_own_work(const RunSummary&, const Figures& f) {
     return {"its longest thread", fmt::format("the work of its longest thread; {}", idle_cores(f))};
 }
 
-constexpr std::array kRules{deadlock, failure, memory,   collector, paging,   convoy,   contended, cores,
-                            lock,     gil,     runnable, waiting,   wake_ups, overhead, parallelism};
+constexpr std::array kLimitRules{by_deadlock, by_failure,   by_memory,   by_collector, by_paging,
+                                 by_convoy,   by_contended, by_cores,    by_lock,      by_gil,
+                                 by_runnable, by_waiting,   by_wake_ups, by_overhead,  by_parallelism};
 
 }  // namespace
 
@@ -220,10 +221,10 @@ Figures figures(const RunSummary& run) {
 
 Limit limit_of(const RunSummary& run) {
     const Figures f = figures(run);
-    for (const auto rule : kRules) {
+    for (const auto rule : kLimitRules) {
         if (std::optional<Limit> limit = rule(run, f)) return *std::move(limit);
     }
-    return own_work(run, f);
+    return by_own_work(run, f);
 }
 
 }  // namespace gilsim::analysis

@@ -211,14 +211,14 @@ std::string winner_text(const std::vector<Entry>& entries, const Entry& best, bo
 
 // One sentence per kind of limit, for all the variants that share it.
 std::vector<std::string> limits_text(const std::vector<Entry>& entries) {
-    struct Group {
+    struct Sharers {
         const Entry* first;
         std::string names;
     };
-    std::vector<Group> groups;
+    std::vector<Sharers> groups;
     for (const Entry& e : entries) {
         const auto same = std::find_if(groups.begin(), groups.end(),
-                                       [&](const Group& g) { return g.first->limit.what == e.limit.what; });
+                                       [&](const Sharers& g) { return g.first->limit.what == e.limit.what; });
         if (same == groups.end()) {
             groups.push_back({&e, e.run->name});
         } else {
@@ -226,7 +226,7 @@ std::vector<std::string> limits_text(const std::vector<Entry>& entries) {
         }
     }
     std::vector<std::string> lines;
-    for (const Group& g : groups) lines.push_back(g.names + ": " + g.first->limit.evidence + ".");
+    for (const Sharers& g : groups) lines.push_back(g.names + ": " + g.first->limit.evidence + ".");
     return lines;
 }
 

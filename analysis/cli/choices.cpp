@@ -19,7 +19,7 @@ namespace po = boost::program_options;
 
 // `name: about` of each row of a table, one per line.
 template <class Table>
-std::string told(const std::string& about, const Table& table) {
+std::string table_text(const std::string& about, const Table& table) {
     std::string text = about;
     for (const auto& row : table) text += fmt::format("\n{}: {}", row.name, row.about);
     return text;
@@ -46,9 +46,9 @@ Value valid(const std::string& option, std::variant<Value, scenario::UnitError> 
 void describe_trace(Options& options) {
     auto add = options.add_options();
     add("trace", po::value<std::string>()->value_name("LEVEL"),
-        told("what to write to a trace file per variant:", trace::kTraceLevels).c_str());
+        table_text("what to write to a trace file per variant:", trace::kTraceLevels).c_str());
     add("trace-format", po::value<std::string>()->value_name("FORMAT"),
-        told("format of the trace:", kTraceFormats).c_str());
+        table_text("format of the trace:", kTraceFormats).c_str());
 }
 
 TraceOptions trace_choice(const Arguments& arguments) {

@@ -75,7 +75,7 @@ void write_record(const fs::path& file, const std::string& text) {
 }
 
 // What was not measured, on stderr; the status of the whole.
-Exit told(const Measurement& measurement, const fs::path& record) {
+Exit reported(const Measurement& measurement, const fs::path& record) {
     bool any = false;
     bool complete = !measurement.interrupted;
     for (const MeasuredVariant& m : measurement.variants) {
@@ -139,7 +139,7 @@ Exit measure(const Arguments& arguments) {
         progress.clear();
         if (arguments.has("profiles")) warn_of_foreign(arguments.options["profiles"].as<std::string>(), measurement);
         fmt::print("{}", measure_table(*loaded.scenario, measurement));
-        return told(measurement, record);
+        return reported(measurement, record);
     } catch (const PythonError& e) {
         throw UsageError(e.what());
     } catch (const TooFewCpus& e) {

@@ -59,7 +59,7 @@ const Output* find(const std::vector<Output>& outputs, const std::string& file) 
 }
 
 // Prints one line per output; whether all are the same.
-bool compare(const std::vector<Output>& before, const std::vector<Output>& now) {
+bool compare_outputs(const std::vector<Output>& before, const std::vector<Output>& now) {
     bool same = true;
     for (const Output& output : before) {
         const Output* again = find(now, output.file);
@@ -101,7 +101,7 @@ Exit reproduce(const Arguments& arguments) {
     options.progress = interactive_stderr();
     const ScenarioRun run = run_scenario(scenario, options);
     const std::vector<Output> outputs = write_outputs(options.folder, run, manifest);
-    const bool same = compare(manifest.outputs, outputs);
+    const bool same = compare_outputs(manifest.outputs, outputs);
     if (const Exit status = status_of(run); status > Exit::verdict) return status;
     return same ? Exit::ok : Exit::verdict;
 }

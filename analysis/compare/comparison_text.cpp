@@ -11,8 +11,8 @@
 namespace gilsim::analysis {
 namespace {
 
-constexpr std::size_t kMostRows = 10;
-constexpr int kSchema = 1;
+constexpr std::size_t kMostChanges = 10;
+constexpr int kComparisonSchema = 1;
 
 std::string value_text(const Metric& metric, double value) {
     if (metric.is_time) return duration_text(std::llround(value));
@@ -61,15 +61,15 @@ std::string comparison_text(const RunComparison& comparison) {
     const auto total = static_cast<std::int64_t>(comparison.changes.size());
     if (!beyond.empty()) {
         std::vector<TextRow> rows{{"variant", "figure", "A", "B", "change", "noise"}};
-        for (std::size_t i = 0; i < std::min(beyond.size(), kMostRows); ++i) {
+        for (std::size_t i = 0; i < std::min(beyond.size(), kMostChanges); ++i) {
             const Change& c = *beyond[i];
             rows.push_back({where(c), std::string(c.metric->words), value_text(*c.metric, c.a),
                             value_text(*c.metric, c.b), change_text(c.permille),
                             c.noise ? percent_text(*c.noise) : "?"});
         }
         for (std::string& line : layout(rows, false)) lines.push_back(std::move(line));
-        if (beyond.size() > kMostRows)
-            lines.push_back(fmt::format("... and {} smaller ones (--json: all)", beyond.size() - kMostRows));
+        if (beyond.size() > kMostChanges)
+            lines.push_back(fmt::format("... and {} smaller ones (--json: all)", beyond.size() - kMostChanges));
         lines.emplace_back();
         const Change& most = *beyond.front();
         wrap(lines,
@@ -98,7 +98,6 @@ std::string comparison_text(const RunComparison& comparison) {
 }
 
 std::string to_json(const RunComparison& comparison) {
-    using Json = nlohmann::ordered_json;
     Json changes = Json::array();
     for (const Change& c : comparison.changes) {
         const auto number = [&](double x) { return c.metric->is_time ? Json(std::llround(x)) : Json(x); };
@@ -112,7 +111,7 @@ std::string to_json(const RunComparison& comparison) {
                            {"noise_permille", c.noise ? Json(*c.noise) : Json(nullptr)},
                            {"beyond_noise", c.beyond_noise}});
     }
-    const Json json{{"schema", kSchema},
+    const Json json{{"schema", kComparisonSchema},
                     {"a", comparison.a},
                     {"b", comparison.b},
                     {"title", comparison.title},

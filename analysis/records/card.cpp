@@ -28,19 +28,19 @@ const std::vector<Group>& groups() {
     return all;
 }
 
-struct Figure {
+struct Judged {
     const Validation* validation;
     const Comparison* comparison;
 };
-using Figures = std::vector<Figure>;
+using Column = std::vector<Judged>;
 
 bool of_group(const Group& group, const Comparison& comparison) {
     return std::find(group.kinds.begin(), group.kinds.end(), comparison.kind) != group.kinds.end();
 }
 
 // Those of one phenomenon (empty: of all) and one group that were not fitted.
-Figures figures(const std::vector<Validation>& validations, const std::string& phenomenon, const Group& group) {
-    Figures found;
+Column figures(const std::vector<Validation>& validations, const std::string& phenomenon, const Group& group) {
+    Column found;
     for (const Validation& validation : validations) {
         if (!phenomenon.empty() && validation.phenomenon != phenomenon) continue;
         for (const Comparison& comparison : validation.comparisons) {
@@ -50,17 +50,17 @@ Figures figures(const std::vector<Validation>& validations, const std::string& p
     return found;
 }
 
-std::string percent(double x) {
+std::string brief_percent(double x) {
     if (!std::isfinite(x)) return "no ratio";
     return x < 0.0995 ? fmt::format("{:.1f} %", 100 * x) : fmt::format("{:.0f} %", 100 * x);
 }
 
-std::string errors(const Figures& of) {
+std::string errors(const Column& of) {
     if (of.empty()) return "";
     std::vector<double> all;
-    for (const Figure& figure : of) all.push_back(figure.comparison->error.beyond);
+    for (const Judged& judged : of) all.push_back(judged.comparison->error.beyond);
     const double worst = *std::max_element(all.begin(), all.end());
-    return fmt::format("{} / {} ({})", percent(median(all)), percent(worst), all.size());
+    return fmt::format("{} / {} ({})", brief_percent(median(all)), brief_percent(worst), all.size());
 }
 
 std::vector<std::string> phenomena(const std::vector<Validation>& validations) {
@@ -93,17 +93,17 @@ std::string row(const std::vector<Validation>& validations, const std::string& p
 
 // Phenomenon and group where figures miss the bar; the worst of them by name.
 std::string misses(const std::vector<Validation>& validations, const std::string& phenomenon, const Group& group) {
-    const Figures all = figures(validations, phenomenon, group);
-    Figures missed;
+    const Column all = figures(validations, phenomenon, group);
+    Column missed;
     std::copy_if(all.begin(), all.end(), std::back_inserter(missed),
-                 [&](const Figure& figure) { return figure.comparison->error.beyond > group.most; });
+                 [&](const Judged& judged) { return judged.comparison->error.beyond > group.most; });
     if (missed.empty()) return "";
-    const Figure& worst = *std::max_element(missed.begin(), missed.end(), [](const Figure& a, const Figure& b) {
+    const Judged& worst = *std::max_element(missed.begin(), missed.end(), [](const Judged& a, const Judged& b) {
         return a.comparison->error.beyond < b.comparison->error.beyond;
     });
     return fmt::format("| {} | {} | {} of {} | {}, {}: {} {} |\n", phenomenon, group.name, missed.size(), all.size(),
                        worst.validation->record, worst.comparison->cell, worst.comparison->output,
-                       percent(worst.comparison->error.beyond));
+                       brief_percent(worst.comparison->error.beyond));
 }
 
 }  // namespace

@@ -54,12 +54,12 @@ public:
     [[nodiscard]] Json write(const Variant&, const std::string& value) const override { return value; }
 
 private:
-    static Words words_of() {
-        std::vector<Words::Word> words;
+    static scenario::Words words_of() {
+        std::vector<scenario::Words::Word> words;
         for (const RecordUnit& unit : record_units()) words.emplace_back(unit.name, unit.meaning);
-        return Words(std::move(words));
+        return scenario::Words(std::move(words));
     }
-    Words words_;
+    scenario::Words words_;
 };
 
 /// A mapping of names of the author's choice to values of one kind. `formula`: names that expressions can mention.

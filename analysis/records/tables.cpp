@@ -45,14 +45,10 @@ Scale scale_of(const Comparison& c) {
     return {1, " " + c.unit};
 }
 
-std::string percent(double x) {
-    return std::isfinite(x) ? fmt::format("{:.1f} %", 100 * x) : "inf";
-}
-
-using Row = std::array<std::string, 6>;
+using PrintedRow = std::array<std::string, 6>;
 constexpr std::array<const char*, 6> kHeads{"cell", "output", "measured (95 % of median)", "predicted", "error", "raw"};
 
-Row row_of(const Comparison& c) {
+PrintedRow row_of(const Comparison& c) {
     const Scale scale = scale_of(c);
     const auto number = [&](double value) { return digits(value * scale.factor); };
     std::string measured = fmt::format("{}{}", number(c.measured), scale.suffix);
@@ -128,8 +124,8 @@ std::string piped(const std::array<const char*, N>& heads, const std::vector<std
     return text;
 }
 
-std::vector<Row> rows_of(const Validation& validation) {
-    std::vector<Row> rows;
+std::vector<PrintedRow> rows_of(const Validation& validation) {
+    std::vector<PrintedRow> rows;
     for (const Comparison& c : validation.comparisons) rows.push_back(row_of(c));
     return rows;
 }

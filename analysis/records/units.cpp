@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+
+#include <fmt/format.h>
 
 namespace gilsim::analysis {
 namespace {
@@ -32,6 +35,10 @@ const RecordUnit* record_unit(std::string_view name) {
 
 bool same_dimension(const scenario::Quantity& a, const scenario::Quantity& b) {
     return a.time == b.time && a.size == b.size;
+}
+
+std::string percent(double ratio) {
+    return std::isfinite(ratio) ? fmt::format("{:.1f} %", 100 * ratio) : "inf";
 }
 
 }  // namespace gilsim::analysis

@@ -21,5 +21,7 @@ struct RecordUnit {
 [[nodiscard]] const RecordUnit* record_unit(std::string_view name);
 /// Whether both are of the same dimension.
 [[nodiscard]] bool same_dimension(const scenario::Quantity& a, const scenario::Quantity& b);
+/// A ratio as `12.3 %`; `inf` if there is none.
+[[nodiscard]] std::string percent(double ratio);
 
 }  // namespace gilsim::analysis

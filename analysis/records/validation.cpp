@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "analysis/records/units.hpp"
+
 namespace gilsim::analysis {
 namespace {
 
@@ -159,7 +161,6 @@ std::optional<Bar> parse_bar(const std::string& text) {
 
 std::vector<std::string> missed(const std::vector<Bar>& bars, const std::vector<Validation>& validations) {
     std::vector<std::string> result;
-    const auto percent = [](double x) { return fmt::format("{:.1f} %", 100 * x); };
     const auto kinds = summarize(validations);
     for (const Bar& bar : bars) {
         if (bar.of == Bar::Of::median) {

@@ -17,7 +17,7 @@ std::string cell(const std::string& text) {
 }
 
 // The unit that a key of summary.json carries.
-std::string unit_of(std::string_view key) {
+std::string unit_name(std::string_view key) {
     if (key.ends_with("_ns")) return "ns";
     if (key.ends_with("_per_s")) return "1/s";
     if (key.ends_with("_permille")) return "permille";
@@ -39,7 +39,7 @@ struct Table {
                  const std::string& path = "", const std::string& unit = "") {
         for (const auto& [key, value] : json.items()) {
             const std::string figure = path.empty() ? key : path + "." + key;
-            const std::string own = unit_of(key).empty() ? unit : unit_of(key);
+            const std::string own = unit_name(key).empty() ? unit : unit_name(key);
             if (value.is_object()) {
                 figures(section, variant, name, value, figure, own);
             } else if (value.is_number() || value.is_boolean() || (value.is_string() && key != "name")) {
@@ -64,7 +64,7 @@ std::string report_csv(const Json& data) {
             const std::string variant = run["name"];
             for (const auto& [key, value] : run.items()) {
                 if (value.is_number() || (value.is_string() && key != "name"))
-                    table.row("run", variant, "", key, value, unit_of(key));
+                    table.row("run", variant, "", key, value, unit_name(key));
                 if (!value.is_array()) continue;
                 for (std::size_t i = 0; i < value.size(); ++i) {
                     if (!value[i].is_object()) continue;

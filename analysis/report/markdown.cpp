@@ -58,16 +58,17 @@ std::string doing(const Json& d) {
 void waits(const Json& run, std::string& out) {
     const Json& matrix = run["waits"]["matrix"];
     if (matrix.empty()) return;
-    constexpr std::size_t kRows = 12;
+    constexpr std::size_t kMostWaits = 12;
     out += "| who waited | for | who had it | time |\n|---|---|---|---:|\n";
-    for (std::size_t i = 0; i < matrix.size() && i < kRows; ++i) {
+    for (std::size_t i = 0; i < matrix.size() && i < kMostWaits; ++i) {
         const Json& m = matrix[i];
         const std::string lock = m["lock"];
         out += fmt::format("| {} | {} | {} | {} |\n", escaped(doing(m["waiter"])),
                            lock.empty() ? m["wanted"].get<std::string>() : "lock `" + escaped(lock) + "`",
                            escaped(doing(m["holder"])), duration(m["ns"]));
     }
-    if (matrix.size() > kRows) out += fmt::format("\n{} smaller entries are not shown.\n", matrix.size() - kRows);
+    if (matrix.size() > kMostWaits)
+        out += fmt::format("\n{} smaller entries are not shown.\n", matrix.size() - kMostWaits);
     out += "\nThe worst waits:\n\n";
     for (const auto& w : run["waits"]["worst"]) out += "1. " + w["text"].get<std::string>() + "\n";
     out += "\n";

@@ -10,10 +10,10 @@ namespace {
 
 constexpr double kWorstFit = 0.9;
 
-using Row = std::array<double, 3>;
+using Triple = std::array<double, 3>;
 
 // Solves a 3 x 3 system by elimination; unknowns that `use` leaves out are 0.
-Row solve(std::array<Row, 3> a, Row b, const std::array<bool, 3>& use) {
+Triple solve(std::array<Triple, 3> a, Triple b, const std::array<bool, 3>& use) {
     for (std::size_t i = 0; i < 3; ++i) {
         if (use[i]) continue;
         for (std::size_t k = 0; k < 3; ++k) a[i][k] = a[k][i] = 0;
@@ -34,7 +34,7 @@ Row solve(std::array<Row, 3> a, Row b, const std::array<bool, 3>& use) {
             b[k] -= f * b[i];
         }
     }
-    Row x{};
+    Triple x{};
     for (std::size_t i = 3; i-- > 0;) {
         double rest = b[i];
         for (std::size_t c = i + 1; c < 3; ++c) rest -= a[i][c] * x[c];
@@ -44,12 +44,12 @@ Row solve(std::array<Row, 3> a, Row b, const std::array<bool, 3>& use) {
 }
 
 // 1/lambda, sigma/lambda, kappa/lambda by weighted least squares of N / X. The weights make the errors relative ones.
-Row least_squares(const std::vector<ScalingPoint>& points, const std::array<bool, 3>& use) {
-    std::array<Row, 3> a{};
-    Row b{};
+Triple least_squares(const std::vector<ScalingPoint>& points, const std::array<bool, 3>& use) {
+    std::array<Triple, 3> a{};
+    Triple b{};
     for (const ScalingPoint& p : points) {
         const double y = p.n / p.throughput;
-        const Row x{1, p.n - 1, p.n * (p.n - 1)};
+        const Triple x{1, p.n - 1, p.n * (p.n - 1)};
         for (std::size_t i = 0; i < 3; ++i) {
             for (std::size_t k = 0; k < 3; ++k) a[i][k] += x[i] * x[k] / (y * y);
             b[i] += x[i] / y;
@@ -73,7 +73,7 @@ std::optional<ScalingFit> fit_scaling(const std::vector<ScalingPoint>& points) {
     if (different.size() < 4) return std::nullopt;
     // What comes out negative is left out, the more exotic parameter first.
     std::array<bool, 3> use{true, true, true};
-    Row x = least_squares(points, use);
+    Triple x = least_squares(points, use);
     for (const std::size_t i : {std::size_t{2}, std::size_t{1}}) {
         if (x[i] >= 0) continue;
         use[i] = false;

@@ -11,7 +11,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// The version of the shape of the JSON.
-constexpr int kSchema = 1;
+constexpr int kExportSchema = 1;
 
 Json json_of(const Spread& s) {
     if (s.count == 0) return nullptr;
@@ -86,7 +86,7 @@ std::string to_json(const SweepStore& store) {
             run[std::string(run_columns()[i].name)] = json_of(row.cells[i]);
         runs.push_back(std::move(run));
     }
-    const Json json{{"schema", kSchema},       {"scenario", head.scenario}, {"title", head.title},
+    const Json json{{"schema", kExportSchema}, {"scenario", head.scenario}, {"title", head.title},
                     {"release", head.release}, {"commit", head.commit},     {"settings", Json::parse(head.settings)},
                     {"repeat", head.repeat},   {"where", head.where},       {"axes", axes},
                     {"variants", variants},    {"table", entries},          {"runs", runs}};

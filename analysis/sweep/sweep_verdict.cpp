@@ -32,9 +32,9 @@ std::string rate_text(const Spread& s) {
     return s.mean < 10 ? fmt::format("{:.2f}", s.mean) : fmt::format("{}", std::llround(s.mean));
 }
 
-class Words {
+class VerdictWords {
 public:
-    explicit Words(const SweepTable& table) : t_(table) {}
+    explicit VerdictWords(const SweepTable& table) : t_(table) {}
 
     std::string text() {
         wrap(lines_, t_.head.title.empty() ? t_.head.scenario : t_.head.title);
@@ -332,7 +332,7 @@ private:
 
 std::string sweep_verdict(const SweepTable& table) {
     if (table.entries.empty()) return table.head.title + "\n";
-    return Words(table).text();
+    return VerdictWords(table).text();
 }
 
 }  // namespace gilsim::analysis

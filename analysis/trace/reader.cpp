@@ -19,6 +19,7 @@ using namespace trace::perfetto;  // NOLINT: this file is about nothing else
 using protozero::pbf_reader;
 using trace::Event;
 using trace::EventKind;
+using trace::perfetto::Note;  // not scenario::Note
 
 // No run is longer than 20 simulated days.
 constexpr Nanoseconds kLongest = Nanoseconds{30} * 24 * 3600 * kSecond;
@@ -27,7 +28,7 @@ constexpr Nanoseconds kLongest = Nanoseconds{30} * 24 * 3600 * kSecond;
 constexpr std::int64_t kLargestGap = 1 << 16;
 
 // Slices of operations or a request that are open on a track.
-struct Lane {
+struct RequestLane {
     int kind = -1;
     std::int64_t request = 0;
 };
@@ -64,7 +65,7 @@ struct TraceReader::Impl {
     trace::Outcome outcome = trace::Outcome::completed;
     std::vector<char> started;                 ///< per thread
     std::vector<std::vector<int>> operations;  ///< open labels per thread
-    std::vector<Lane> lanes;
+    std::vector<RequestLane> lanes;
     std::int64_t next_request = 0;  ///< the least serial number of the next one
 };
 
@@ -250,7 +251,7 @@ void TraceReader::Impl::operation(const TrackItem& item) {
 }
 
 void TraceReader::Impl::request(const TrackItem& item) {
-    Lane& lane = trace::entry(lanes, names.index(item.track));
+    RequestLane& lane = trace::entry(lanes, names.index(item.track));
     const bool begins = item.type == EventType::slice_begin;
     if (begins) {
         lane = {names.name_index(Name::request, item.name), item[Note::request]};

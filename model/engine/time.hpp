@@ -9,6 +9,12 @@ namespace gilsim {
 using Nanoseconds = std::int64_t;
 /// A number of bytes.
 using Bytes = std::int64_t;
+inline constexpr Bytes kMiB = 1 << 20;
+
+/// The least multiple of `unit` that is not less than `size`.
+constexpr Bytes round_up(Bytes size, Bytes unit) {
+    return (size + unit - 1) / unit * unit;
+}
 
 inline constexpr Nanoseconds kMicrosecond = 1'000;
 inline constexpr Nanoseconds kMillisecond = 1'000'000;

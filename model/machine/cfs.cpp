@@ -8,12 +8,6 @@
 
 namespace gilsim::machine {
 
-namespace {
-Virtual to_virtual(Nanoseconds t, const SchedEntity& e) {
-    return e.weight == kNice0Weight ? t : t * kNice0Weight / e.weight;
-}
-}  // namespace
-
 bool Cfs::ByVruntime::operator()(const Thread* a, const Thread* b) const {
     const SchedEntity& x = a->entity;
     const SchedEntity& y = b->entity;

@@ -6,13 +6,6 @@
 
 namespace gilsim::machine {
 
-namespace {
-/// Core time to virtual time (calc_delta_fair).
-Virtual to_virtual(Nanoseconds t, const SchedEntity& e) {
-    return e.weight == kNice0Weight ? t : t * kNice0Weight / e.weight;
-}
-}  // namespace
-
 Eevdf::Eevdf(const scenario::SchedulerSpec& spec, std::int64_t cores)
     : slice_(spec.base_slice * slice_factor(cores)),
       tick_(spec.tick),

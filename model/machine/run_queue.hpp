@@ -41,6 +41,11 @@ struct SchedEntity {
     bool delayed = false;          ///< EEVDF: asleep, but queued until its negative lag is used up (sched_delayed)
 };
 
+/// Core time to virtual time (Linux: calc_delta_fair).
+inline Virtual to_virtual(Nanoseconds t, const SchedEntity& e) {
+    return e.weight == kNice0Weight ? t : t * kNice0Weight / e.weight;
+}
+
 /// One run queue. The thread that runs ("current") belongs to it, though it is not among those that wait.
 class RunQueue {
 public:

@@ -20,15 +20,11 @@ constexpr Bytes kArenaHeader = 48 + 2200 + 656;
 constexpr Bytes kSlice = 64 << 10;
 constexpr Nanoseconds kPurgeDelay = 10 * kMillisecond;
 
-Bytes rounded(Bytes size, Bytes unit) {
-    return (size + unit - 1) / unit * unit;
-}
-
 }  // namespace
 
 // request2size: a block with the size that stands before it.
 Bytes BigBlocks::chunk_size(Bytes size) const {
-    return mimalloc_ ? rounded(size, kSlice) : std::max(kSmallest, rounded(size + 8, kAlignment));
+    return mimalloc_ ? round_up(size, kSlice) : std::max(kSmallest, round_up(size + 8, kAlignment));
 }
 
 BigBlocks::BigBlocks(AddressSpace& space, bool mimalloc) : space_(&space), mimalloc_(mimalloc) {
@@ -78,7 +74,7 @@ void BigBlocks::take(Block block, Bytes size, Heap& heap) {
         extend(heap, size);
     } else if (heap.end() - heap.top < size + kSmallest) {
         if (size >= mmap_threshold_) {
-            const Bytes room = rounded(size + 8, kPage);
+            const Bytes room = round_up(size + 8, kPage);
             mappings_[block] = {space_->map(room / kPage), room};
             return;
         }
@@ -89,7 +85,7 @@ void BigBlocks::take(Block block, Bytes size, Heap& heap) {
 }
 
 void BigBlocks::extend(Heap& heap, Bytes size) {
-    const PageRange more = space_->map(rounded(size, kPage) / kPage);
+    const PageRange more = space_->map(round_up(size, kPage) / kPage);
     for (std::int64_t page = more.first; page < more.end(); ++page) heap.pages.push_back(page);
 }
 
@@ -114,7 +110,7 @@ BigBlocks::Chunks::iterator BigBlocks::Heap::cut(Chunks::iterator chunk, Bytes s
 Bytes BigBlocks::resize(Block block, Bytes size, Bytes used, Nanoseconds now) {
     if (space_ == nullptr) return 0;
     if (const auto mapped = mappings_.find(block); mapped != mappings_.end()) {
-        remap(mapped->second, rounded(chunk_size(size) + 8, kPage));
+        remap(mapped->second, round_up(chunk_size(size) + 8, kPage));
         return 0;
     }
     Heap* const heap = heap_of(block);

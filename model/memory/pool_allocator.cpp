@@ -4,16 +4,8 @@
 
 namespace gilsim::memory {
 
-namespace {
-
-Bytes rounded(Bytes size, Bytes step) {
-    return (std::max<Bytes>(size, 1) + step - 1) / step * step;
-}
-
-}  // namespace
-
 Bytes PoolAllocator::room(Bytes size) const {
-    return rounded(size, layout_.alignment);
+    return round_up(std::max<Bytes>(size, 1), layout_.alignment);
 }
 
 std::int64_t PoolAllocator::per_arena(Bytes size) const {

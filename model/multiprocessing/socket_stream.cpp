@@ -19,7 +19,7 @@ constexpr Bytes kSkBuff = 256;                // struct sk_buff, aligned
 
 /// What a packet is charged to its sender (SKB_TRUESIZE): its head's slab object, its pages, its descriptor.
 constexpr Bytes true_size(Bytes bytes) {
-    const Bytes paged = bytes > kHead ? (bytes - kHead + kPage - 1) / kPage * kPage : 0;
+    const Bytes paged = bytes > kHead ? round_up(bytes - kHead, kPage) : 0;
     const Bytes head = std::max<Bytes>(bytes - paged, 0) + kSharedInfo;
     return kSkBuff + static_cast<Bytes>(std::bit_ceil(static_cast<std::uint64_t>(head))) + paged;
 }

@@ -16,9 +16,9 @@
 namespace gilsim::scenario {
 namespace {
 
-using Kind = ObjectSpec::Kind;
-
 class ObjectChecker {
+    using Kind = ObjectSpec::Kind;
+
 public:
     ObjectChecker(const Variant& variant, const Place& document, Diagnostics& diagnostics)
         : variant_(variant), document_(document), diagnostics_(diagnostics) {}

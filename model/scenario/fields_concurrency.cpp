@@ -7,8 +7,9 @@
 namespace gilsim::scenario {
 namespace {
 
+using K = ObjectSpec::Kind;
+
 KindPtr<int> pool_name() {
-    using K = ObjectSpec::Kind;
     return object_of({K::thread_pool, K::interpreter_pool, K::pool, K::process_pool}, "a pool");
 }
 

@@ -7,15 +7,15 @@
 namespace gilsim::scenario {
 namespace {
 
+using K = ObjectSpec::Kind;
+
 KindPtr<int> acquirable() {
-    using K = ObjectSpec::Kind;
     return object_of({K::lock, K::rlock, K::condition, K::semaphore}, "a lock, rlock, condition or semaphore");
 }
 KindPtr<int> queue_name() {
     return object_of({ObjectSpec::Kind::queue, ObjectSpec::Kind::process_joinable_queue}, "a queue or process_joinable_queue");
 }
 KindPtr<int> any_queue() {
-    using K = ObjectSpec::Kind;
     return object_of({K::queue, K::simple_queue, K::process_queue, K::process_simple_queue, K::process_joinable_queue}, "a queue");
 }
 
@@ -54,7 +54,6 @@ const Structure& with_fields() {
 
 const Structure& wait_fields() {
     using T = Wait;
-    using K = ObjectSpec::Kind;
     static const Structure structure{
         "wait",
         "Waits for a condition to be notified (its lock is held), for an event to be set, or for all parties of a "
@@ -124,7 +123,6 @@ const Structure& put_fields() {
         "queue", checked<T>(+[](Reader& reader, const Node& node, const T& put) {
             check_patience(reader, node, put);
             const auto kind = kind_of_object(reader, put.queue);
-            using K = ObjectSpec::Kind;
             const bool shared = kind == K::queue || kind == K::simple_queue;
             if (shared && node.find("payload") != nullptr)
                 reader.error(node,

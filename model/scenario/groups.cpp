@@ -212,7 +212,7 @@ private:
 };
 
 /// Letters (of any alphabet), digits, '_', '-', '.'.
-bool is_name(std::string_view name) {
+bool is_group_name(std::string_view name) {
     return !name.empty() && name.size() <= 80 && std::all_of(name.begin(), name.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
                c == '.' || static_cast<unsigned char>(c) >= 0x80;
@@ -225,7 +225,7 @@ void declare(Reader& reader, const Node& document, std::string_view key, Naming 
     const auto top = reader.enter(key);
     for (const Entry& entry : map->entries) {
         const auto scope = reader.enter(entry.key);
-        if (!is_name(entry.key)) {
+        if (!is_group_name(entry.key)) {
             reader.error(entry, fmt::format("{} is not a name: letters, digits, '_', '-' and '.', at most 80",
                                             quote(entry.key)));
         } else if (key == "processes" && entry.key == kMainThread) {

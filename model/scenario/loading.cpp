@@ -16,7 +16,7 @@ namespace {
 
 constexpr const char* kUnnamed = "default";  ///< a machine or interpreter that is written out without a name
 constexpr std::size_t kMostVariants = 500;
-constexpr std::size_t kMostNodes = 5'000'000;  ///< of all variants together
+constexpr std::size_t kMostNodesOfAll = 5'000'000;  ///< of all variants together
 
 /// The mapping at a key of `map`, made if there is none.
 Node& mapping(Node& map, const std::string& key, const Place& place) {
@@ -125,7 +125,7 @@ bool Loading::check_overlays(const Node& overlays) {
         return true;
     }
     const std::size_t count = overlays.entries.size();
-    if (count > kMostVariants || count * document_.size() > kMostNodes) {
+    if (count > kMostVariants || count * document_.size() > kMostNodesOfAll) {
         diagnostics_.error(
             overlays.place, "variants",
             fmt::format("{} variants of this size are too many", grouped(static_cast<long long>(count))));

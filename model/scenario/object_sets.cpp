@@ -13,9 +13,9 @@
 namespace gilsim::scenario {
 namespace {
 
-class Checker {
+class SetChecker {
 public:
-    Checker(const Variant& variant, const Place& document, Diagnostics& diagnostics)
+    SetChecker(const Variant& variant, const Place& document, Diagnostics& diagnostics)
         : variant_(variant), document_(document), diagnostics_(diagnostics), makers_(variant.object_sets.size()) {}
 
     void all() {
@@ -75,7 +75,7 @@ private:
 }  // namespace
 
 void check_object_sets(const Variant& variant, const Place& document, Diagnostics& diagnostics) {
-    Checker(variant, document, diagnostics).all();
+    SetChecker(variant, document, diagnostics).all();
 }
 
 }  // namespace gilsim::scenario

@@ -10,7 +10,7 @@ namespace gilsim::scenario {
 namespace {
 
 constexpr std::size_t kMostParameters = 500;
-constexpr int kDeepest = 100;  ///< parameters that refer to parameters
+constexpr std::size_t kMostReferences = 100;  ///< parameters that refer to parameters
 
 /// One `${...}` in a text: its inside, or where the closing brace is missed.
 struct Hole {
@@ -35,7 +35,7 @@ std::string_view trimmed(std::string_view text) {
     return text;
 }
 
-bool is_name(std::string_view name) {
+bool is_single_name(std::string_view name) {
     const auto m = mentions(name);
     return m.size() == 1 && m[0].name == name;
 }
@@ -43,7 +43,7 @@ bool is_name(std::string_view name) {
 }  // namespace
 
 bool is_parameter_name(std::string_view name) {
-    return is_name(name) && !is_function(name);
+    return is_single_name(name) && !is_function(name);
 }
 
 Parameters::Parameters(const Node* declared, Diagnostics& diagnostics, std::string note)
@@ -62,8 +62,9 @@ std::variant<std::string, ExpressionError> Parameters::value_of(const std::strin
     if (value.state == Value::State::broken) return ExpressionError{};  // reported at its own place
     if (value.state == Value::State::busy)
         return ExpressionError{fmt::format("the parameter {} depends on itself", quote(name)), ""};
-    if (depth_ >= kDeepest)
-        return ExpressionError{fmt::format("parameters that refer to one another more than {} deep", kDeepest), ""};
+    if (depth_ >= kMostReferences)
+        return ExpressionError{fmt::format("parameters that refer to one another more than {} deep", kMostReferences),
+                               ""};
     value.state = Value::State::busy;
     ++depth_;
     Node copy = *node;
@@ -87,7 +88,7 @@ std::variant<Quantity, ExpressionError> Parameters::quantity_of(const std::strin
 
 std::variant<std::string, ExpressionError> Parameters::inside(std::string_view expression) {
     const std::string_view name = trimmed(expression);
-    if (is_name(name)) {  // as it is written, not as a number: `3.10` stays `3.10`
+    if (is_single_name(name)) {  // as it is written, not as a number: `3.10` stays `3.10`
         auto value = value_of(std::string(name));
         if (auto* error = std::get_if<ExpressionError>(&value))
             error->offset = static_cast<std::size_t>(name.data() - expression.data());
@@ -163,7 +164,7 @@ bool check_parameters(const Node& declared, const std::string& path, Diagnostics
     }
     for (const Entry& entry : declared.entries) {
         const std::string here = below(path, entry.key);
-        if (!is_name(entry.key)) {
+        if (!is_single_name(entry.key)) {
             diagnostics.error(entry.place, here, "a parameter's name is made of letters, digits and '_'");
         } else if (is_function(entry.key)) {
             diagnostics.error(entry.place, here, "this is the name of a function");

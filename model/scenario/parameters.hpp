@@ -38,7 +38,7 @@ private:
     Diagnostics& diagnostics_;
     std::string note_;
     std::map<std::string, Value> values_;
-    int depth_ = 0;  ///< of parameters that wait for one another
+    std::size_t depth_ = 0;  ///< of parameters that wait for one another
 };
 
 /// Adds the names that the expressions below `node` mention.

@@ -16,7 +16,7 @@
 namespace gilsim::scenario {
 namespace {
 
-constexpr std::size_t kDeepest = 60;
+constexpr std::size_t kDeepestNesting = 60;
 constexpr std::size_t kMostNodes = 100'000;
 
 /// Ends the parse; has been reported.
@@ -105,8 +105,8 @@ private:
     void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Node::Kind kind) {
         count(1, mark);
         check_tag(tag, mark);
-        if (open_.size() >= kDeepest) {
-            diagnostics_.error(place(mark), "", fmt::format("nested more than {} levels deep", kDeepest));
+        if (open_.size() >= kDeepestNesting) {
+            diagnostics_.error(place(mark), "", fmt::format("nested more than {} levels deep", kDeepestNesting));
             throw GiveUp{};
         }
         Open frame;

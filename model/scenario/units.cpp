@@ -32,7 +32,7 @@ constexpr std::array<Unit, 7> kSizeUnits{{
     {"GiB", 1LL << 30, "1024 MiB"},
 }};
 
-bool digit(char c) {
+bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
@@ -55,11 +55,11 @@ Number scan_number(std::string_view text) {
     std::size_t i = 0;
     if (i < text.size() && (text[i] == '-' || text[i] == '+')) number.negative = text[i++] == '-';
     const std::size_t whole = i;
-    while (i < text.size() && digit(text[i])) ++i;
+    while (i < text.size() && is_digit(text[i])) ++i;
     number.whole = text.substr(whole, i - whole);
-    if (i + 1 < text.size() && text[i] == '.' && digit(text[i + 1])) {
+    if (i + 1 < text.size() && text[i] == '.' && is_digit(text[i + 1])) {
         const std::size_t fraction = ++i;
-        while (i < text.size() && digit(text[i])) ++i;
+        while (i < text.size() && is_digit(text[i])) ++i;
         number.fraction = text.substr(fraction, i - fraction);
     }
     if (!number.whole.empty() || !number.fraction.empty()) number.length = i;

@@ -10,8 +10,6 @@ using scenario::ObjectSpec;
 
 namespace {
 
-constexpr Bytes kMiB = 1 << 20;
-
 Nanoseconds per_mib(Bytes data, Nanoseconds cost) {
     return data / kMiB * cost + data % kMiB * cost / kMiB;
 }

@@ -43,7 +43,7 @@ std::string words(const std::vector<std::vector<double>>& variants) {
     return text;
 }
 
-bool has(const std::string& text, const std::string& part) {
+bool says(const std::string& text, const std::string& part) {
     INFO(text);
     CHECK(text.find(part) != std::string::npos);
     return text.find(part) != std::string::npos;
@@ -52,19 +52,20 @@ bool has(const std::string& text, const std::string& part) {
 }  // namespace
 
 TEST_CASE("the knee of a curve, and what comes after it") {
-    has(words({{1000, 500, 250, 245, 243}}),
-        "the knee is at workers = 4: 4.00 times the speed of 1, beyond it next to nothing is gained.");
-    has(words({{1000, 500, 250, 125}}), "the knee is at workers = 8: 8.00 times the speed of 1.");
-    has(words({{1000, 500, 250, 500}}), "the knee is at workers = 4: 4.00 times the speed of 1; 0.50 times that at 8.");
-    has(words({{1000, 1010, 990, 1005}}), "workers makes no difference to the speed (all within 3 %).");
-    has(words({{100, 200, 400}}), "best at workers = 1; 0.25 times that at 4.");
-    has(words({{1000, 500}, {1000, 1000}}), "v0: the knee is at workers = 2");
-    has(words({{1000, 500}, {1000, 1000}}), "v1: workers makes no difference");
+    says(words({{1000, 500, 250, 245, 243}}),
+         "the knee is at workers = 4: 4.00 times the speed of 1, beyond it next to nothing is gained.");
+    says(words({{1000, 500, 250, 125}}), "the knee is at workers = 8: 8.00 times the speed of 1.");
+    says(words({{1000, 500, 250, 500}}),
+         "the knee is at workers = 4: 4.00 times the speed of 1; 0.50 times that at 8.");
+    says(words({{1000, 1010, 990, 1005}}), "workers makes no difference to the speed (all within 3 %).");
+    says(words({{100, 200, 400}}), "best at workers = 1; 0.25 times that at 4.");
+    says(words({{1000, 500}, {1000, 1000}}), "v0: the knee is at workers = 2");
+    says(words({{1000, 500}, {1000, 1000}}), "v1: workers makes no difference");
 }
 
 TEST_CASE("failures are told first, with place and reason") {
-    has(words({{1000, 0, 250}}), "1 run failed, the first at workers = 2: it crashed.");
-    has(words({{1000, 0, 250}}), "the knee is at workers = 4");
+    says(words({{1000, 0, 250}}), "1 run failed, the first at workers = 2: it crashed.");
+    says(words({{1000, 0, 250}}), "the knee is at workers = 4");
 }
 
 TEST_CASE("a long sweep is shown in part, its ends included") {
@@ -72,9 +73,9 @@ TEST_CASE("a long sweep is shown in part, its ends included") {
     for (int i = 0; i < 30; ++i) many.push_back(1000.0 / (i + 1));
     const std::string text = sweep_verdict(table({many}));
     CHECK(std::count(text.begin(), text.end(), '\n') <= 17);
-    has(text, "\n1        ");
-    has(text, "\n536870912 ");
-    has(text, "... and 20 points between them (--csv FILE: all)");
+    says(text, "\n1        ");
+    says(text, "\n536870912 ");
+    says(text, "... and 20 points between them (--csv FILE: all)");
 }
 
 TEST_CASE("two axes are a matrix") {
@@ -82,7 +83,7 @@ TEST_CASE("two axes are a matrix") {
     t.head.axes.push_back({"machine.cores", false, "number", "linear"});
     for (std::size_t i = 0; i < 4; ++i) t.head.points[i] = {{i < 2 ? "1" : "2", 1.0}, {i % 2 == 0 ? "4" : "8", 4.0}};
     const std::string text = sweep_verdict(t);
-    has(text, "workers by cores, makespan         4       8\n");
-    has(text, "1                           1.000 us  500 ns\n");
-    has(text, "2                             600 ns  300 ns\n");
+    says(text, "workers by cores, makespan         4       8\n");
+    says(text, "1                           1.000 us  500 ns\n");
+    says(text, "2                             600 ns  300 ns\n");
 }

@@ -11,7 +11,6 @@ using namespace gilsim::memory;
 
 namespace {
 
-constexpr Bytes kMiB = 1 << 20;
 constexpr std::int64_t kPages = kMiB / kPage;
 
 struct Room {

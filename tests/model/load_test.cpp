@@ -29,7 +29,7 @@ double mean_latency(const std::string& log) {
     return sum / count / 1e6;
 }
 
-const std::set<std::string> kRequests{"request_begin", "request_serve", "request_end"};
+const std::set<std::string> kRequestKinds{"request_begin", "request_serve", "request_end"};
 const std::string kFreeSocket = "sockets: {s: {accept: 0ns, receive: 0ns, send: 0ns}}\n";
 
 }  // namespace
@@ -54,7 +54,7 @@ TEST_CASE("an open loop: requests come by themselves and wait for the server") {
                     "clients: {c: {to: s, request: r, at: [1ms, 2ms, 10ms]}}\n"
                     "programs: {p: [{serve: {socket: s, do: [{sleep: 3ms}]}}]}\n"
                     "threads: {main: p}\n",
-                kRequests) ==
+                kRequestKinds) ==
           "1000000 - request_begin r #0\n"
           "1000000 main/main request_serve r #0\n"
           "2000000 - request_begin r #1\n"
@@ -72,7 +72,7 @@ TEST_CASE("a closed loop: a user thinks after each reply") {
                     "clients: {c: {to: s, request: r, users: 1, think: 4ms, requests: 2}}\n"
                     "programs: {p: [{serve: {socket: s, do: [{sleep: 3ms}]}}]}\n"
                     "threads: {main: p}\n",
-                kRequests) ==
+                kRequestKinds) ==
           "0 - request_begin r #0\n"
           "0 main/main request_serve r #0\n"
           "3000000 - request_end r #0\n"
@@ -93,22 +93,24 @@ TEST_CASE("clients on the machine's cores end when they have every reply") {
 
 // M/M/1: mean time in the system 1 / (mu - lambda).
 TEST_CASE("queueing theory: M/M/1") {
-    const double mean = mean_latency(story(kFree + kFreeSocket +
-                                               "clients: {c: {to: s, request: r, every: {exponential: 10ms}, requests: 40000}}\n"
-                                               "programs: {p: [{serve: {socket: s, do: [{io: {exponential: 6ms}}]}}]}\n"
-                                               "threads: {main: p}\n",
-                                           kRequests));
+    const double mean =
+        mean_latency(story(kFree + kFreeSocket +
+                               "clients: {c: {to: s, request: r, every: {exponential: 10ms}, requests: 40000}}\n"
+                               "programs: {p: [{serve: {socket: s, do: [{io: {exponential: 6ms}}]}}]}\n"
+                               "threads: {main: p}\n",
+                           kRequestKinds));
     CHECK(mean == Approx(1 / (1 / 6.0 - 1 / 10.0)).epsilon(0.06));
 }
 
 // M/M/c by Erlang's formula C, here a device with 3 servers behind enough threads.
 TEST_CASE("queueing theory: M/M/3") {
-    const double mean = mean_latency(story(kFree + kFreeSocket +
-                                               "devices: {d: {servers: 3, time: {exponential: 18ms}}}\n"
-                                               "clients: {c: {to: s, request: r, every: {exponential: 10ms}, requests: 40000}}\n"
-                                               "programs: {p: [{serve: {socket: s, do: [{io: {device: d}}]}}]}\n"
-                                               "threads: {t: {count: 100, run: p}}\n",
-                                           kRequests));
+    const double mean =
+        mean_latency(story(kFree + kFreeSocket +
+                               "devices: {d: {servers: 3, time: {exponential: 18ms}}}\n"
+                               "clients: {c: {to: s, request: r, every: {exponential: 10ms}, requests: 40000}}\n"
+                               "programs: {p: [{serve: {socket: s, do: [{io: {device: d}}]}}]}\n"
+                               "threads: {t: {count: 100, run: p}}\n",
+                           kRequestKinds));
     const double a = 1.8;  // offered load
     const double rho = a / 3;
     const double tail = a * a * a / 6 / (1 - rho);
@@ -118,12 +120,13 @@ TEST_CASE("queueing theory: M/M/3") {
 
 // Machine repairman: N users think for Z, one server: throughput by the recursion of mean value analysis.
 TEST_CASE("queueing theory: machine repairman") {
-    const double mean = mean_latency(story(kFree + kFreeSocket +
-                                               "devices: {d: {servers: 1, time: {exponential: 5ms}}}\n"
-                                               "clients: {c: {to: s, request: r, users: 6, think: {exponential: 20ms}, requests: 40000}}\n"
-                                               "programs: {p: [{serve: {socket: s, do: [{io: {device: d}}]}}]}\n"
-                                               "threads: {t: {count: 6, run: p}}\n",
-                                           kRequests));
+    const double mean = mean_latency(
+        story(kFree + kFreeSocket +
+                  "devices: {d: {servers: 1, time: {exponential: 5ms}}}\n"
+                  "clients: {c: {to: s, request: r, users: 6, think: {exponential: 20ms}, requests: 40000}}\n"
+                  "programs: {p: [{serve: {socket: s, do: [{io: {device: d}}]}}]}\n"
+                  "threads: {t: {count: 6, run: p}}\n",
+              kRequestKinds));
     double queue = 0;
     double response = 0;
     for (int n = 1; n <= 6; ++n) {

@@ -8,8 +8,6 @@ using namespace gilsim::memory;
 
 namespace {
 
-constexpr Bytes kMiB = 1 << 20;
-
 /// An interpreter with the pools of CPython 3.11: 16 KiB, 48 bytes of header.
 scenario::MemorySpec spec_3_11() {
     scenario::MemorySpec spec;

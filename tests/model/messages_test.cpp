@@ -8,7 +8,7 @@ using namespace gilsim::testing;
 
 namespace {
 
-const std::string kPipe =
+const std::string kThroughPipe =
     "objects: {line: {kind: pipe, duplex: false}}\n"
     "programs:\n"
     "  send: [{send: {pipe: line, payload: 1MiB}}]\n"
@@ -19,7 +19,7 @@ const std::string kPipe =
 }  // namespace
 
 TEST_CASE("a writer blocks while the kernel's buffer is full") {
-    const std::string log = story(kFree + kPipe, {"state", "message_send", "message_receive"});
+    const std::string log = story(kFree + kThroughPipe, {"state", "message_send", "message_receive"});
     INFO(log);
     CHECK(count(log, "main/main state waiting_signal") == 16);
     CHECK(count(log, "message_send line #0") == 1);
@@ -45,11 +45,11 @@ TEST_CASE("no write to a pipe goes unnoticed, whenever its reader empties it") {
 TEST_CASE("a bigger buffer is filled less often") {
     std::string wide = kFree;
     wide.replace(wide.find("  ipc: {"), 8, "  ipc: {pipe_buffer: 256KiB, ");
-    CHECK(count(story(wide + kPipe, {"state"}), "main/main state waiting_signal") == 4);
+    CHECK(count(story(wide + kThroughPipe, {"state"}), "main/main state waiting_signal") == 4);
 }
 
 TEST_CASE("a sender over a socket sleeps until three quarters of its buffer are free") {
-    std::string duplex = kPipe;
+    std::string duplex = kThroughPipe;
     duplex.replace(duplex.find(", duplex: false"), 15, "");
     const std::string log = story(kFree + duplex, {"state"});
     INFO(log);
@@ -60,10 +60,10 @@ TEST_CASE("a sender over a socket sleeps until three quarters of its buffer are 
 
 TEST_CASE("each copy of a message costs once") {
     // with 22 bytes of pickle's frame and a header of 4, both ways; and some thousand page faults of 1 ns
-    CHECK(end(unpaged(with("pipe_copy", "1ms")) + kPipe) / 10'000 == 200);
+    CHECK(end(unpaged(with("pipe_copy", "1ms")) + kThroughPipe) / 10'000 == 200);
     // dumps 1, pieces of 64 KiB 1 in all, loads 1; and what the BytesIO had grown to when it could no longer grow in
     // place.
-    const auto copies = end(unpaged(with(" copy", "1ms")) + kPipe);
+    const auto copies = end(unpaged(with(" copy", "1ms")) + kThroughPipe);
     CHECK(copies > 3'000'000);
     CHECK(copies < 4'500'000);
 }
@@ -72,7 +72,7 @@ TEST_CASE("a message of which four copies do not fit into the cache comes from m
     const auto took = [](const std::string& cache) {
         std::string world = unpaged(kFree);
         world.insert(world.find("  costs: {"), "  cache: {size: " + cache + ", streamed_line: 100ns}\n");
-        return end(world + kPipe);
+        return end(world + kThroughPipe);
     };
     // 16384 lines of 64 bytes, read and written: by dumps, by the piecewise copies, by loads.
     const auto more = took("3MiB") - took("5MiB");

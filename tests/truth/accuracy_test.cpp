@@ -23,12 +23,9 @@ std::vector<std::string> records(const std::string& folder) {
     return files;
 }
 
-// One simulation per repetition: there are five of each, with a seed of their own.
 std::vector<Validation> predicted(const std::string& folder) {
-    PredictionOptions with = options();
-    with.runs = 1;
     std::vector<Validation> list;
-    for (const std::string& file : records(folder)) list.push_back(validate(loaded(load_record(file)), with));
+    for (const std::string& file : records(folder)) list.push_back(validate(loaded(load_record(file)), options()));
     return list;
 }
 
@@ -151,15 +148,13 @@ TEST_CASE(
     for (const std::string& file : records("published")) {
         INFO(file);
         Record record = loaded(load_record(file));
-        PredictionOptions with = options();
-        with.runs = 1;
-        const auto fitted = fit(record, with);
+        const auto fitted = fit(record, options());
         CHECK(fitted.size() == record.free.size());
         for (const auto& [name, free] : record.free) {
             CHECK(fitted.at(name) >= free.least);
             CHECK(fitted.at(name) <= free.most * 1.0001);
         }
-        PredictionOptions known = with;
+        PredictionOptions known = options();
         known.fitted = fitted;
         list.push_back(validate(record, known));
         if (record.free.size() != 1) continue;
@@ -167,7 +162,7 @@ TEST_CASE(
             if (std::find(record.fit_on.begin(), record.fit_on.end(), cell.name) != record.fit_on.end()) continue;
             for (auto& [name, value] : cell.repetitions.front().outputs) value *= 7;
         }
-        CHECK(fit(record, with) == fitted);
+        CHECK(fit(record, options()) == fitted);
     }
     std::string text = validation_markdown(list);
     for (auto at = text.find("\n### "); at != std::string::npos; at = text.find("\n### ", at + 5))

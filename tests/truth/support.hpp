@@ -11,10 +11,12 @@ namespace gilsim::analysis::testing {
 inline const std::string kRoot = GILSIM_SOURCE_DIR;
 inline const std::string kTruth = kRoot + "/tests/truth";
 
-/// Options with the configurations of the repository.
+/// Options with the configurations of the repository, and one simulation per repetition: most cells have five of these,
+/// with a seed each.
 inline PredictionOptions options() {
     PredictionOptions result;
     result.config_folders = {kRoot + "/configs"};
+    result.runs = 1;
     return result;
 }
 
