@@ -14,10 +14,10 @@ namespace {
 enum class Reached : char { nothing = 0, time = 1, memory = 2 };
 
 // Where a signal handler or the new handler of this process notes what was reached; a child enforces limits once.
-volatile char* note = nullptr;
+volatile char* note_page = nullptr;
 
 [[noreturn]] void end(Reached reached) {
-    *note = static_cast<char>(reached);
+    *note_page = static_cast<char>(reached);
     _exit(1);
 }
 
@@ -47,7 +47,7 @@ LimitReport::~LimitReport() {
 }
 
 void LimitReport::enforce(const ResourceLimits& limits) {
-    note = static_cast<char*>(shared_);
+    note_page = static_cast<char*>(shared_);
     std::set_new_handler(out_of_memory);
     std::signal(SIGABRT, aborted);
     if (limits.memory > 0) {

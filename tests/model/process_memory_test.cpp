@@ -319,23 +319,23 @@ TEST_CASE("process memory: a finalised interpreter collects what its program has
     };
     const std::string never = "thresholds: [0]";
     // Collecting, and freeing beside it.
-    using Times = std::vector<std::int64_t>;
+    using Spent = std::vector<std::int64_t>;
     const auto ends = [&](const std::string& method, const std::string& gc, const std::string& what,
                           const std::string& then = "") {
         const auto whole = child(method, gc, "{allocate: {objects: 1000, size: 48B, " + what + ", into: kept}}" + then);
         CHECK(whole["collections"] == (method != "spawn" ? 0 : gc == never ? 2 : 1));
-        return Times{whole["collecting of 1"],
+        return Spent{whole["collecting of 1"],
                      whole["native of 1"] - child(method, gc, "{compute: 1us}")["native of 1"]};
     };
     // Before modules go, if the collector is on, and then as garbage: at 11 ns, and 5 to free.
-    CHECK(ends("spawn", never, "tracked: true") == Times{1000 * (20 + 20 + 11 + 5), 0});
-    CHECK(ends("spawn", "enabled: false", "tracked: true") == Times{1000 * (20 + 11 + 5), 0});
+    CHECK(ends("spawn", never, "tracked: true") == Spent{1000 * (20 + 20 + 11 + 5), 0});
+    CHECK(ends("spawn", "enabled: false", "tracked: true") == Spent{1000 * (20 + 11 + 5), 0});
     // What the collector does not know, and what it does not look at, goes with its last reference.
-    CHECK(ends("spawn", never, "tracked: false") == Times{0, 1000 * 5});
-    CHECK(ends("spawn", never, "tracked: true", ", {gc: freeze}") == Times{0, 1000 * 5});
+    CHECK(ends("spawn", never, "tracked: false") == Spent{0, 1000 * 5});
+    CHECK(ends("spawn", never, "tracked: true", ", {gc: freeze}") == Spent{0, 1000 * 5});
     // os._exit
-    CHECK(ends("fork", never, "tracked: true") == Times{0, 0});
-    CHECK(ends("forkserver", never, "tracked: true") == Times{0, 0});
+    CHECK(ends("fork", never, "tracked: true") == Spent{0, 0});
+    CHECK(ends("forkserver", never, "tracked: true") == Spent{0, 0});
     // How much there was at the program's end can still be read.
     const auto all = child("spawn", never, "{allocate: {objects: 1000, size: 48B, into: kept}}");
     CHECK(all["most USS of 1"] == 16 * 4096);
