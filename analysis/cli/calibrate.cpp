@@ -54,9 +54,8 @@ Exit calibrate(const Arguments& arguments) {
         const Calibration calibration = analysis::calibrate(
             options, [&](const std::string& what, double done) { progress.show("measuring " + what, done); });
         progress.clear();
-        if (!calibration.quiet())
-            fmt::print(stderr, "gilsim: warning: the machine was not quiet: others used {:.0f} % of its CPU time\n",
-                       calibration.foreign * 100);
+        const std::string disturbance = calibration.disturbance();
+        if (!disturbance.empty()) fmt::print(stderr, "gilsim: warning: the machine was not quiet: {}\n", disturbance);
         if (calibration.out_of_time)
             fmt::print(stderr, "gilsim: warning: it took too long; what was not measured is left out\n");
         write_profile(folder / "machine.yaml", machine_yaml(calibration));

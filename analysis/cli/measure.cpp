@@ -15,6 +15,7 @@
 #include "analysis/measure/measured_record.hpp"
 #include "analysis/measure/progress_line.hpp"
 #include "model/scenario/config.hpp"
+#include "model/scenario/units.hpp"
 #include "model/trace/output_file.hpp"
 
 namespace gilsim::analysis::cli {
@@ -39,7 +40,6 @@ MeasureOptions measure_options(const Arguments& arguments) {
 RecordProfiles profiles_of(const Arguments& arguments, const fs::path& record, const PythonFacts& python) {
     if (!arguments.has("profiles")) return {"", interpreter_config(python)};
     const fs::path folder = arguments.options["profiles"].as<std::string>();
-    RecordProfiles result;
     const auto beside = [&](const char* name) {
         require_file((folder / name).string());
         return fs::proximate(folder / name, fs::absolute(record).parent_path()).string();
@@ -47,19 +47,30 @@ RecordProfiles profiles_of(const Arguments& arguments, const fs::path& record, c
     return {beside("machine.yaml"), beside("interpreter.yaml")};
 }
 
-// What a profile says it is of: its `about`, as `gilsim calibrate` writes it.
-std::string about_of(const fs::path& file, const std::string& kind) {
+// A value of a profile, as it is written; empty if it has none.
+std::string value_of(const fs::path& file, const std::string& kind, const std::string& path) {
     const scenario::ConfigFile config = scenario::read_config(file.string(), kind, {(root() / "configs").string()});
     for (const scenario::ConfigValue& value : config.values) {
-        if (value.path == "about") return value.value;
+        if (value.path == path) return value.value;
     }
     return "";
 }
 
-// Profiles of another machine or another Python predict those.
+// What a turn of the runner's loop took when the profiles were calibrated, in seconds; 0: they do not say.
+double usual_pace(const Arguments& arguments) {
+    if (!arguments.has("profiles")) return 0;
+    const fs::path folder = arguments.options["profiles"].as<std::string>();
+    const auto turn =
+        scenario::parse_duration(value_of(folder / "interpreter.yaml", "interpreters", "checkpoint_every"));
+    const auto* time = std::get_if<Nanoseconds>(&turn);
+    return time == nullptr ? 0 : static_cast<double>(*time) / static_cast<double>(kSecond);
+}
+
+// Profiles of another machine or another Python predict those. What they say they are of is their `about`, as `gilsim
+// calibrate` writes it.
 void warn_of_foreign(const fs::path& folder, const Measurement& measurement) {
     const auto check = [&](const char* name, const char* kind, const std::string& here) {
-        const std::string of = about_of(folder / name, kind);
+        const std::string of = value_of(folder / name, kind, "about");
         if (of.starts_with(here)) return;
         fmt::print(stderr, "gilsim: warning: {} is of another one ({}) than this: {}\n", (folder / name).string(),
                    of.empty() ? "it does not say which" : of, here);
@@ -116,7 +127,8 @@ Exit measure(const Arguments& arguments) {
     const std::string& file = arguments.one_operand("the scenario FILE");
     if (!arguments.has("output")) throw UsageError("a record needs a file to be written to", "add -o RECORD.json");
     const fs::path record = arguments.options["output"].as<std::string>();
-    const MeasureOptions options = measure_options(arguments);
+    MeasureOptions options = measure_options(arguments);
+    options.usual_pace = usual_pace(arguments);
     const Loaded loaded = load(file, arguments.all("set"));
     if (!loaded.scenario) return loaded.status;
     check_variants(options.variants, *loaded.scenario);
@@ -127,7 +139,6 @@ Exit measure(const Arguments& arguments) {
     listener.before = [&](const std::string& variant, int repetition, double done) {
         progress.show(fmt::format("measuring {}, {} of {}", variant, repetition + 1, options.repeat), done);
     };
-    RecordProfiles profiles;
     listener.after = [&](const Measurement& so_far) {
         const bool any = std::any_of(so_far.variants.begin(), so_far.variants.end(),
                                      [](const MeasuredVariant& m) { return !m.runs.empty(); });

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <fstream>
 #include <optional>
 #include <system_error>
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "analysis/measure/child.hpp"
+#include "analysis/measure/profile.hpp"
 
 namespace gilsim::analysis {
 namespace {
@@ -112,7 +114,6 @@ struct PythonStep {
     bool two = false;   ///< needs a second CPU
 };
 constexpr std::array kPythonSteps{
-    PythonStep{"turn"},
     PythonStep{"gil"},
     PythonStep{"lock"},
     PythonStep{"library"},
@@ -138,6 +139,9 @@ constexpr std::array kPythonSteps{
     PythonStep{"shareable"},
     PythonStep{"subinterpreter"},
 };
+
+constexpr double kMostOfOthers = 0.05;
+constexpr int kTurnsEvery = 8;  ///< steps, between which the loop that tells the machine's speed runs
 
 std::optional<Quantiles> read_quantiles(const nlohmann::json& json, double unit) {
     if (!json.is_object() || !json.contains("p50")) return std::nullopt;
@@ -185,7 +189,26 @@ std::optional<Quantiles> probed(const fs::path& program, const ProbeStep& step, 
     return read_quantiles(nlohmann::json::parse(in, nullptr, false), 1);
 }
 
+// Medians of one cost, at one time or more, as samples of it.
+Quantiles over_time(std::vector<double> medians) {
+    std::sort(medians.begin(), medians.end());
+    const auto at = [&](double share) {
+        return medians[static_cast<std::size_t>(std::lround(share * static_cast<double>(medians.size() - 1)))];
+    };
+    return {static_cast<int>(medians.size()), at(0.1), at(0.5), at(0.9), medians.back()};
+}
+
 }  // namespace
+
+std::string Calibration::disturbance() const {
+    std::vector<std::string> all;
+    if (foreign >= kMostOfOthers) all.push_back(fmt::format("others used {:.0f} % of its CPU time", foreign * 100));
+    const Quantiles* turn = find_cost(interpreter, "turn");
+    if (turn != nullptr && turn->p90 > kSlow * turn->p10)
+        all.push_back(fmt::format("a turn of a loop took {} at one time, {} at another", calibrated(turn->p10),
+                                  calibrated(turn->p90)));
+    return fmt::format("{}", fmt::join(all, "; "));
+}
 
 Calibration calibrate(const CalibrateOptions& options, const CalibrateListener& listener) {
     const HeldStops held;
@@ -200,15 +223,8 @@ Calibration calibrate(const CalibrateOptions& options, const CalibrateListener& 
     step("this Python");
     result.python = python.facts();
     Budget budget(cpus);
-    const fs::path log = python.folder() / "probe";
-    for (const ProbeStep& probe : kProbeSteps) {
-        step(fmt::format("this machine: {}", probe.name));
-        if ((probe.two && cpus.size() < 2) || budget.step() == 0) continue;
-        if (const auto found = probed(options.probe, probe, cpus, log, budget)) result.machine[probe.name] = *found;
-    }
-    for (const PythonStep& part : kPythonSteps) {
-        step(fmt::format("this Python: {}", part.name));
-        if ((part.two && cpus.size() < 2) || budget.step() == 0) continue;
+    const auto measure_part = [&](const PythonStep& part) {
+        if ((part.two && cpus.size() < 2) || budget.step() == 0) return;
         const auto cache = result.machine.find("core_cache");
         const Attempt attempt =
             python.run_program("interpreter.py",
@@ -218,12 +234,31 @@ Calibration calibrate(const CalibrateOptions& options, const CalibrateListener& 
                                 {"gil_log", (options.probe.parent_path() / kGilLog).string()}},
                                budget.step());
         const Ran* ran = std::get_if<Ran>(&attempt);
-        if (ran == nullptr) continue;
+        if (ran == nullptr) return;
         budget.used(ran->cpu_time);
         result.settings = ran->result.at("settings");
         for (const auto& [name, json] : ran->result.at("values").items())
             result.interpreter[name] = *read_quantiles(json, part.unit);
+    };
+    std::vector<double> turns;
+    auto measure_turn = [&, steps = 0]() mutable {
+        if (steps++ % kTurnsEvery != 0) return;
+        measure_part({"turn"});
+        if (const Quantiles* turn = find_cost(result.interpreter, "turn")) turns.push_back(turn->p50);
+    };
+    const fs::path log = python.folder() / "probe";
+    for (const ProbeStep& probe : kProbeSteps) {
+        step(fmt::format("this machine: {}", probe.name));
+        measure_turn();
+        if ((probe.two && cpus.size() < 2) || budget.step() == 0) continue;
+        if (const auto found = probed(options.probe, probe, cpus, log, budget)) result.machine[probe.name] = *found;
     }
+    for (const PythonStep& part : kPythonSteps) {
+        step(fmt::format("this Python: {}", part.name));
+        measure_turn();
+        measure_part(part);
+    }
+    if (!turns.empty()) result.interpreter["turn"] = over_time(turns);
     result.foreign = budget.foreign();
     result.out_of_time = budget.step() == 0;
     return result;

@@ -32,8 +32,8 @@ struct Calibration {
     double foreign = 0;        ///< share of the CPU time that others used meanwhile
     bool out_of_time = false;  ///< some steps were left out
 
-    /// Whether the figures are those of the mechanisms alone.
-    [[nodiscard]] bool quiet() const { return foreign < 0.05; }
+    /// Why the figures are not those of the mechanisms alone; empty: they are.
+    [[nodiscard]] std::string disturbance() const;
 };
 
 struct CalibrateOptions {

@@ -30,4 +30,8 @@ struct CpuTimes {
 };
 [[nodiscard]] CpuTimes cpu_times(const std::vector<int>& cpus);
 
+/// So many times as dear as at another time, the same bytecode says that the machine is slow: hosts of virtual machines
+/// run a CPU at 0.6 of its speed for seconds or minutes (docs/fidelity.md).
+inline constexpr double kSlow = 1.25;
+
 }  // namespace gilsim::analysis

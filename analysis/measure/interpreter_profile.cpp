@@ -190,7 +190,9 @@ std::string interpreter_yaml(const Calibration& calibration, const std::string& 
                       "sys.getcheckinterval()");
     if (const Quantiles* q = profile.find("turn"))
         profile.value("checkpoint_every", calibrated(std::max(1.0, q->p50)),
-                      "a turn of a loop of float arithmetic, whose backward jump is the check point: " + spread(*q));
+                      "a turn of a loop of float arithmetic, whose backward jump is the check point, at times all over "
+                      "the calibration: " +
+                          spread(*q));
     if (const Quantiles* q = profile.find("gil"))
         profile.value(
             "gil_overhead", calibrated(q->p50 / 2),

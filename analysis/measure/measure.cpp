@@ -20,7 +20,6 @@ namespace {
 constexpr double kMostStolen = 0.005;
 constexpr double kMostForeign = 0.03;
 constexpr double kMostDrift = 0.08;
-constexpr double kSlow = 1.25;  // times as dear as in the fastest repetition
 constexpr Nanoseconds kTick = 10 * kMillisecond;
 
 std::vector<int> cpus_for(const scenario::Variant& variant, int wanted, const std::vector<int>& allowed) {
@@ -131,7 +130,7 @@ private:
         const Attempt attempt = python_.run(played, variant.cpus, options_.limit);
         if (const Ran* ran = std::get_if<Ran>(&attempt)) {
             variant.runs.push_back(measured_run(*ran, watch.disturbance(ran->cpu_time)));
-            mark_slow(result_);
+            mark_slow(result_, options_.usual_pace);
             for (const auto& [name, text] : ran->result.at("about").items())
                 result_.inputs[name] = {text.at(0).get<std::string>(), text.at(1).get<std::string>()};
         } else if (const Skipped* skipped = std::get_if<Skipped>(&attempt)) {
@@ -149,8 +148,8 @@ private:
 
 }  // namespace
 
-void mark_slow(Measurement& measurement) {
-    double fastest = std::numeric_limits<double>::infinity();
+void mark_slow(Measurement& measurement, double usual) {
+    double fastest = usual > 0 ? usual : std::numeric_limits<double>::infinity();
     for (const MeasuredVariant& variant : measurement.variants) {
         for (const MeasuredRun& run : variant.runs) {
             if (run.pace > 0) fastest = std::min(fastest, run.pace);
@@ -161,9 +160,8 @@ void mark_slow(Measurement& measurement) {
             if (run.slow || run.pace <= kSlow * fastest) continue;
             run.slow = true;
             run.quiet = false;
-            add_note(run,
-                     fmt::format("the machine was slow: bytecode cost {:.2f} times as much as in another repetition",
-                                 run.pace / fastest));
+            add_note(run, fmt::format("the machine was slow: bytecode cost {:.2f} times as much as at another time",
+                                      run.pace / fastest));
         }
     }
 }

@@ -23,6 +23,7 @@ struct MeasureOptions {
     int repeat = 7;                     ///< repetitions of each variant
     std::vector<std::string> variants;  ///< empty: all
     Nanoseconds limit = 60 * kSecond;   ///< real time of one repetition, its calibration included
+    double usual_pace = 0;              ///< of the machine when it was calibrated, as MeasuredRun's; 0: not known
 };
 
 /// More CPUs are needed than this process may use. `what()` says so and what to do.
@@ -68,8 +69,9 @@ struct MeasureListener {
 };
 
 /// Marks the repetitions during which the machine was slow as not quiet: bytecode, alone, cost much more than in the
-/// fastest repetition of any variant. (A guest's host can be slow for minutes, and no counter tells.)
-void mark_slow(Measurement& measurement);
+/// fastest repetition of any variant, or than usual (`usual`, as MeasuredRun's pace; 0: not known). (A guest's host can
+/// be slow for minutes, and no counter tells.)
+void mark_slow(Measurement& measurement, double usual = 0);
 
 /// Measures. One repetition of every variant comes before the second one of any, so that a machine that becomes slower
 /// does so for all of them. A variant that fails is not tried again; the others are. Throws PythonError, TooFewCpus.

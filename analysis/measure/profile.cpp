@@ -71,9 +71,8 @@ void Profile::number(const std::string& key, const char* name, const std::string
 }
 
 void Profile::disturbed(const Calibration& calibration) {
-    if (!calibration.quiet())
-        line(fmt::format("# The machine was not quiet: others used {:.0f} % of its CPU time. Calibrate again.",
-                         calibration.foreign * 100));
+    const std::string disturbance = calibration.disturbance();
+    if (!disturbance.empty()) line(fmt::format("# The machine was not quiet: {}. Calibrate again.", disturbance));
 }
 
 }  // namespace gilsim::analysis

@@ -39,6 +39,20 @@ TEST_CASE("profiles are configurations, each value with its source") {
     }
 }
 
+TEST_CASE("profiles that were calibrated beside others, or while the machine's speed changed, say so") {
+    Calibration calibration = made_up();
+    CHECK(calibration.disturbance().empty());
+    CHECK(machine_yaml(calibration).find("not quiet") == std::string::npos);
+    calibration.interpreter["turn"].p90 = 26;
+    CHECK(calibration.disturbance() == "a turn of a loop took 16ns at one time, 26ns at another");
+    calibration.foreign = 0.07;
+    const std::string told =
+        "# The machine was not quiet: others used 7 % of its CPU time; a turn of a loop took 16ns at one time, 26ns at "
+        "another. Calibrate again.\n";
+    CHECK(machine_yaml(calibration).find(told) != std::string::npos);
+    CHECK(interpreter_yaml(calibration, "cpython-3.13").find(told) != std::string::npos);
+}
+
 TEST_CASE("a scenario runs on calibrated profiles, with the figures that were measured") {
     const Folder folder;
     write(folder / "machine.yaml", machine_yaml(made_up()));

@@ -229,11 +229,24 @@ TEST_CASE("repetitions on a machine that was slow meanwhile are not quiet, whate
     mark_slow(measurement);
     const auto& runs = measurement.variants[0].runs;
     CHECK_FALSE(runs[0].quiet);
-    CHECK(runs[0].note == "the machine was slow: bytecode cost 1.50 times as much as in another repetition");
+    CHECK(runs[0].note == "the machine was slow: bytecode cost 1.50 times as much as at another time");
     CHECK((runs[1].quiet && runs[2].quiet && measurement.variants[1].runs[0].quiet));
     measurement.variants[1].runs.push_back(run(0.85e-8));
     mark_slow(measurement);
     CHECK_FALSE(runs[1].quiet);
+}
+
+TEST_CASE("repetitions on a machine that is slower than when it was calibrated are not quiet, however many") {
+    Measurement measurement;
+    measurement.variants.resize(1);
+    measurement.variants[0].runs.resize(2);
+    for (MeasuredRun& run : measurement.variants[0].runs) run.pace = 3.1e-8;
+    mark_slow(measurement, 2.6e-8);
+    CHECK((measurement.variants[0].runs[0].quiet && measurement.variants[0].runs[1].quiet));
+    mark_slow(measurement, 2e-8);
+    CHECK_FALSE((measurement.variants[0].runs[0].quiet || measurement.variants[0].runs[1].quiet));
+    CHECK(measurement.variants[0].runs[1].note ==
+          "the machine was slow: bytecode cost 1.55 times as much as at another time");
 }
 
 TEST_CASE("synchronisation objects do what they are for") {

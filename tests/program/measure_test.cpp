@@ -109,6 +109,23 @@ TEST_CASE("profiles of another machine are warned of") {
     CHECK(has(r.err, interpreter + " is of another one (it does not say which) than this: CPython"));
 }
 
+TEST_CASE("a machine that is slower than its profiles say is not quiet") {
+    const Folder folder;
+    const std::string scenario = folder.write("short.yaml", kMeasured);
+    static_cast<void>(folder.write("machine.yaml", "cores: {value: 1, source: a test}\n"));
+    const auto quiet = [&](const std::string& turn) {
+        static_cast<void>(
+            folder.write("interpreter.yaml", "checkpoint_every: {value: " + turn + ", source: a test}\n"));
+        const std::string record = folder / "r.json";
+        REQUIRE(invoke("measure " + scenario + " --variant good --repeat 1 --python /usr/bin/python3 --profiles " +
+                       folder.path() + " -o " + record)
+                    .status == 0);
+        return content(record).find("the machine was slow") == std::string::npos;
+    };
+    CHECK(quiet("1s"));
+    CHECK_FALSE(quiet("1ns"));
+}
+
 TEST_CASE("validate warns of a profile that was made on another machine than the record") {
     const Folder folder;
     static_cast<void>(folder.write("machine.yaml", "about: a mainframe\ncores: {value: 1, source: a test}\n"));

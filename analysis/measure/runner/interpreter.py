@@ -25,7 +25,7 @@ from work import Unit, bytecode, timed
 
 def turn(job):
     """A turn of a loop in bytecode: from one check point to the next."""
-    return {"turn": [Unit(bytecode).step for _ in range(9)]}
+    return {"turn": [Unit(bytecode).step for _ in range(3)]}
 
 
 def gil(job):
