@@ -3,15 +3,17 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cmath>
 #include <fstream>
 #include <optional>
 #include <system_error>
+#include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "analysis/measure/child.hpp"
 #include "analysis/measure/profile.hpp"
+#include "analysis/measure/turns.hpp"
 
 namespace gilsim::analysis {
 namespace {
@@ -141,7 +143,10 @@ constexpr std::array kPythonSteps{
 };
 
 constexpr double kMostOfOthers = 0.05;
-constexpr int kTurnsEvery = 8;  ///< steps, between which the loop that tells the machine's speed runs
+constexpr std::size_t kTurnsEvery = 8;  ///< steps of the probe: how often the loop runs that tells the machine's speed
+// What was measured while the machine was slow is measured again, so often and for so long in all.
+constexpr int kMoreAttempts = 2;
+constexpr Nanoseconds kAgain = 25 * kSecond;
 
 std::optional<Quantiles> read_quantiles(const nlohmann::json& json, double unit) {
     if (!json.is_object() || !json.contains("p50")) return std::nullopt;
@@ -189,15 +194,6 @@ std::optional<Quantiles> probed(const fs::path& program, const ProbeStep& step, 
     return read_quantiles(nlohmann::json::parse(in, nullptr, false), 1);
 }
 
-// Medians of one cost, at one time or more, as samples of it.
-Quantiles over_time(std::vector<double> medians) {
-    std::sort(medians.begin(), medians.end());
-    const auto at = [&](double share) {
-        return medians[static_cast<std::size_t>(std::lround(share * static_cast<double>(medians.size() - 1)))];
-    };
-    return {static_cast<int>(medians.size()), at(0.1), at(0.5), at(0.9), medians.back()};
-}
-
 }  // namespace
 
 std::string Calibration::disturbance() const {
@@ -223,8 +219,10 @@ Calibration calibrate(const CalibrateOptions& options, const CalibrateListener& 
     step("this Python");
     result.python = python.facts();
     Budget budget(cpus);
-    const auto measure_part = [&](const PythonStep& part) {
-        if ((part.two && cpus.size() < 2) || budget.step() == 0) return;
+    Turns turns;
+    Nanoseconds again = kAgain;
+    // One answer of a part, and a turn right after it.
+    const auto answer = [&](const PythonStep& part) -> std::pair<nlohmann::json, double> {
         const auto cache = result.machine.find("core_cache");
         const Attempt attempt =
             python.run_program("interpreter.py",
@@ -234,31 +232,40 @@ Calibration calibrate(const CalibrateOptions& options, const CalibrateListener& 
                                 {"gil_log", (options.probe.parent_path() / kGilLog).string()}},
                                budget.step());
         const Ran* ran = std::get_if<Ran>(&attempt);
-        if (ran == nullptr) return;
+        if (ran == nullptr) return {};
         budget.used(ran->cpu_time);
-        result.settings = ran->result.at("settings");
-        for (const auto& [name, json] : ran->result.at("values").items())
+        const double turn = ran->result.at("turn").get<double>() * 1e9;
+        turns.add(turn);
+        return {ran->result, turn};
+    };
+    const auto measure_part = [&](const PythonStep& part) {
+        if ((part.two && cpus.size() < 2) || budget.step() == 0) return;
+        auto [found, turn] = answer(part);
+        const Nanoseconds begin = budget.passed();
+        for (int more = kMoreAttempts; !found.is_null() && turns.slow(turn) && more > 0 && again > 0; --more) {
+            auto [other, its_turn] = answer(part);
+            if (!other.is_null() && its_turn < turn) std::tie(found, turn) = std::pair{std::move(other), its_turn};
+            if (budget.passed() - begin > again) break;
+        }
+        again -= budget.passed() - begin;
+        if (found.is_null()) return;
+        result.settings = found.at("settings");
+        for (const auto& [name, json] : found.at("values").items())
             result.interpreter[name] = *read_quantiles(json, part.unit);
     };
-    std::vector<double> turns;
-    auto measure_turn = [&, steps = 0]() mutable {
-        if (steps++ % kTurnsEvery != 0) return;
-        measure_part({"turn"});
-        if (const Quantiles* turn = find_cost(result.interpreter, "turn")) turns.push_back(turn->p50);
-    };
     const fs::path log = python.folder() / "probe";
-    for (const ProbeStep& probe : kProbeSteps) {
+    for (std::size_t i = 0; i < kProbeSteps.size(); ++i) {
+        const ProbeStep& probe = kProbeSteps[i];
         step(fmt::format("this machine: {}", probe.name));
-        measure_turn();
+        if (i % kTurnsEvery == 0) measure_part({"turn"});
         if ((probe.two && cpus.size() < 2) || budget.step() == 0) continue;
         if (const auto found = probed(options.probe, probe, cpus, log, budget)) result.machine[probe.name] = *found;
     }
     for (const PythonStep& part : kPythonSteps) {
         step(fmt::format("this Python: {}", part.name));
-        measure_turn();
         measure_part(part);
     }
-    if (!turns.empty()) result.interpreter["turn"] = over_time(turns);
+    if (!turns.empty()) result.interpreter["turn"] = turns.quantiles();
     result.foreign = budget.foreign();
     result.out_of_time = budget.step() == 0;
     return result;

@@ -43,6 +43,7 @@ TEST_CASE("every part of the Python half of a calibration answers, in every Pyth
             if (const Failed* failed = std::get_if<Failed>(&attempt)) FAIL(failed->why << failed->output);
             const auto& result = std::get<Ran>(attempt).result;
             CHECK_FALSE(result.at("values").empty());
+            CHECK(result.at("turn").get<double>() > 1e-10);
             CHECK(result.at("settings").contains("start_method"));
         }
     }
