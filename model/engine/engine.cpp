@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <exception>
 #include <fstream>
-#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -70,10 +69,32 @@ public:
     bool pending = false;  ///< woken before it blocked
 };
 
-struct Engine::Impl {
-    Impl(int argc, char** argv) : simgrid(&argc, argv), host(make_host(simgrid)) {}
-    s4u::Engine simgrid;
+/// SimGrid, set up. There is one in a process; a forked child has its parent's, whose clock never began.
+struct SimGrid {
+    static SimGrid& instance() {
+        static SimGrid one = [] {
+            // SimGrid takes its configuration from an argument vector; it keeps no pointer into it.
+            std::vector<std::string> words{"gilsim", "--log=root.thresh:critical", "--log=no_loc"};
+#ifdef GILSIM_CONTEXT_FACTORY
+            words.emplace_back("--cfg=contexts/factory:" GILSIM_CONTEXT_FACTORY);
+#endif
+            std::vector<char*> args;
+            args.reserve(words.size() + 1);
+            for (auto& word : words) args.push_back(word.data());
+            args.push_back(nullptr);
+            return SimGrid(static_cast<int>(words.size()), args.data());
+        }();
+        return one;
+    }
+    s4u::Engine engine;
     s4u::Host* host;
+
+private:
+    SimGrid(int count, char** args) : engine(&count, args), host(make_host(engine)) {}
+};
+
+struct Engine::Impl {
+    SimGrid& simgrid = SimGrid::instance();
     std::vector<std::unique_ptr<Actor>> actors;
     std::size_t alive = 0;
     const std::size_t most = most_actors();
@@ -87,20 +108,7 @@ struct Engine::Impl {
     [[nodiscard]] End end() const { return at_limit ? End::limit : stalled ? End::stalled : End::finished; }
 };
 
-Engine::Engine(const std::string& simgrid_options) {
-    // SimGrid takes its configuration from an argument vector; it keeps no pointer into it.
-    std::vector<std::string> args{"gilsim", "--log=root.thresh:critical", "--log=no_loc"};
-#ifdef GILSIM_CONTEXT_FACTORY
-    args.emplace_back("--cfg=contexts/factory:" GILSIM_CONTEXT_FACTORY);
-#endif
-    std::istringstream words(simgrid_options);
-    for (std::string word; words >> word;) args.push_back(word);
-    std::vector<char*> argv;
-    argv.reserve(args.size() + 1);
-    for (auto& a : args) argv.push_back(a.data());
-    argv.push_back(nullptr);
-    impl_ = std::make_unique<Impl>(static_cast<int>(args.size()), argv.data());
-}
+Engine::Engine() : impl_(std::make_unique<Impl>()) {}
 
 Engine::~Engine() = default;
 
@@ -127,7 +135,7 @@ Actor& Engine::spawn(const std::string& name, std::function<void()> body) {
     });
     Actor& actor = *slot;
     actor.waiting = true;  // SimGrid starts it at once; it stops at its gate until our order says so
-    actor.actor = make_actor(impl_->simgrid, impl_->host, name, [this, &actor, run = std::move(body)] {
+    actor.actor = make_actor(impl_->simgrid.engine, impl_->simgrid.host, name, [this, &actor, run = std::move(body)] {
         actor.gate->acquire();
         actor.waiting = false;
         try {
@@ -208,12 +216,16 @@ Engine::End Engine::run(Nanoseconds limit, std::function<void(End)> at_end) {
     limit_ = limit;
     impl_->at_end = std::move(at_end);
     arm();
-    impl_->simgrid.run();
+    impl_->simgrid.engine.run();
     if (impl_->failure) std::rethrow_exception(impl_->failure);
     return impl_->end();
 }
 
 void Engine::stop() { stopping_ = true; }
+
+void Engine::prepare() {
+    static_cast<void>(SimGrid::instance());
+}
 
 std::string Engine::simgrid_version() {
     return std::to_string(SIMGRID_VERSION_MAJOR) + "." + std::to_string(SIMGRID_VERSION_MINOR);

@@ -30,8 +30,7 @@ public:
 /// The simulation's engine. One per process: SimGrid's clock is never set back.
 class Engine {
 public:
-    /// `simgrid_options`: passed to SimGrid as if on its command line (`--cfg=...`, `--log=...`), separated by spaces.
-    explicit Engine(const std::string& simgrid_options = {});
+    Engine();
     ~Engine();
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
@@ -59,6 +58,9 @@ public:
     void stop();
     /// Timers fired and actors woken so far.
     [[nodiscard]] std::uint64_t events() const { return events_; }
+    /// Sets SimGrid up, which takes as long as some ten thousand events. Its clock does not begin: forked children that
+    /// find it done each have a first simulation before them.
+    static void prepare();
     /// Version of SimGrid that the program was built with, as `3.32`.
     static std::string simgrid_version();
 

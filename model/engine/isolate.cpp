@@ -5,12 +5,13 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
-
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "model/engine/engine.hpp"
 
 namespace gilsim::engine {
 
@@ -42,6 +43,7 @@ std::string read_all(int fd) {
 }  // namespace
 
 ChildResult in_child(const std::function<std::string()>& work) {
+    Engine::prepare();
     int ends[2];
     if (::pipe(ends) != 0) return failed(fmt::format("cannot create a pipe: {}", std::strerror(errno)));
     std::fflush(nullptr);  // what is buffered now would be written by the child, too

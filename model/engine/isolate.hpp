@@ -13,8 +13,9 @@ struct ChildResult {
     std::string error;    ///< if not ok: an exception's text, the signal that killed it, or its exit status
 };
 
-/// Runs `work` in a forked child and returns the string it returns. The parent must not have used SimGrid and must be
-/// single-threaded. An exception in `work` becomes `error`. The child does not outlive the parent.
+/// Runs `work` in a forked child and returns the string it returns. The parent must not have run a simulation and must
+/// be single-threaded; it sets SimGrid up before its first child, for all of them. An exception in `work` becomes
+/// `error`. The child does not outlive the parent.
 ChildResult in_child(const std::function<std::string()>& work);
 
 }  // namespace gilsim::engine
