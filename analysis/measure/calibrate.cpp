@@ -73,6 +73,8 @@ constexpr std::array kProbeSteps{
     ProbeStep{"page_release", "page_release", false},
     ProbeStep{"unmap_16", "unmap_16", false},
     ProbeStep{"unmap_64", "unmap_64", false},
+    ProbeStep{"page_move", "page_move", false},
+    ProbeStep{"page_moved", "page_moved", false},
     ProbeStep{"page_fork", "page_fork", false},
     ProbeStep{"huge_pages", "huge_pages", false},
     ProbeStep{"huge_touch", "huge_touch", false},

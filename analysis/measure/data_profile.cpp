@@ -119,6 +119,8 @@ void paging_section(Profile& profile) {
     };
     beyond_pages("  flush_page", "unmap_16", 16, 16, ", a page");
     beyond_pages("  flush_all", "unmap_64", 64, 1, "");
+    profile.median("  move_page", "page_move", "gilsim-probe: mremap of 600 pages, each");
+    profile.median("  moved_page", "page_moved", "gilsim-probe: first read of each of its pages after that");
     if (const Quantiles* q = profile.find("huge_pages"))
         profile.value("  huge_pages", q->p50 > 0 ? "always" : "madvise", "/sys/kernel/mm/transparent_hugepage/enabled");
     profile.median("  huge_first_touch", "huge_touch", "gilsim-probe: first write to 2 MiB with MADV_HUGEPAGE");

@@ -1,6 +1,7 @@
 #include "model/memory/address_space.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace gilsim::memory {
 
@@ -10,6 +11,8 @@ Faults& Faults::operator+=(const Faults& other) {
     copied += other.copied;
     cold += other.cold;
     reused += other.reused;
+    moved += other.moved;
+    found += other.found;
     return *this;
 }
 
@@ -62,6 +65,34 @@ void AddressSpace::unmap(const PageRange& range) {
     }
 }
 
+PageRange AddressSpace::move(const PageRange& range, std::int64_t pages, Faults& faults) {
+    std::vector<Entry> entries;
+    for (std::int64_t page = range.first; page < range.end(); ++page) {
+        split_huge(page);
+        entries.push_back(std::exchange(at(page), kAbsent));
+    }
+    unmap(range);
+    const PageRange elsewhere = map(pages);
+    std::int64_t page = elsewhere.first;
+    for (const Entry entry : entries) {
+        at(page++) = entry < kFirstFrame ? entry : entry | kMoved;
+        faults.moved += entry < kFirstFrame ? 0 : 1;
+    }
+    return elsewhere;
+}
+
+void AddressSpace::use(Entry& entry, Faults& faults) {
+    if ((entry & kMoved) == 0) return;
+    entry &= ~kMoved;
+    ++faults.found;
+}
+
+Faults AddressSpace::read(const PageRange& range) {
+    Faults faults;
+    for (std::int64_t page = range.first; page < range.end(); ++page) use(at(page), faults);
+    return faults;
+}
+
 Faults AddressSpace::write(const PageRange& range) {
     Faults faults;
     for (std::int64_t page = range.first; page < range.end(); ++page) write_page(page, faults);
@@ -70,6 +101,7 @@ Faults AddressSpace::write(const PageRange& range) {
 
 void AddressSpace::write_page(std::int64_t page, Faults& faults) {
     Entry& entry = at(page);
+    use(entry, faults);
     if ((entry & kWritable) != 0) return;
     if (entry == kAbsent) {
         if (huge_pages_ && fill_huge(page)) {

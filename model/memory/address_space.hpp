@@ -17,14 +17,17 @@ struct PageRange {
     bool operator==(const PageRange&) const = default;
 };
 
-/// What the kernel had to do for writes, in numbers of faults.
+/// What the kernel and its host had to do for the pages of a process, in numbers of faults and of pages.
 struct Faults {
     std::int64_t first_touch = 0;  ///< a page got its zeroed frame (mm/memory.c, do_anonymous_page)
     std::int64_t huge = 0;         ///< 512 pages at once got theirs (do_huge_pmd_anonymous_page)
     std::int64_t copied = 0;       ///< a shared frame was copied (do_wp_page, wp_page_copy)
     std::int64_t cold = 0;         ///< of these and of those that got a zeroed one: the frame was not in the cache
     std::int64_t reused = 0;       ///< nobody else maps the frame any more: made writable again (wp_page_reuse)
+    std::int64_t moved = 0;        ///< pages that went elsewhere (mm/mremap.c, move_page_tables): no fault
+    std::int64_t found = 0;        ///< of those, used for the first time since: no fault of the guest's, but its host's
     Faults& operator+=(const Faults& other);
+    /// Page faults, as the kernel counts them.
     [[nodiscard]] std::int64_t total() const { return first_touch + huge + copied + reused; }
 };
 
@@ -50,6 +53,10 @@ public:
     PageRange map(std::int64_t pages);
     /// munmap.
     void unmap(const PageRange& range);
+    /// mremap: to a place where so many pages fit. Frames go with them.
+    PageRange move(const PageRange& range, std::int64_t pages, Faults& faults);
+    /// Every page of the range is read. All have frames.
+    Faults read(const PageRange& range);
     /// Every page of the range is written.
     Faults write(const PageRange& range);
     /// fork: the child, which has no pages yet, maps every frame of ours; neither may write them unasked any more.
@@ -73,10 +80,12 @@ private:
     static constexpr Entry kAbsent = 1;
     static constexpr Entry kFirstFrame = 2;
     static constexpr Entry kWritable = 1U << 31U;
+    static constexpr Entry kMoved = 1U << 30U;  ///< and not used since
     static constexpr std::int64_t kHuge = 512;  ///< pages of a huge page on x86-64 and arm64: 2 MiB
 
-    [[nodiscard]] static Frame frame_of(Entry entry) { return (entry & ~kWritable) - kFirstFrame; }
+    [[nodiscard]] static Frame frame_of(Entry entry) { return (entry & ~(kWritable | kMoved)) - kFirstFrame; }
     [[nodiscard]] Entry& at(std::int64_t page) { return entries_[static_cast<std::size_t>(page)]; }
+    static void use(Entry& entry, Faults& faults);
     void write_page(std::int64_t page, Faults& faults);
     bool fill_huge(std::int64_t page);
     void split_huge(std::int64_t page);

@@ -146,18 +146,14 @@ Bytes BigBlocks::resize(Block block, Bytes size, Bytes used, Nanoseconds now) {
     return used;
 }
 
-// mremap: the frames stay, nothing is copied.
+// mremap: nothing is copied.
 void BigBlocks::remap(Mapping& mapping, Bytes room) {
     const std::int64_t pages = room / kPage;
     if (pages <= mapping.pages.count) {
         unmap({mapping.pages.first + pages, mapping.pages.count - pages});
         mapping.pages.count = pages;
     } else {
-        const std::int64_t elsewhere = space_->resident();
-        space_->unmap(mapping.pages);
-        const std::int64_t frames = elsewhere - space_->resident();
-        mapping.pages = space_->map(pages);
-        space_->write({mapping.pages.first, frames});
+        mapping.pages = space_->move(mapping.pages, pages, faults_);
     }
     mapping.room = room;
 }
@@ -236,6 +232,13 @@ void BigBlocks::unmap(const PageRange& pages) {
     const std::int64_t resident = space_->resident();
     space_->unmap(pages);
     released_.add(resident - space_->resident());
+}
+
+// Pages of a heap are never moved.
+void BigBlocks::read(Block block) {
+    if (space_ == nullptr) return;
+    if (const auto mapped = mappings_.find(block); mapped != mappings_.end())
+        faults_ += space_->read(mapped->second.pages);
 }
 
 void BigBlocks::write(Block block, Bytes from, Bytes to) {

@@ -33,6 +33,8 @@ public:
     /// realloc, of which `used` bytes have been written. Returns how many of them had to be copied.
     Bytes resize(Block block, Bytes size, Bytes used, Nanoseconds now);
     void free(Block block, Nanoseconds now);
+    /// All that has been written of the block is read.
+    void read(Block block);
     /// Bytes `from` to `to` of the block are written.
     void write(Block block, Bytes from, Bytes to);
 

@@ -30,6 +30,7 @@ void Collector::unfreeze(Heap& heap) {
 Pass Collector::visit(Heap& heap, std::initializer_list<Generation> from, Generation to) {
     const auto chosen = [&](Generation g) { return std::find(from.begin(), from.end(), g) != from.end(); };
     Pass pass;
+    pass.old = chosen(Generation::old);
     for (ObjectSet& set : heap.sets()) {
         if (!set.traits.tracked) continue;
         std::int64_t at = 0;
@@ -47,6 +48,7 @@ Pass Collector::visit(Heap& heap, std::initializer_list<Generation> from, Genera
         (own ? pass.own_visited : pass.visited) += visited;
         pass.references += visited * set.traits.references;
         pass.read.add(heap.allocators(), set, visited);
+        pass.referred.add_referred(heap.allocators(), set, visited);
         for (const Generation g : from) {
             pass.garbage.add(heap.allocators(), set, set.garbage(g));
             const std::int64_t freed = set.free_garbage(g, heap.allocators(), heap.space(), pass.faults);

@@ -12,11 +12,13 @@ namespace gilsim::memory {
 /// What a collection has done.
 struct Pass {
     int generation = 0;              ///< as gc.get_stats() counts it
+    bool old = false;                ///< old objects, too, and with them the lists in which the program keeps others
     std::int64_t visited = 0;        ///< objects of the program whose references were followed, several times over
     std::int64_t references = 0;     ///< that they have
     std::int64_t own_visited = 0;    ///< objects of the interpreter itself
     std::int64_t marked = 0;         ///< objects marked as reachable (incremental)
     Read read;                       ///< the headers and objects visited or marked
+    Read referred;                   ///< what these refer to
     Read garbage;                    ///< those of them that are garbage
     std::int64_t collected = 0;      ///< garbage objects
     std::int64_t freed_blocks = 0;   ///< of theirs

@@ -37,6 +37,7 @@ Pass IncrementalCollector::collect(Heap& heap) {
 
 Pass IncrementalCollector::mark(Heap& heap) {
     Pass pass;
+    pass.old = true;
     for (ObjectSet& set : heap.sets()) {
         if (!set.traits.tracked) continue;
         std::int64_t at = 0;
@@ -51,6 +52,7 @@ Pass IncrementalCollector::mark(Heap& heap) {
         }
         pass.marked += marked;
         pass.read.add(heap.allocators(), set, marked);
+        pass.referred.add_referred(heap.allocators(), set, marked);
         set.mark_alive(Generation::old);
     }
     work_to_do_ -= 2 * pass.marked;  // mark_at_start() and gc_collect_increment() both count them

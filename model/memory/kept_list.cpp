@@ -29,6 +29,10 @@ Bytes KeptList::append(BigBlocks& blocks, std::int64_t count, Nanoseconds now) {
     return copied;
 }
 
+void KeptList::read(BigBlocks& blocks) const {
+    if (block_) blocks.read(*block_);
+}
+
 void KeptList::clear(BigBlocks& blocks, Nanoseconds now) {
     if (block_) blocks.free(*block_, now);
     *this = {};

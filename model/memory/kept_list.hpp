@@ -13,6 +13,8 @@ public:
     /// list.append() of so many references: list_resize() (CPython, Objects/listobject.c) makes room for an eighth more
     /// than is needed. Yields the bytes that realloc() has copied.
     Bytes append(BigBlocks& blocks, std::int64_t count, Nanoseconds now);
+    /// All references are followed.
+    void read(BigBlocks& blocks) const;
     /// `del kept[:]`
     void clear(BigBlocks& blocks, Nanoseconds now);
 

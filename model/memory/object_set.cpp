@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <ranges>
 
 namespace gilsim::memory {
 
@@ -81,10 +82,11 @@ std::int64_t ObjectSet::garbage(Generation of) const {
     return sum;
 }
 
-std::int64_t ObjectSet::pools_apart(const Allocators& of, std::int64_t count) const {
-    Bytes others = 0;
-    for (std::size_t i = 1; i < layers_.size(); ++i) others += layers_[i].pooled(of) ? layers_[i].size() : 0;
-    return layers_.front().pooled(of) ? count * std::min(own_bytes(), others) / of.pools.pool_size() : 0;
+std::int64_t ObjectSet::pools_apart(const Allocators& of, const BlockRuns& layer, std::int64_t count) const {
+    if (!layer.pooled(of)) return 0;
+    Bytes all = 0;
+    for (const BlockRuns& other : layers_) all += other.pooled(of) ? other.size() : 0;
+    return count * std::min(layer.size(), all - layer.size()) / of.pools.pool_size();
 }
 
 void Read::add(const Allocators& of, const ObjectSet& set, std::int64_t objects, bool all_blocks) {
@@ -94,7 +96,16 @@ void Read::add(const Allocators& of, const ObjectSet& set, std::int64_t objects,
         scattered += lines;
     } else {
         in_order += lines;
-        pools_apart += set.pools_apart(of, objects);
+        pools_apart += set.pools_apart(of, set.layers().front(), objects);
+    }
+}
+
+void Read::add_referred(const Allocators& of, const ObjectSet& set, std::int64_t objects) {
+    if (set.traits.scattered) return;
+    bytes += objects * set.object_bytes();
+    for (const BlockRuns& layer : set.layers() | std::views::drop(1)) {
+        in_order += objects * std::min(layer.size(), kLine) / kLine;
+        pools_apart += set.pools_apart(of, layer, objects);
     }
 }
 

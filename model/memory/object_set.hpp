@@ -56,9 +56,11 @@ public:
     [[nodiscard]] std::int64_t garbage(Generation of) const;
     /// Of an object with all that it owns.
     [[nodiscard]] Bytes object_bytes() const { return object_bytes_; }
-    /// Pools of `count` neighbours' own blocks that do not lie behind the one before: the objects' other blocks fill as
-    /// many between them.
-    [[nodiscard]] std::int64_t pools_apart(const Allocators& of, std::int64_t count) const;
+    /// The blocks of all objects by size: their own, then what they own.
+    [[nodiscard]] const std::vector<BlockRuns>& layers() const { return layers_; }
+    /// Pools of `count` neighbours' blocks in one layer that do not lie behind the one before: those of the other
+    /// layers lie between them.
+    [[nodiscard]] std::int64_t pools_apart(const Allocators& of, const BlockRuns& layer, std::int64_t count) const;
     /// Of the places of its blocks.
     [[nodiscard]] Bytes room(const Allocators& of) const;
     /// Of the object's own block.
@@ -109,6 +111,9 @@ struct Read {
 
     /// `objects` of a set: of each its own block, or all its blocks.
     void add(const Allocators& of, const ObjectSet& set, std::int64_t objects, bool all_blocks = false);
+    /// What `objects` of a set refer to: their blocks but their own. In an aged heap whoever waits for the one has the
+    /// others meanwhile.
+    void add_referred(const Allocators& of, const ObjectSet& set, std::int64_t objects);
     /// All that they fill, one after the other.
     void add_whole(const Allocators& of, const ObjectSet& set, std::int64_t objects);
 };

@@ -149,6 +149,8 @@ Co<> ProcessMemory::walk(PyThread& thread, const scenario::WalkSet& op) {
     Read read;
     read.add(heap_.allocators(), *set, set->count(), op.values);
     const Nanoseconds work = set->count() * (op.work >= 0 ? op.work : spec_.walk) + beyond_caches(read);
+    lists_[static_cast<std::size_t>(op.set)].read(*big_blocks_);
+    co_await settle(thread);
     Faults faults;
     if (!set->traits.immortal) {
         faults = set->write_headers(heap_.allocators(), heap_.space(), 0, set->count());
@@ -198,6 +200,9 @@ Co<> ProcessMemory::perform(PyThread& thread, Pass pass) {
     emit(EventKind::gc_begin, thread, interpreter_.id(), pass.generation);
     co_await interpreter_.stop_the_world(thread);
     co_await thread.os.run(visit_time(pass), State::collecting);
+    if (pass.old)
+        for (const auto& [set, list] : lists_) list.read(*big_blocks_);
+    co_await settle(thread);
     co_await fault(thread, pass.faults, Style::native);
     co_await interpreter_.start_the_world(thread);
     if (spec_.gc.collector == scenario::CollectorKind::free_threaded) {
@@ -214,7 +219,10 @@ Co<> ProcessMemory::perform(PyThread& thread, Pass pass) {
 
 Nanoseconds ProcessMemory::visit_time(const Pass& pass) const {
     const auto& gc = spec_.gc;
-    const Nanoseconds lines = beyond_caches(pass.read) * (pass.marked > 0 ? 1 : gc.passes) +
+    constexpr std::int64_t kFollow = 2;  // subtract_refs(), move_unreachable(): the type of what is referred to is read
+    const std::int64_t passes = pass.marked > 0 ? 1 : gc.passes;
+    const Nanoseconds lines = beyond_caches(pass.read) * passes +
+                              beyond_caches(pass.referred) * std::min(passes, kFollow) +
                               beyond_caches(pass.garbage) * (gc.garbage_passes - gc.passes);
     return gc.start + pass.visited * gc.object + pass.references * gc.reference +
            pass.own_visited * gc.start_object + pass.marked * gc.mark + lines;
@@ -247,8 +255,8 @@ Co<> ProcessMemory::spend(PyThread& thread, Nanoseconds work, Style style) {
 }
 
 Co<> ProcessMemory::fault(PyThread& thread, const Faults& faults, Style style) {
-    if (faults.total() == 0) co_return;
-    emit(EventKind::page_faults, thread, id_, faults.total());
+    if (time_of(faults) == 0) co_return;
+    if (faults.total() > 0) emit(EventKind::page_faults, thread, id_, faults.total());
     if (faults.copied > 0) emit(EventKind::copy_on_write, thread, id_, faults.copied);
     // A fault returns to the program, which may come to a check point before the next one.
     if (style == Style::bytecode) {
@@ -284,7 +292,8 @@ Nanoseconds ProcessMemory::time_of(const Released& released) const {
 Nanoseconds ProcessMemory::time_of(const Faults& faults) const {
     const auto& paging = machine_.spec().paging;
     return faults.first_touch * paging.first_touch + faults.huge * paging.huge_first_touch +
-           faults.copied * paging.copy + faults.cold * paging.cold_frame + faults.reused * paging.reuse;
+           faults.copied * paging.copy + faults.cold * paging.cold_frame + faults.reused * paging.reuse +
+           faults.moved * paging.move_page + faults.found * paging.moved_page;
 }
 
 Nanoseconds ProcessMemory::extra_fork_time() const {

@@ -52,6 +52,11 @@ const Structure& paging_fields() {
                      "leave for its host)"),
             field<T>("flush_all", &T::flush_all, duration(),
                      "of more than 33 unmapped at once, in addition: that the core forgets where all pages are"),
+            field<T>("move_page", &T::move_page, duration(),
+                     "a page of a big block that realloc() enlarges (mremap): its page-table entry goes elsewhere"),
+            field<T>("moved_page", &T::moved_page, duration(),
+                     "the first use of a page after that, where a hypervisor keeps page tables of its own, which do "
+                     "not go with it"),
             field<T>("huge_pages", &T::huge_pages,
                      either("madvise", "4 KiB pages: Python does not ask for others", "always",
                             "2 MiB pages wherever they fit"),

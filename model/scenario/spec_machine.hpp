@@ -166,6 +166,8 @@ struct PagingSpec {
     Nanoseconds release_page = 60;        ///< giving a page back when memory is unmapped or the process ends
     Nanoseconds flush_page = 0;           ///< of up to 33 pages that are unmapped at once, making the core forget one
     Nanoseconds flush_all = 0;            ///< of more, making it forget all
+    Nanoseconds move_page = 0;            ///< moving a page of a big block that realloc() enlarges
+    Nanoseconds moved_page = 0;  ///< the first use of a page after that, where a hypervisor has page tables of its own
     bool huge_pages = false;              ///< transparent huge pages for all anonymous memory. YAML `huge_pages: always | madvise`
     Nanoseconds huge_first_touch = 100 * kMicrosecond;  ///< the first write to a huge page: 2 MiB to zero
 };

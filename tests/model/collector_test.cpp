@@ -65,6 +65,7 @@ TEST_CASE("collector: 700, 10, 10: 400,000 kept lists cause 519, 47 and 4 collec
     CHECK(program.passes[11].generation == 1);
     CHECK(program.passes[11].visited == 12 * 701);
     CHECK(program.passes[12].visited == 701);
+    for (const Pass& pass : program.passes) CHECK(pass.old == (pass.generation == 2));
 }
 
 TEST_CASE("collector: 2000, 10, 10: the same lists cause 182, 16 and 1, as CPython 3.13 counts") {

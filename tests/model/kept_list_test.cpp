@@ -26,3 +26,23 @@ TEST_CASE("kept list: list.append() makes room for an eighth more, in malloc's h
     CHECK(blocks.take_released().pages >= 196);
     CHECK(list.append(blocks, 1000, 0) == 0);  // it begins anew
 }
+
+TEST_CASE("kept list: pages of its array that realloc() has moved are found anew when the references are followed") {
+    PhysicalMemory memory(1 << 30);
+    AddressSpace space(memory, 0, false);
+    BigBlocks blocks(space, false);
+    KeptList list;
+    list.append(blocks, 88'988, 0);  // all the room that there is then: 174 pages
+    list.read(blocks);
+    blocks.take_faults();
+    list.append(blocks, 1, 0);
+    const Faults moved = blocks.take_faults();
+    CHECK(moved.moved == 174);
+    CHECK(moved.found == 1);  // the new one is written to the last of them
+    CHECK(moved.total() == 0);
+    CHECK(space.resident() == 174 + 33);  // and what malloc has kept of the heap in which it was at first
+    list.read(blocks);
+    CHECK(blocks.take_faults().found == 173);
+    list.read(blocks);
+    CHECK(blocks.take_faults().found == 0);
+}

@@ -27,12 +27,29 @@ public:
     Pages& operator=(const Pages&) = delete;
     /// Writes to each page: nanoseconds a page.
     double write() {
+        return each([](volatile char& byte) { byte = 1; });
+    }
+    /// Reads each page: nanoseconds a page.
+    double read() {
+        return each([](volatile char& byte) { static_cast<void>(byte + 0); });
+    }
+    /// To another place, as realloc() enlarges a mapping: nanoseconds a page.
+    double move() {
+        void* place = mmap(nullptr, size_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         const double begin = now();
-        for (std::size_t at = 0; at < size_; at += kPage) *static_cast<volatile char*>(data_ + at) = 1;
-        return (now() - begin) / static_cast<double>(size_ / kPage);
+        data_ = static_cast<char*>(mremap(data_, size_, size_, MREMAP_MAYMOVE | MREMAP_FIXED, place));
+        return per_page(begin);
     }
 
 private:
+    [[nodiscard]] double per_page(double begin) const { return (now() - begin) / static_cast<double>(size_ / kPage); }
+    template <typename Use>
+    double each(Use use) {
+        const double begin = now();
+        for (std::size_t at = 0; at < size_; at += kPage) use(*static_cast<volatile char*>(data_ + at));
+        return per_page(begin);
+    }
+
     std::size_t size_;
     char* data_;
 };
@@ -69,6 +86,21 @@ Samples pages(Page what) {
         waitpid(child, nullptr, 0);
         if (what == Page::reuse) copied = memory->write();  // the child's copies and the child are gone
         if (told) samples.push_back(copied - again);
+    }
+    return samples;
+}
+
+// Pages go to another place, and are read there for the first time: the one, or the other less reading them again. As
+// many as a list of 300,000 has; whole page tables (512) would go as one.
+enum class Moved { move, first_use };
+Samples moved(Moved what) {
+    Samples samples;
+    for (int i = 0; i < 31; ++i) {
+        Pages memory(600);
+        memory.write();
+        const double move = memory.move();
+        const double first = memory.read();
+        samples.push_back(what == Moved::move ? move : std::max(0.0, first - memory.read()));
     }
     return samples;
 }
@@ -177,6 +209,8 @@ Probes memory_probes(int a) {
         {"page_release", [=] { return pin(a), pages(Page::release); }},
         {"unmap_16", [=] { return pin(a), unmap(16); }},
         {"unmap_64", [=] { return pin(a), unmap(64); }},
+        {"page_move", [=] { return pin(a), moved(Moved::move); }},
+        {"page_moved", [=] { return pin(a), moved(Moved::first_use); }},
         {"page_fork", [=] { return pin(a), fork_page(); }},
         {"huge_touch", [=] { return pin(a), huge_page(); }},
         {"huge_pages", [] { return huge_pages(); }},
