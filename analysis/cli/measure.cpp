@@ -60,10 +60,8 @@ std::string value_of(const fs::path& file, const std::string& kind, const std::s
 double usual_pace(const Arguments& arguments) {
     if (!arguments.has("profiles")) return 0;
     const fs::path folder = arguments.options["profiles"].as<std::string>();
-    const auto turn =
-        scenario::parse_duration(value_of(folder / "interpreter.yaml", "interpreters", "checkpoint_every"));
-    const auto* time = std::get_if<Nanoseconds>(&turn);
-    return time == nullptr ? 0 : static_cast<double>(*time) / static_cast<double>(kSecond);
+    const double turns = std::atof(value_of(folder / "interpreter.yaml", "interpreters", "pace").c_str());
+    return turns > 0 ? 1e-3 / turns : 0;
 }
 
 // Profiles of another machine or another Python predict those. What they say they are of is their `about`, as `gilsim

@@ -29,11 +29,12 @@ struct ProbeStep {
     const char* name;   ///< in the calibration
     const char* probe;  ///< of gilsim-probe
     bool two;           ///< needs a second CPU
+    bool work = true;   ///< what is measured is work of the CPU, and takes longer while that is slow
 };
 constexpr std::array kProbeSteps{
     ProbeStep{"syscall", "syscall", false},
-    ProbeStep{"tick", "tick", false},
-    ProbeStep{"timer_slack", "timer_slack", false},
+    ProbeStep{"tick", "tick", false, false},
+    ProbeStep{"timer_slack", "timer_slack", false, false},
     ProbeStep{"futex_call", "futex_call", false},
     ProbeStep{"futex_cold", "futex_cold", false},
     ProbeStep{"futex_warm", "futex_warm", false},
@@ -53,19 +54,19 @@ constexpr std::array kProbeSteps{
     ProbeStep{"wake_polled", "wake_polled", true},
     ProbeStep{"wake_polled_call", "wake_polled_call", true},
     ProbeStep{"turn_core_time", "turn_core_time", true},
-    ProbeStep{"polled_for", "polled_for", true},
-    ProbeStep{"halts", "halts", true},
+    ProbeStep{"polled_for", "polled_for", true, false},
+    ProbeStep{"halts", "halts", true, false},
     ProbeStep{"contended_line", "contended_line", true},
     ProbeStep{"timer_set", "timer_set", true},
-    ProbeStep{"pack_below", "pack_below", true},
-    ProbeStep{"late_100us", "late_100us", false},
-    ProbeStep{"late_1ms", "late_1ms", false},
-    ProbeStep{"late_4ms", "late_4ms", false},
-    ProbeStep{"late_16ms", "late_16ms", false},
-    ProbeStep{"late_busy", "late_busy", false},
+    ProbeStep{"pack_below", "pack_below", true, false},
+    ProbeStep{"late_100us", "late_100us", false, false},
+    ProbeStep{"late_1ms", "late_1ms", false, false},
+    ProbeStep{"late_4ms", "late_4ms", false, false},
+    ProbeStep{"late_16ms", "late_16ms", false, false},
+    ProbeStep{"late_busy", "late_busy", false, false},
     ProbeStep{"wake_busy", "wake_busy", true},
-    ProbeStep{"noise_every", "noise_every", false},
-    ProbeStep{"noise_takes", "noise_takes", false},
+    ProbeStep{"noise_every", "noise_every", false, false},
+    ProbeStep{"noise_takes", "noise_takes", false, false},
     ProbeStep{"page_touch", "page_touch", false},
     ProbeStep{"page_cold", "page_cold", false},
     ProbeStep{"page_copy", "page_copy", false},
@@ -76,14 +77,14 @@ constexpr std::array kProbeSteps{
     ProbeStep{"page_move", "page_move", false},
     ProbeStep{"page_moved", "page_moved", false},
     ProbeStep{"page_fork", "page_fork", false},
-    ProbeStep{"huge_pages", "huge_pages", false},
+    ProbeStep{"huge_pages", "huge_pages", false, false},
     ProbeStep{"huge_touch", "huge_touch", false},
-    ProbeStep{"cache", "cache", false},
+    ProbeStep{"cache", "cache", false, false},
     ProbeStep{"streamed_line", "streamed_line", false},
     ProbeStep{"begun_page", "begun_page", false},
     ProbeStep{"begun_run", "begun_run", false},
     ProbeStep{"missed_line", "missed_line", false},
-    ProbeStep{"core_cache", "core_cache", false},
+    ProbeStep{"core_cache", "core_cache", false, false},
     ProbeStep{"core_streamed_line", "core_streamed_line", false},
     ProbeStep{"core_begun_page", "core_begun_page", false},
     ProbeStep{"core_begun_run", "core_begun_run", false},
@@ -105,9 +106,9 @@ constexpr std::array kProbeSteps{
     ProbeStep{"poll_4", "poll_4", false},
     ProbeStep{"copy", "copy", false},
     ProbeStep{"copy_aliased", "copy_aliased", false},
-    ProbeStep{"second_level", "second_level", false},
-    ProbeStep{"pipe_buffer", "pipe_buffer", false},
-    ProbeStep{"socket_buffer", "socket_buffer", false},
+    ProbeStep{"second_level", "second_level", false, false},
+    ProbeStep{"pipe_buffer", "pipe_buffer", false, false},
+    ProbeStep{"socket_buffer", "socket_buffer", false, false},
     ProbeStep{"map", "map", false},
     ProbeStep{"shared_page", "shared_page", false},
 };
@@ -157,6 +158,28 @@ std::optional<Quantiles> read_quantiles(const nlohmann::json& json, double unit)
     return Quantiles{json.value("n", 0), at("p10"), at("p50"), at("p90"), at("p99")};
 }
 
+// Costs, and how fast the machine was when some of them were measured.
+class Paced {
+public:
+    explicit Paced(Costs& costs) : costs_(costs) {}
+    void add(const std::string& name, const Quantiles& cost, const Stretch& stretch) {
+        costs_[name] = cost;
+        stretches_[name] = stretch;
+    }
+    /// What was measured while the machine was slow becomes what it would have been.
+    void correct(const Turns& turns) {
+        for (const auto& [name, stretch] : stretches_) {
+            const double times = turns.slowdown(stretch);
+            Quantiles& cost = costs_.at(name);
+            for (double* value : {&cost.p10, &cost.p50, &cost.p90, &cost.p99}) *value /= times;
+        }
+    }
+
+private:
+    Costs& costs_;
+    std::map<std::string, Stretch> stretches_;
+};
+
 // The time that is left, and the CPU time that was ours.
 class Budget {
 public:
@@ -185,16 +208,17 @@ std::vector<int> first_of(const std::vector<int>& cpus, bool two) {
     return {cpus.begin(), cpus.begin() + (two ? 2 : 1)};
 }
 
-std::optional<Quantiles> probed(const fs::path& program, const ProbeStep& step, const std::vector<int>& cpus,
-                                const fs::path& log, Budget& budget) {
+// The answer of gilsim-probe; null if there is none.
+nlohmann::json probed(const fs::path& program, const ProbeStep& step, const std::vector<int>& cpus, const fs::path& log,
+                      Budget& budget) {
     const std::vector<int> used = first_of(cpus, step.two);
     std::vector<std::string> words{program.string(), step.probe};
     for (const int cpu : used) words.push_back(std::to_string(cpu));
     const ChildEnd end = run_child(words, used, budget.step(), log);
     budget.used(end.cpu_time);
-    if (end.how != ChildEnd::How::exited) return std::nullopt;
+    if (end.how != ChildEnd::How::exited) return {};
     std::ifstream in(log);
-    return read_quantiles(nlohmann::json::parse(in, nullptr, false), 1);
+    return nlohmann::json::parse(in, nullptr, false);
 }
 
 }  // namespace
@@ -222,7 +246,11 @@ Calibration calibrate(const CalibrateOptions& options, const CalibrateListener& 
     step("this Python");
     result.python = python.facts();
     Budget budget(cpus);
-    Turns turns;
+    Turns turns;        // of the Python
+    Turns probe_turns;  // of gilsim-probe
+    Paced of_python(result.interpreter);
+    Paced of_machine(result.machine);
+    double last_turn = 0;
     Nanoseconds again = kAgain;
     // One answer of a part, and a turn right after it.
     const auto answer = [&](const PythonStep& part) -> std::pair<nlohmann::json, double> {
@@ -243,17 +271,26 @@ Calibration calibrate(const CalibrateOptions& options, const CalibrateListener& 
     };
     const auto measure_part = [&](const PythonStep& part) {
         if ((part.two && cpus.size() < 2) || budget.step() == 0) return;
+        Stretch stretch{.before = last_turn};
         auto [found, turn] = answer(part);
         const Nanoseconds begin = budget.passed();
-        for (int more = kMoreAttempts; more > 0 && turns.slow(turn) && budget.passed() - begin < again; --more) {
+        stretch.after = last_turn = turn;
+        for (int more = kMoreAttempts; more > 0 && turns.slow(last_turn) && budget.passed() - begin < again; --more) {
+            const double before = last_turn;
             auto [other, its_turn] = answer(part);
-            if (!other.is_null() && its_turn < turn) std::tie(found, turn) = std::pair{std::move(other), its_turn};
+            if (other.is_null()) continue;
+            last_turn = its_turn;
+            if (its_turn >= stretch.after) continue;
+            found = std::move(other);
+            stretch = {before, its_turn};
         }
         again -= budget.passed() - begin;
         if (found.is_null()) return;
         result.settings = found.at("settings");
-        for (const auto& [name, json] : found.at("values").items())
-            result.interpreter[name] = *read_quantiles(json, part.unit);
+        for (const auto& [name, json] : found.at("values").items()) {
+            const Quantiles cost = *read_quantiles(json, part.unit);
+            of_python.add(name, cost, part.unit == 1 ? Stretch{} : stretch);
+        }
     };
     const fs::path log = python.folder() / "probe";
     for (std::size_t i = 0; i < kProbeSteps.size(); ++i) {
@@ -261,12 +298,20 @@ Calibration calibrate(const CalibrateOptions& options, const CalibrateListener& 
         step(fmt::format("this machine: {}", probe.name));
         if (i % kTurnsEvery == 0) measure_part({"turn"});
         if ((probe.two && cpus.size() < 2) || budget.step() == 0) continue;
-        if (const auto found = probed(options.probe, probe, cpus, log, budget)) result.machine[probe.name] = *found;
+        const nlohmann::json found = probed(options.probe, probe, cpus, log, budget);
+        const auto cost = read_quantiles(found, 1);
+        if (!cost) continue;
+        const Stretch stretch{found.at("before").get<double>(), found.at("after").get<double>()};
+        probe_turns.add(stretch.before);
+        probe_turns.add(stretch.after);
+        of_machine.add(probe.name, *cost, probe.work ? stretch : Stretch{});
     }
     for (const PythonStep& part : kPythonSteps) {
         step(fmt::format("this Python: {}", part.name));
         measure_part(part);
     }
+    of_python.correct(turns);
+    of_machine.correct(probe_turns);
     if (!turns.empty()) result.interpreter["turn"] = turns.quantiles();
     result.foreign = budget.foreign();
     result.out_of_time = budget.step() == 0;

@@ -188,11 +188,14 @@ std::string interpreter_yaml(const Calibration& calibration, const std::string& 
     if (settings.contains("check_interval"))
         profile.value("check_interval", std::to_string(settings["check_interval"].get<int>()),
                       "sys.getcheckinterval()");
-    if (const Quantiles* q = profile.find("turn"))
-        profile.value("checkpoint_every", calibrated(std::max(1.0, q->p50)),
+    if (const Quantiles* q = profile.find("turn")) {
+        profile.value("checkpoint_every", calibrated(std::max(1.0, q->p10)),
                       "a turn of a loop of float arithmetic, whose backward jump is the check point, at times all over "
-                      "the calibration: " +
+                      "the calibration, 10th percentile: " +
                           spread(*q));
+        profile.value("pace", fmt::format("{:.0f}", 1e6 / q->p10),
+                      "such turns in a millisecond; what took longer while turns did is corrected by it");
+    }
     if (const Quantiles* q = profile.find("gil"))
         profile.value(
             "gil_overhead", calibrated(q->p50 / 2),

@@ -61,7 +61,8 @@ void add_note(MeasuredRun& run, const std::string& text) {
 MeasuredRun measured_run(const Ran& ran, const std::string& disturbance) {
     const nlohmann::json& result = ran.result;
     MeasuredRun run;
-    run.pace = result.value("pace", 0.0);
+    const double drift = result.at("drift").get<double>();
+    run.pace = result.value("pace", 0.0) * (1 + drift) / 2;
     for (const auto& [name, value] : result.at("inputs").items()) run.inputs[name] = value.get<double>();
     const nlohmann::json& outputs = result.at("outputs");
     for (const OutputRow& row : run_outputs()) {
@@ -76,7 +77,6 @@ MeasuredRun measured_run(const Ran& ran, const std::string& disturbance) {
     }
     for (const auto& note : result.at("notes")) add_note(run, note.get<std::string>());
     if (!disturbance.empty()) add_note(run, disturbance);
-    const double drift = result.at("drift").get<double>();
     if (std::abs(drift - 1) > kMostDrift)
         add_note(run, fmt::format("bytecode became {:.2f} times as dear from before to after", drift));
     run.quiet = disturbance.empty() && std::abs(drift - 1) <= kMostDrift;
@@ -129,10 +129,15 @@ private:
         played["seed"] = variant.variant->seed + static_cast<std::uint64_t>(repetition);
         const Attempt attempt = python_.run(played, variant.cpus, options_.limit);
         if (const Ran* ran = std::get_if<Ran>(&attempt)) {
-            variant.runs.push_back(measured_run(*ran, watch.disturbance(ran->cpu_time)));
-            mark_slow(result_, options_.usual_pace);
+            MeasuredRun run = measured_run(*ran, watch.disturbance(ran->cpu_time));
             for (const auto& [name, text] : ran->result.at("about").items())
                 result_.inputs[name] = {text.at(0).get<std::string>(), text.at(1).get<std::string>()};
+            if (options_.usual_pace > 0 && run.pace > 0) {
+                run.inputs["speed"] = std::round(1000 * options_.usual_pace / run.pace) / 1000;
+                result_.inputs["speed"] = {"1", "how fast bytecode was, alone, beside when the profiles were calibrated"};
+            }
+            variant.runs.push_back(std::move(run));
+            mark_slow(result_, options_.usual_pace);
         } else if (const Skipped* skipped = std::get_if<Skipped>(&attempt)) {
             variant.skipped = skipped->why;
         } else {

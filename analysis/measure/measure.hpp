@@ -35,7 +35,7 @@ struct TooFewCpus : std::runtime_error {
 struct MeasuredRun {
     bool quiet = true;
     std::string note;                       ///< what disturbed it, and what the runner says
-    double pace = 0;                        ///< seconds of a step of bytecode, alone, just before
+    double pace = 0;                        ///< seconds of a step of bytecode, alone, mean of before and after
     bool slow = false;                      ///< it has been found to be slower than another one
     std::map<std::string, double> inputs;   ///< costs measured alone, in the units of their descriptions
     std::map<std::string, double> outputs;  ///< as `MeasuredVariant::outputs` names them

@@ -24,6 +24,7 @@ struct InputUse {
     std::string_view input;
     std::string_view field;
     std::string_view expression = "";  ///< empty: the input itself
+    bool work = true;                  ///< core time, at the speed that the machine had
 };
 constexpr std::array kUses{
     InputUse{"compute_scale", "parameters.compute_scale"},
@@ -36,14 +37,14 @@ constexpr std::array kUses{
     InputUse{"fork_exit", "interpreter.process_exit"},
     InputUse{"spawn_parent", "interpreter.spawn"},
     InputUse{"spawn_child", "interpreter.spawn_child"},
-    InputUse{"spawn_child", "interpreter.import_main", "'0ns'"},  // the runner's main module is part of it
+    InputUse{"spawn_child", "interpreter.import_main", "'0ns'", false},  // the runner's main module is part of it
     InputUse{"spawn_exit", "interpreter.spawn_exit"},
     InputUse{"forkserver_request", "interpreter.forkserver_request"},
     InputUse{"forkserver_parent", "interpreter.forkserver_fork",  // start() returns once the server has forked
              "max(0ns, forkserver_parent - forkserver_request)"},
     InputUse{"forkserver_launch", "interpreter.forkserver_start"},
     InputUse{"forkserver_child", "interpreter.forkserver_child"},
-    InputUse{"forkserver_child", "interpreter.import_main", "'0ns'"},
+    InputUse{"forkserver_child", "interpreter.import_main", "'0ns'", false},
     InputUse{"forkserver_exit", "interpreter.process_exit"},
     InputUse{"lock_pair", "interpreter.lock_call", "lock_pair / 2"},
     // A put and a get are 13 calls of Python functions and 9 of C methods (Lib/queue.py, Lib/threading.py).
@@ -53,10 +54,10 @@ constexpr std::array kUses{
     InputUse{"refcount_uncounted", "interpreter.refcount_uncounted"},
     InputUse{"subinterpreter_create", "interpreter.subinterpreter_create"},
     InputUse{"subinterpreter_destroy", "interpreter.subinterpreter_destroy"},
-    InputUse{"heap_objects", "interpreter.memory.start_objects"},
+    InputUse{"heap_objects", "interpreter.memory.start_objects", "", false},
     InputUse{"heap_object_collect", "interpreter.memory.gc.start_object"},
-    InputUse{"heap_unique", "interpreter.memory.start_memory"},
-    InputUse{"heap_resident", "interpreter.memory.start_shared", "max(0B, heap_resident - heap_unique)"},
+    InputUse{"heap_unique", "interpreter.memory.start_memory", "", false},
+    InputUse{"heap_resident", "interpreter.memory.start_shared", "max(0B, heap_resident - heap_unique)", false},
     InputUse{"socket_accept", "parameters.socket_accept"},
     InputUse{"socket_receive", "parameters.socket_receive"},
     InputUse{"socket_send", "parameters.socket_send"},
@@ -248,9 +249,15 @@ Json cell_json(const MeasuredVariant& measured, const Measurement& measurement) 
                      {"interpreter.switch_interval", "switch_interval"}};
     const scenario::InterpreterSpec& interpreter = variant.interpreters.front();
     settings["interpreter.start_method"] = fmt::format("'{}'", scenario::text_of(interpreter.start_method));
+    const auto& known = measured.runs.front().inputs;
+    // Costs are said as they are at the speed that the machine had when it was calibrated; then it has the one of now.
+    const bool paced = known.contains("speed");
+    if (paced) settings["machine.speed"] = "speed";
     for (const InputUse& use : kUses) {
-        if (measured.runs.front().inputs.contains(std::string(use.input)))
-            settings[std::string(use.field)] = use.expression.empty() ? use.input : use.expression;
+        if (!known.contains(std::string(use.input))) continue;
+        const std::string_view expression = use.expression.empty() ? use.input : use.expression;
+        settings[std::string(use.field)] =
+            paced && use.work ? fmt::format("({}) * speed", expression) : std::string(expression);
     }
     Json runs = Json::array();
     for (const MeasuredRun& run : measured.runs) runs.push_back(run_json(run));
@@ -266,7 +273,7 @@ Json cell_json(const MeasuredVariant& measured, const Measurement& measurement) 
         settings["interpreter.check_interval"] = "check_interval";
     }
     if (measurement.python.version.starts_with("2.") && settings.contains("interpreter.checkpoint_every"))
-        settings["interpreter.checkpoint_every"] = "compute_step / 4";  // ticks: its instructions that look for them
+        settings["interpreter.checkpoint_every"] = paced ? "compute_step / 4 * speed" : "compute_step / 4";  // ticks: its instructions that look for them
     const std::string where = fmt::format("on CPU {}", fmt::join(measured.cpus, ", "));
     return {{"name", variant.name}, {"about", where},  {"variant", variant.name},
             {"given", given},       {"set", settings}, {"repetitions", runs}};

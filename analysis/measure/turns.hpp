@@ -1,5 +1,5 @@
 #pragma once
-/// How fast the machine was during a calibration: a turn of a loop of bytecode, timed alone again and again.
+/// How fast the machine was during a calibration: a turn of a loop, timed alone again and again.
 
 #include <algorithm>
 #include <cmath>
@@ -10,7 +10,13 @@
 
 namespace gilsim::analysis {
 
-/// Turns of the runner's loop (runner/work.py, `bytecode`), in nanoseconds, from the beginning to the end.
+/// What a turn took, in nanoseconds, right before something was measured and right after.
+struct Stretch {
+    double before = 0;
+    double after = 0;
+};
+
+/// Turns of one loop (runner/work.py, `bytecode`; probe/probe.cpp), in nanoseconds, from the beginning to the end.
 class Turns {
 public:
     void add(double turn) { all_.push_back(turn); }
@@ -19,6 +25,14 @@ public:
         return !all_.empty() && turn > kSlow * *std::min_element(all_.begin(), all_.end());
     }
     [[nodiscard]] bool empty() const { return all_.empty(); }
+    /// How many times as long as at their fastest (10th percentile) turns took in that stretch, if they did so all along:
+    /// what was measured meanwhile took as many times as long. Otherwise 1.
+    [[nodiscard]] double slowdown(const Stretch& stretch) const {
+        if (empty() || stretch.before <= 0 || stretch.after <= 0) return 1;
+        const auto [least, most] = std::minmax(stretch.before, stretch.after);
+        const double times = (least + most) / 2 / quantiles().p10;
+        return most <= kSteady * least && times > kSteady ? times : 1;
+    }
     /// All of them, one at least, as samples of one cost (nearest rank).
     [[nodiscard]] Quantiles quantiles() const {
         std::vector<double> sorted = all_;
@@ -30,6 +44,8 @@ public:
     }
 
 private:
+    static constexpr double kSteady = 1.08;  ///< as much as turns may differ while the machine's speed does not
+
     std::vector<double> all_;
 };
 

@@ -5,11 +5,12 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 
 #include "model/engine/engine.hpp"
 

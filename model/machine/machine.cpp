@@ -21,7 +21,8 @@ Machine::Machine(engine::Engine& engine, const scenario::MachineSpec& spec, std:
     if (tick_phase_ < 0) tick_phase_ = engine::Random(seed, "machine.tick_phase").uniform(0, spec.scheduler.tick - 1);
     for (std::int64_t i = 0; i < spec.cores; ++i) {
         const auto at = static_cast<std::size_t>(i);
-        const std::int64_t speed = at < spec.speeds_permille.size() ? spec.speeds_permille[at] : 1000;
+        const std::int64_t own = at < spec.speeds_permille.size() ? spec.speeds_permille[at] : 1000;
+        const std::int64_t speed = std::max<std::int64_t>(1, own * spec.speed_permille / 1000);
         cores_.push_back(std::make_unique<Core>(*this, static_cast<int>(i), speed));
     }
 }

@@ -45,6 +45,9 @@ const Structure& interpreter_fields() {
             field<T>("checkpoint_every", &T::checkpoint_every, duration(1),
                      "bytecode time between two looks at the eval breaker, where a holder notices that the GIL is "
                      "asked for; with `gil: tick`, the time of a tick"),
+            field<T>("pace", &T::pace, count(0, 1'000'000'000),
+                     "turns per millisecond of a loop in Python (`x = x * a + b`) when `gilsim calibrate` measured the "
+                     "costs: by it `gilsim measure --profiles` tells how fast the machine is later; 0: not known"),
             field<T>("request_overhead", &T::request_overhead, span(),
                      "core time of a holder from the check point that sees a request to drop the GIL until it does, "
                      "if it did so a moment ago (`costs.cold_code` of the machine)"),

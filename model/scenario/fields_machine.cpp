@@ -43,6 +43,9 @@ const Structure& machine_fields() {
             field<T>("name", &T::name, text(), "how reports call it").absent("the name of its configuration"),
             field<T>("about", &T::about, text(), "one line for `gilsim list`").absent("none"),
             field<T>("cores", &T::cores, count(1, 1024), "number of cores"),
+            field<T>("speed", &T::speed_permille, permille(),
+                     "how fast all cores are, 1 = as when times of programs and costs were measured: the same machine in a "
+                     "slow moment, or a similar one"),
             field<T>("speeds", &T::speeds_permille, permille_list(),
                      "relative speed of each core, 1 = nominal; times of programs and costs are for speed 1")
                 .absent("all cores have speed 1"),

@@ -290,6 +290,9 @@ KindPtr<int> object_set_name() {
 KindPtr<std::vector<Bytes>> size_list() {
     return list_of<Bytes>("a list of sizes", size(1));
 }
+KindPtr<std::int64_t> permille() {
+    return std::make_shared<PermilleKind>();
+}
 KindPtr<std::vector<std::int64_t>> permille_list() {
     return list_of<std::int64_t>("a list of decimal numbers", std::make_shared<PermilleKind>());
 }

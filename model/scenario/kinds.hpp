@@ -39,6 +39,7 @@ namespace gilsim::scenario {
 /// A list of sizes.
 [[nodiscard]] KindPtr<std::vector<Bytes>> size_list();
 /// A list of decimal numbers, as thousandths.
+[[nodiscard]] KindPtr<std::int64_t> permille();
 [[nodiscard]] KindPtr<std::vector<std::int64_t>> permille_list();
 /// A list of core numbers.
 [[nodiscard]] KindPtr<std::vector<int>> core_list();

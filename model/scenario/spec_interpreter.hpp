@@ -111,6 +111,7 @@ struct InterpreterSpec {
     std::int64_t mutex_spins = 0;                       ///< PyMutex: how often a waiter yields before it parks
     std::int64_t mutex_reload = 0;                      ///< PyMutex: after so many yields the waiter looks at it again; 0: after the last only
     Nanoseconds checkpoint_every = 50;                  ///< bytecode time between two looks at the eval breaker
+    std::int64_t pace = 0;                              ///< turns per millisecond of a loop in Python when the costs were calibrated; 0: not known. Nothing simulated depends on it
     Span request_overhead{};                            ///< core time of a holder from the check that sees the request to drop_gil (ceval.c, eval_frame_handle_pending), if it has done so a moment ago
     Span evaluator{};                                   ///< so much of the interpreter's own code (evaluation loop, frames, a call), as it takes warm, does an attached thread run first: what it takes longer, cold, counts
     Nanoseconds gil_overhead = 50;                      ///< core time of take_gil's and drop_gil's own code, each

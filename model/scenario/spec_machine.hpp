@@ -185,6 +185,7 @@ struct MachineSpec {
     std::string name;
     std::string about;  ///< one line for `gilsim list`
     std::int64_t cores = 2;
+    std::int64_t speed_permille = 1000;  ///< of all cores, beside that of each. YAML: `speed: 0.8`
     std::vector<std::int64_t> speeds_permille;  ///< relative speed per core, 1000 = nominal; empty: all 1000. YAML: `speeds: [1, 1, 0.6]`
     Bytes memory = 8LL << 30;
     CacheSpec cache{16LL << 20, 3, 270, 810, 60};  ///< the last level; times beside those of lines in it

@@ -43,6 +43,8 @@ inline Calibration made_up() {
                                                                  {"page_release", 90},
                                                                  {"unmap_16", 6240},
                                                                  {"unmap_64", 9760},
+                                                                 {"page_move", 40},
+                                                                 {"page_moved", 12e3},
                                                                  {"page_fork", 55},
                                                                  {"huge_pages", 1},
                                                                  {"huge_touch", 75e3},
@@ -170,7 +172,7 @@ inline Calibration made_up() {
                                                                  {"collect_nothing", 180},
                                                                  {"collected", 12}})
         calibration.interpreter[name] = at(p50);
-    calibration.interpreter["turn"] = {10, 16, 17, 18, 19};
+    calibration.interpreter["turn"] = {10, 16, 17, 18, 19};  // 62,500 in a millisecond
     return calibration;
 }
 

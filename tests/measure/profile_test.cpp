@@ -76,6 +76,9 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(machine.paging.cold_frame == 400);  // 1300 - 900
     CHECK(machine.paging.flush_page == 300);  // 6240 / 16 - 90
     CHECK(machine.paging.flush_all == 4000);  // 9760 - 64 * 90
+    CHECK(machine.paging.move_page == 40);
+    CHECK(machine.paging.moved_page == 12'000);
+    CHECK(scenario.variants.front().interpreters.front().pace == 62'500);
     CHECK(machine.core_cache.begun_run == 560);
     CHECK(machine.ipc.copy_aliased == 300'000);
     CHECK(machine.ipc.aliased_below == 1 << 20);
@@ -131,7 +134,7 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     const scenario::InterpreterSpec& interpreter = scenario.variants.front().interpreters.front();
     CHECK(interpreter.version == "3.13.0");  // its locks are not those of 3.13.1
     CHECK(interpreter.gil == scenario::GilPolicy::timed);
-    CHECK(interpreter.checkpoint_every == 17);
+    CHECK(interpreter.checkpoint_every == 16);
     CHECK(interpreter.gil_overhead == 15);
     CHECK(interpreter.request_overhead.a == 300);  // 408.5 - 108.5
     CHECK(interpreter.evaluator.a == 1900);        // (6000 / 3 + 14,400 / 8) / 2
@@ -195,7 +198,7 @@ TEST_CASE("every field of a profile is calibrated, but for those that no measure
                                 "costs.halt_polling.start", "scheduler.base_slice", "scheduler.latency",
                                 "scheduler.migration_cost", "scheduler.min_granularity", "scheduler.online_cores",
                                 "scheduler.preempt_short", "scheduler.run_to_parity", "scheduler.tick_offset",
-                                "scheduler.wakeup_granularity", "speeds"});
+                                "scheduler.wakeup_granularity", "speed", "speeds"});
     // By version (from the base), of the program, or of another build.
     CHECK(unmeasured(scenario::interpreter_fields(), folder / "interpreter.yaml", "interpreters") ==
           std::set<std::string>{"check_interval",      "forkserver_preload",    "import_main",

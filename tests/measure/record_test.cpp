@@ -5,6 +5,7 @@
 #include "analysis/cli/choices.hpp"
 #include "analysis/measure/measure_table.hpp"
 #include "analysis/measure/measured_record.hpp"
+#include "analysis/records/predict.hpp"
 #include "tests/measure/support.hpp"
 
 using namespace gilsim;
@@ -98,6 +99,42 @@ TEST_CASE("a fork server's costs are the server's and the parent's, not those of
           "'0ns'");  // the main module that was measured is the program that measures
     CHECK(find(set, "interpreter.spawn") == nullptr);
     CHECK(find(set, "interpreter.spawn_child") == nullptr);
+}
+
+TEST_CASE(
+    "a record that tells how fast the machine was is predicted at that speed, by costs as they are at the calibrated "
+    "one") {
+    const scenario::Scenario scenario = scenario_of(kScenario);
+    Measurement measurement = made_up(scenario);
+    measurement.host.cores = 2;
+    for (const char* input : {"speed", "compute_step", "heap_objects", "lock_pair"})
+        measurement.inputs[input] = {std::string(input) == "speed" || std::string(input) == "heap_objects" ? "1" : "s",
+                                     ""};
+    for (MeasuredRun& run : measurement.variants[0].runs) {
+        run.inputs["compute_scale"] = 2;
+        run.inputs["speed"] = 0.5;
+        run.inputs["compute_step"] = 4e-8;
+        run.inputs["heap_objects"] = 12'000;
+        run.inputs["lock_pair"] = 1e-7;
+    }
+    const RecordResult result = load_record_text(record_json(scenario, measurement, {}), "r.json");
+    INFO(scenario::render(result.diagnostics));
+    REQUIRE(result.record.has_value());
+    const Named<std::string>& set = result.record->cells.front().set;
+    CHECK(*find(set, "machine.speed") == "speed");
+    CHECK(*find(set, "parameters.compute_scale") == "(compute_scale) * speed");
+    CHECK(*find(set, "interpreter.lock_call") == "(lock_pair / 2) * speed");
+    CHECK(*find(set, "interpreter.checkpoint_every") == "(max(1ns, compute_step)) * speed");
+    CHECK(*find(set, "interpreter.memory.start_objects") == "heap_objects");
+    const Cell& cell = result.record->cells.front();
+    const auto predicted = predict({*result.record, cell, cell.repetitions[0].inputs, 0}, {"makespan"}, {});
+    measurement.inputs.erase("speed");
+    for (MeasuredRun& run : measurement.variants[0].runs) run.inputs.erase("speed");
+    const RecordResult unpaced = load_record_text(record_json(scenario, measurement, {}), "r.json");
+    const Cell& its_cell = unpaced.record->cells.front();
+    const auto at_full = predict({*unpaced.record, its_cell, its_cell.repetitions[0].inputs, 0}, {"makespan"}, {});
+    // What was measured in this repetition counts as it was; 7 ms of C code were not, and take twice as long.
+    CHECK(predicted.at("makespan") - at_full.at("makespan") == Approx(0.007).epsilon(0.02));
 }
 
 TEST_CASE("the scenario in a record is the one that was run, each kind of work with a factor") {

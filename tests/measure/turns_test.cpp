@@ -17,6 +17,17 @@ TEST_CASE("a turn that takes a quarter longer than the fastest one so far tells 
     CHECK_FALSE(turns.slow(20));
 }
 
+TEST_CASE("what was measured while turns took longer all along took as many times as long, and nothing else is known") {
+    Turns turns;
+    CHECK(turns.slowdown({20, 20}) == 1);  // of no turn yet
+    for (const double turn : {20.0, 20.0, 20.0, 31.0, 29.0}) turns.add(turn);
+    CHECK(turns.slowdown({31, 29}) == 1.5);
+    CHECK(turns.slowdown({21, 20}) == 1);  // as fast as ever
+    CHECK(turns.slowdown({20, 31}) == 1);  // it changed meanwhile, nobody knows when
+    CHECK(turns.slowdown({0, 31}) == 1);
+    CHECK(turns.slowdown({31, 0}) == 1);
+}
+
 TEST_CASE("turns are samples of one cost, of whatever time") {
     Turns turns;
     CHECK(turns.empty());

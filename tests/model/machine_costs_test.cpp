@@ -209,4 +209,14 @@ TEST_CASE("a slow core takes longer for the same work", "[costs]") {
 3000 core0 a -> idle
 5000 core1 b -> idle
 )");
+    machine.speed_permille = 500;  // and all of them are slow
+    CHECK(switches(machine, [](Stage& stage) {
+              stage.thread("a", 0, runs(3 * ms), {.cores = {0}});
+              stage.thread("b", 0, runs(3 * ms), {.cores = {1}});
+          }) == R"(
+0 core0 idle -> a
+0 core1 idle -> b
+6000 core0 a -> idle
+10000 core1 b -> idle
+)");
 }

@@ -1,6 +1,6 @@
 /// What the mechanisms of this machine cost, measured alone: `gilsim-probe NAME CPU [CPU]` prints one JSON object with
-/// the samples' quantiles in nanoseconds (of a few: bytes, percent). Stands alone, so that nothing else is in the
-/// process.
+/// the samples' quantiles in nanoseconds (of a few: bytes, percent), and what a turn of a loop took before and after.
+/// Stands alone, so that nothing else is in the process.
 
 #include <algorithm>
 #include <cmath>
@@ -36,6 +36,23 @@ Samples enough(const std::function<Samples()>& probe) {
     return samples;
 }
 
+// How fast a CPU is: nanoseconds of a turn of a loop whose turns wait for one another.
+double turn(int cpu) {
+    pin(cpu);
+    constexpr int kTurns = 500'000;
+    volatile double first = 1.5;
+    Samples samples;
+    for (int i = 0; i < 7; ++i) {
+        double x = first;
+        const double begin = now();
+        for (int k = 0; k < kTurns; ++k) x = x * 0.5 + 0.75;
+        first = x;
+        samples.push_back((now() - begin) / kTurns);
+    }
+    std::sort(samples.begin(), samples.end());
+    return samples[samples.size() / 2];
+}
+
 int run(const std::string& name, int a, int b) {
     Probes probes = scheduling_probes(a, b);
     probes.merge(sleeper_probes(a, b));
@@ -51,13 +68,16 @@ int run(const std::string& name, int a, int b) {
         std::fprintf(stderr, "\n");
         return 2;
     }
+    const auto turns = [=] { return (turn(b) + turn(a)) / 2; };
+    const double before = turns();
     const Samples samples = enough(probe->second);
     if (samples.empty()) {
         std::fprintf(stderr, "gilsim-probe: %s cannot be measured here\n", name.c_str());
         return 1;
     }
-    std::printf("{\"n\": %zu, \"p10\": %.1f, \"p50\": %.1f, \"p90\": %.1f, \"p99\": %.1f}\n", samples.size(),
-                at(samples, 0.1), at(samples, 0.5), at(samples, 0.9), at(samples, 0.99));
+    std::printf("{\"n\": %zu, \"p10\": %.1f, \"p50\": %.1f, \"p90\": %.1f, \"p99\": %.1f, \"before\": %.3f, \"after\": %.3f}\n",
+                samples.size(), at(samples, 0.1), at(samples, 0.5), at(samples, 0.9), at(samples, 0.99), before,
+                turns());
     return 0;
 }
 

@@ -19,6 +19,12 @@ def kept(count):
     return [[i + OFFSET] for i in range(count)]
 
 
+def arenas():
+    """Lists that keep the memory of COUNT others, some in each arena: else each arena is given back as soon as it is empty, and
+    making lists is page faults."""
+    return kept(COUNT + COUNT // 4)[::1000]
+
+
 def short_lived(count):
     for i in range(count):
         [i + OFFSET]
@@ -38,7 +44,7 @@ def python_objects(job):
     """Lists of one number: made, made and dropped at once, dropped, walked over; per object, object, block, object. And a page
     fault on the way, with what comes of it."""
     gc.disable()
-    keeper = kept(COUNT)  # so that arenas stay
+    keeper = arenas()
     made, remade, freed = [], [], []
     for _ in range(21):
         remade.append(timed(short_lived, COUNT) / COUNT)
@@ -115,7 +121,7 @@ def garbage(job):
     """A collection of lists that refer to themselves, less one of as many that live; a list, less its two blocks."""
     gc.disable()
     set_aside()
-    keeper = kept(COUNT)  # so that arenas stay
+    keeper = arenas()
     freed, dead, alive = [], [], []
     for _ in range(15):
         lists = [[] for _ in range(COUNT)]
