@@ -166,10 +166,11 @@ public:
         costs_[name] = cost;
         stretches_[name] = stretch;
     }
-    /// What was measured while the machine was slow becomes what it would have been.
-    void correct(const Turns& turns) {
+    /// What was measured while the machine was slow becomes what it would have been; `corrected` is told.
+    void correct(const Turns& turns, std::map<std::string, double>& corrected) {
         for (const auto& [name, stretch] : stretches_) {
             const double times = turns.slowdown(stretch);
+            if (times > 1) corrected[name] = times;
             Quantiles& cost = costs_.at(name);
             for (double* value : {&cost.p10, &cost.p50, &cost.p90, &cost.p99}) *value /= times;
         }
@@ -310,8 +311,8 @@ Calibration calibrate(const CalibrateOptions& options, const CalibrateListener& 
         step(fmt::format("this Python: {}", part.name));
         measure_part(part);
     }
-    of_python.correct(turns);
-    of_machine.correct(probe_turns);
+    of_python.correct(turns, result.corrected);
+    of_machine.correct(probe_turns, result.corrected);
     if (!turns.empty()) result.interpreter["turn"] = turns.quantiles();
     result.foreign = budget.foreign();
     result.out_of_time = budget.step() == 0;

@@ -30,6 +30,8 @@ struct Calibration {
     nlohmann::json settings;  ///< of the Python: its switch interval, its start method
     Costs machine, interpreter;
     double foreign = 0;        ///< share of the CPU time that others used meanwhile
+    /// What was measured while the machine was slow all along and is given as at full speed, by how many times it took.
+    std::map<std::string, double> corrected{};
     bool out_of_time = false;  ///< some steps were left out
 
     /// Why the figures are not those of the mechanisms alone; empty: they are.

@@ -133,7 +133,8 @@ private:
             for (const auto& [name, text] : ran->result.at("about").items())
                 result_.inputs[name] = {text.at(0).get<std::string>(), text.at(1).get<std::string>()};
             if (options_.usual_pace > 0 && run.pace > 0) {
-                run.inputs["speed"] = std::round(1000 * options_.usual_pace / run.pace) / 1000;
+                const double permille = std::round(1000 * options_.usual_pace / run.pace);
+                run.inputs["speed"] = std::clamp(permille, 1.0, 1e6) / 1000;  // what `machine.speed` may be
                 result_.inputs["speed"] = {"1", "how fast bytecode was, alone, beside when the profiles were calibrated"};
             }
             variant.runs.push_back(std::move(run));

@@ -25,11 +25,11 @@ struct InputUse {
     std::string_view field;
     std::string_view expression = "";  ///< empty: the input itself
     bool work = true;                  ///< core time, at the speed that the machine had
+    std::string_view least = "";       ///< what the field cannot be below
 };
 constexpr std::array kUses{
     InputUse{"compute_scale", "parameters.compute_scale"},
-    InputUse{"compute_step", "interpreter.checkpoint_every",
-             "max(1ns, compute_step)"},  // a turn ends with a check point
+    InputUse{"compute_step", "interpreter.checkpoint_every", "", true, "1ns"},  // a turn ends with a check point
     InputUse{"native_hold_scale", "parameters.native_hold_scale"},
     InputUse{"native_release_scale", "parameters.native_release_scale"},
     InputUse{"fork_parent", "interpreter.fork"},
@@ -48,7 +48,7 @@ constexpr std::array kUses{
     InputUse{"forkserver_exit", "interpreter.process_exit"},
     InputUse{"lock_pair", "interpreter.lock_call", "lock_pair / 2"},
     // A put and a get are 13 calls of Python functions and 9 of C methods (Lib/queue.py, Lib/threading.py).
-    InputUse{"queue_pair", "interpreter.library_call", "max(1ns, (queue_pair - 4.5 * lock_pair) / 13)"},
+    InputUse{"queue_pair", "interpreter.library_call", "(queue_pair - 4.5 * lock_pair) / 13", true, "1ns"},
     InputUse{"refcount", "interpreter.refcount"},
     InputUse{"refcount_shared", "interpreter.refcount_shared"},
     InputUse{"refcount_uncounted", "interpreter.refcount_uncounted"},
@@ -255,9 +255,10 @@ Json cell_json(const MeasuredVariant& measured, const Measurement& measurement) 
     if (paced) settings["machine.speed"] = "speed";
     for (const InputUse& use : kUses) {
         if (!known.contains(std::string(use.input))) continue;
-        const std::string_view expression = use.expression.empty() ? use.input : use.expression;
-        settings[std::string(use.field)] =
-            paced && use.work ? fmt::format("({}) * speed", expression) : std::string(expression);
+        std::string expression(use.expression.empty() ? use.input : use.expression);
+        if (paced && use.work) expression = fmt::format("({}) * speed", expression);
+        if (!use.least.empty()) expression = fmt::format("max({}, {})", use.least, expression);
+        settings[std::string(use.field)] = expression;
     }
     Json runs = Json::array();
     for (const MeasuredRun& run : measured.runs) runs.push_back(run_json(run));

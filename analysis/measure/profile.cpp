@@ -73,6 +73,12 @@ void Profile::number(const std::string& key, const char* name, const std::string
 void Profile::disturbed(const Calibration& calibration) {
     const std::string disturbance = calibration.disturbance();
     if (!disturbance.empty()) line(fmt::format("# The machine was not quiet: {}. Calibrate again.", disturbance));
+    std::vector<std::string> corrected;
+    for (const auto& [name, times] : calibration.corrected)
+        if (find(name) != nullptr) corrected.push_back(fmt::format("{} by {:.2f}", name, times));
+    if (!corrected.empty())
+        line(fmt::format("# Measured while the machine was slow, and divided by how slow it was: {}.",
+                         fmt::join(corrected, ", ")));
 }
 
 }  // namespace gilsim::analysis

@@ -36,7 +36,7 @@ public:
     /// The same of a size in bytes, of a number.
     void bytes(const std::string& key, const char* name, const std::string& how);
     void number(const std::string& key, const char* name, const std::string& how);
-    /// A comment, if the machine was not quiet.
+    /// Comments, if the machine was not quiet, and about what was corrected for it.
     void disturbed(const Calibration& calibration);
     [[nodiscard]] const std::string& text() const { return text_; }
 

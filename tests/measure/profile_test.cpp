@@ -51,6 +51,10 @@ TEST_CASE("profiles that were calibrated beside others, or while the machine's s
         "another. Calibrate again.\n";
     CHECK(machine_yaml(calibration).find(told) != std::string::npos);
     CHECK(interpreter_yaml(calibration, "cpython-3.13").find(told) != std::string::npos);
+    calibration.corrected = {{"fork", 1.5}, {"syscall", 1.284}};
+    const std::string divided = "# Measured while the machine was slow, and divided by how slow it was: ";
+    CHECK(interpreter_yaml(calibration, "").find(divided + "fork by 1.50.\n") != std::string::npos);
+    CHECK(machine_yaml(calibration).find(divided + "syscall by 1.28.\n") != std::string::npos);
 }
 
 TEST_CASE("a scenario runs on calibrated profiles, with the figures that were measured") {

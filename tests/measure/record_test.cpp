@@ -124,7 +124,7 @@ TEST_CASE(
     CHECK(*find(set, "machine.speed") == "speed");
     CHECK(*find(set, "parameters.compute_scale") == "(compute_scale) * speed");
     CHECK(*find(set, "interpreter.lock_call") == "(lock_pair / 2) * speed");
-    CHECK(*find(set, "interpreter.checkpoint_every") == "(max(1ns, compute_step)) * speed");
+    CHECK(*find(set, "interpreter.checkpoint_every") == "max(1ns, (compute_step) * speed)");
     CHECK(*find(set, "interpreter.memory.start_objects") == "heap_objects");
     const Cell& cell = result.record->cells.front();
     const auto predicted = predict({*result.record, cell, cell.repetitions[0].inputs, 0}, {"makespan"}, {});

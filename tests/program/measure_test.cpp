@@ -113,17 +113,19 @@ TEST_CASE("a machine that is slower than its profiles say is not quiet") {
     const Folder folder;
     const std::string scenario = folder.write("short.yaml", kMeasured);
     static_cast<void>(folder.write("machine.yaml", "cores: {value: 1, source: a test}\n"));
-    const auto quiet = [&](const std::string& turn) {
-        static_cast<void>(
-            folder.write("interpreter.yaml", "checkpoint_every: {value: " + turn + ", source: a test}\n"));
+    const auto quiet = [&](const std::string& turns) {
+        static_cast<void>(folder.write("interpreter.yaml", "pace: {value: " + turns + ", source: a test}\n"));
         const std::string record = folder / "r.json";
         REQUIRE(invoke("measure " + scenario + " --variant good --repeat 1 --python /usr/bin/python3 --profiles " +
                        folder.path() + " -o " + record)
                     .status == 0);
-        return content(record).find("the machine was slow") == std::string::npos;
+        CHECK(has(content(record), R"("machine.speed": "speed")") == (turns != "0"));
+        CHECK(invoke("validate " + record).status == 0);
+        return !has(content(record), "the machine was slow");
     };
-    CHECK(quiet("1s"));
-    CHECK_FALSE(quiet("1ns"));
+    CHECK(quiet("0"));  // nobody knows
+    CHECK(quiet("1"));
+    CHECK_FALSE(quiet("1000000000"));
 }
 
 TEST_CASE("validate warns of a profile that was made on another machine than the record") {
