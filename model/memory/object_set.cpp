@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <ranges>
 
 namespace gilsim::memory {
 
@@ -103,7 +102,8 @@ void Read::add(const Allocators& of, const ObjectSet& set, std::int64_t objects,
 void Read::add_referred(const Allocators& of, const ObjectSet& set, std::int64_t objects) {
     if (set.traits.scattered) return;
     bytes += objects * set.object_bytes();
-    for (const BlockRuns& layer : set.layers() | std::views::drop(1)) {
+    for (std::size_t i = 1; i < set.layers().size(); ++i) {
+        const BlockRuns& layer = set.layers()[i];
         in_order += objects * std::min(layer.size(), kLine) / kLine;
         pools_apart += set.pools_apart(of, layer, objects);
     }
