@@ -200,20 +200,18 @@ TEST_CASE("timers of a core whose slacks overlap expire in one interrupt", "[tim
 TEST_CASE("a slow core takes longer for the same work", "[costs]") {
     auto machine = fine_machine(2);
     machine.speeds_permille = {1000, 600};
-    CHECK(switches(machine, [](Stage& stage) {
-              stage.thread("a", 0, runs(3 * ms), {.cores = {0}});
-              stage.thread("b", 0, runs(3 * ms), {.cores = {1}});
-          }) == R"(
+    const auto two = [](Stage& stage) {
+        stage.thread("a", 0, runs(3 * ms), {.cores = {0}});
+        stage.thread("b", 0, runs(3 * ms), {.cores = {1}});
+    };
+    CHECK(switches(machine, two) == R"(
 0 core0 idle -> a
 0 core1 idle -> b
 3000 core0 a -> idle
 5000 core1 b -> idle
 )");
     machine.speed_permille = 500;  // and all of them are slow
-    CHECK(switches(machine, [](Stage& stage) {
-              stage.thread("a", 0, runs(3 * ms), {.cores = {0}});
-              stage.thread("b", 0, runs(3 * ms), {.cores = {1}});
-          }) == R"(
+    CHECK(switches(machine, two) == R"(
 0 core0 idle -> a
 0 core1 idle -> b
 6000 core0 a -> idle
