@@ -33,5 +33,7 @@ struct CpuTimes {
 /// So many times as dear as at another time, the same bytecode says that the machine is slow: hosts of virtual machines
 /// run a CPU at 0.6 of its speed for seconds or minutes (docs/fidelity.md).
 inline constexpr double kSlow = 1.25;
+/// The cost of bytecode, measured alone twice, differs by no more of it while the machine's speed is the same.
+inline constexpr double kMostDrift = 0.08;
 
 }  // namespace gilsim::analysis

@@ -15,11 +15,10 @@
 namespace gilsim::analysis {
 namespace {
 
-// What makes a repetition unquiet: shares of the CPU time that the CPUs had meanwhile, and how much the cost of
-// bytecode, measured alone, may change from before to after. The kernel counts CPU time in ticks of 10 ms.
+// What makes a repetition unquiet, beside drift: shares of the CPU time that the CPUs had meanwhile. The kernel counts
+// it in ticks of 10 ms.
 constexpr double kMostStolen = 0.005;
 constexpr double kMostForeign = 0.03;
-constexpr double kMostDrift = 0.08;
 constexpr Nanoseconds kTick = 10 * kMillisecond;
 
 std::vector<int> cpus_for(const scenario::Variant& variant, int wanted, const std::vector<int>& allowed) {

@@ -31,7 +31,7 @@ public:
         if (empty() || stretch.before <= 0 || stretch.after <= 0) return 1;
         const auto [least, most] = std::minmax(stretch.before, stretch.after);
         const double times = (least + most) / 2 / quantiles().p10;
-        return most <= kSteady * least && times > kSteady ? times : 1;
+        return most <= (1 + kMostDrift) * least && times > 1 + kMostDrift ? times : 1;
     }
     /// All of them, one at least, as samples of one cost (nearest rank).
     [[nodiscard]] Quantiles quantiles() const {
@@ -44,8 +44,6 @@ public:
     }
 
 private:
-    static constexpr double kSteady = 1.08;  ///< as much as turns may differ while the machine's speed does not
-
     std::vector<double> all_;
 };
 

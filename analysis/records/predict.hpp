@@ -41,7 +41,7 @@ struct Known {
 };
 
 /// The predicted figure of each of `outputs` (names of outputs with `predicted_by`), in its unit. Simulations run in
-/// processes of their own; this process must be single-threaded and must not have used SimGrid. Throws PredictionError,
+/// processes of their own; this process must be single-threaded and must not have run one. Throws PredictionError,
 /// SimulationFailure.
 [[nodiscard]] std::map<std::string, double> predict(const Known& known, const std::vector<std::string>& outputs,
                                                     const PredictionOptions& options);

@@ -58,8 +58,8 @@ public:
     void stop();
     /// Timers fired and actors woken so far.
     [[nodiscard]] std::uint64_t events() const { return events_; }
-    /// Sets SimGrid up, which takes as long as some ten thousand events. Its clock does not begin: forked children that
-    /// find it done each have a first simulation before them.
+    /// Sets SimGrid up. Its clock does not begin: forked children that find it done each have a first simulation before
+    /// them.
     static void prepare();
     /// Version of SimGrid that the program was built with, as `3.32`.
     static std::string simgrid_version();
