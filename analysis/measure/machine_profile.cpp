@@ -62,6 +62,44 @@ void code_memory(Profile& profile, const Costs& python, bool guest) {
             "time {}");
 }
 
+// Core time of a futex call that wakes somebody without an interrupt.
+double futex_wake(const Profile& profile) {
+    if (polls_first(profile)) return profile.find("wake_soon_call")->p50;
+    const Quantiles* trip = profile.find("ping_pong_same");
+    return trip != nullptr ? trip->p50 / 2 * 5 / 9 : 0;
+}
+
+// From a thread's call until it has left its core; 0: not measured. The wake call that comes just too late decides
+// halfway.
+double falls_asleep(const Profile& profile) {
+    const Quantiles* asleep = profile.find("falls_asleep");
+    return asleep != nullptr ? asleep->p50 + futex_wake(profile) / 2 : 0;
+}
+
+// Core time of a switch to another thread; 0: not measured.
+double context_switch(const Profile& profile) {
+    const Quantiles* alone = profile.find("yield_alone");
+    const Quantiles* shared = profile.find("yield_shared");
+    return alone != nullptr && shared != nullptr ? std::max(100.0, shared->p50 / 2 - alone->p50) : 0;
+}
+
+// Of a call whose thread has slept in it.
+double way_out(const Profile& profile) {
+    const Quantiles* syscall = profile.find("syscall");
+    return syscall != nullptr ? syscall->p50 : 0;
+}
+
+// A latency that was taken until the woken thread was back from its call. The switch to it and its way out of the
+// kernel count by themselves; so does what the waker's call takes until it decides.
+std::string after_expiry(const Profile& profile, const Quantiles& latency, double before = 0) {
+    const double known = before + context_switch(profile) + way_out(profile);
+    return calibrated_span(latency.p50 - known, latency.p90 - known);
+}
+std::string after_call(const Profile& profile, const Quantiles& latency) {
+    return after_expiry(profile, latency, futex_wake(profile) / 2);
+}
+constexpr const char* kLess = "; less the calls' own time and the switch";
+
 // How late a thread runs after it is woken on an idle core, by how long that core has been idle.
 void idle_states(Profile& profile, const Costs& python) {
     struct State {
@@ -82,8 +120,8 @@ void idle_states(Profile& profile, const Costs& python) {
     if (polls) {
         const Quantiles* soon = profile.find("wake_soon");
         profile.value("    - after", "0us", "the start");
-        profile.value("      wake", calibrated_span(soon->p50, soon->p90),
-                      "gilsim-probe: a futex wake 2 us after its thread has begun to sleep: " + spread(*soon));
+        profile.value("      wake", after_call(profile, *soon),
+                      "gilsim-probe: a futex wake 2 us after its thread has begun to sleep: " + spread(*soon) + kLess);
         profile.value("      polling", "true",
                       "that call interrupts nobody: " + spread(*profile.find("wake_soon_call")));
     }
@@ -91,38 +129,17 @@ void idle_states(Profile& profile, const Costs& python) {
     for (const State& state : kStates) {
         const Quantiles* q = profile.find(state.probe);
         if (q == nullptr) continue;
-        const bool halt = polls && &state == kStates.data();
-        if (halt)
+        const bool by_call = &state == kStates.data();
+        if (polls && by_call)
             profile.value("    - after", calibrated(profile.find("halts")->p50),
                           "from then on calls take microseconds");
         else
             profile.value("    - after", first ? "0us" : state.after, "geometric mean of the sleeps measured");
-        profile.value("      wake", calibrated_span(q->p50, q->p90),
-                      fmt::format("gilsim-probe: {}: {}", state.how, spread(*q)));
+        profile.value("      wake", by_call ? after_call(profile, *q) : after_expiry(profile, *q),
+                      fmt::format("gilsim-probe: {}: {}{}", state.how, spread(*q), kLess));
         first_run(profile, "      first_run", python, state.first_run);
         first = false;
     }
-}
-
-// Core time of a futex call that wakes somebody without an interrupt.
-double futex_wake(const Profile& profile) {
-    if (polls_first(profile)) return profile.find("wake_soon_call")->p50;
-    const Quantiles* trip = profile.find("ping_pong_same");
-    return trip != nullptr ? trip->p50 / 2 * 5 / 9 : 0;
-}
-
-// From a thread's call until it has left its core; 0: not measured. The wake call that comes just too late decides
-// halfway.
-double falls_asleep(const Profile& profile) {
-    const Quantiles* asleep = profile.find("falls_asleep");
-    return asleep != nullptr ? asleep->p50 + futex_wake(profile) / 2 : 0;
-}
-
-// Core time of a switch to another thread; 0: not measured.
-double context_switch(const Profile& profile) {
-    const Quantiles* alone = profile.find("yield_alone");
-    const Quantiles* shared = profile.find("yield_shared");
-    return alone != nullptr && shared != nullptr ? std::max(100.0, shared->p50 / 2 - alone->p50) : 0;
 }
 
 void switches(Profile& profile) {
@@ -179,9 +196,12 @@ void scheduler(Profile& profile, const Host& host) {
 void resume(Profile& profile) {
     const Quantiles* wait = profile.find("wait_long");
     if (wait == nullptr || profile.find("falls_asleep") == nullptr) return;
-    profile.value("  resume", calibrated(std::max(0.0, wait->p50 - falls_asleep(profile) - context_switch(profile))),
-                  fmt::format("gilsim-probe: core time of a futex wait of 1 ms {}, less falling asleep and a switch",
-                              spread(*wait)));
+    profile.value(
+        "  resume",
+        calibrated(std::max(0.0, wait->p50 - falls_asleep(profile) - context_switch(profile) - 2 * way_out(profile))),
+        fmt::format("gilsim-probe: core time of a futex wait of 1 ms {}, less falling asleep, a switch, the "
+                    "way out and the calls that read that time",
+                    spread(*wait)));
 }
 
 // What telling another core costs, beside the call.
@@ -206,20 +226,21 @@ void halt_polling(Profile& profile, const Costs& python) {
     else
         profile.value("    most", "200us", "KVM's default halt_poll_ns: the host's cannot be read from inside");
     profile.value(
-        "    wake", calibrated_span(polled->p50, polled->p90),
+        "    wake", after_call(profile, *polled),
         fmt::format("gilsim-probe: a futex wake 30 us after its thread has begun to sleep, on a CPU that never sleeps "
-                    "for longer: {}; after a longer sleep {}",
-                    spread(*polled), spread(*later)));
+                    "for longer: {}; after a longer sleep {}{}",
+                    spread(*polled), spread(*later), kLess));
     send_interrupt(profile, "    send_interrupt", "wake_polled_call");
     const Quantiles* turn = profile.find("turn_core_time");
     const Quantiles* call = profile.find("wake_polled_call");
     if (turn != nullptr && call != nullptr)
         profile.value(
             "    resume",
-            calibrated(std::max(0.0, turn->p50 - call->p50 - falls_asleep(profile) - context_switch(profile))),
+            calibrated(std::max(
+                0.0, turn->p50 - call->p50 - falls_asleep(profile) - context_switch(profile) - way_out(profile))),
             fmt::format(
                 "gilsim-probe: core time a turn of two threads that wake each other, each on a CPU of its own: {}, "
-                "less the wake call, {}, falling asleep and a switch",
+                "less the wake call, {}, falling asleep, a switch and the way out",
                 spread(*turn), spread(*call)));
     first_run(profile, "    first_run", python, "first_run_polled");
 }
@@ -333,13 +354,13 @@ std::string machine_yaml(const Calibration& calibration) {
     noise(profile);
     shootdown(profile, calibration.interpreter);
     if (const Quantiles* q = profile.find("wake_busy"))
-        profile.value("  wake_busy", calibrated_span(q->p50, q->p90),
-                      "gilsim-probe: futex wake of a thread on a core where another computes: " + spread(*q));
+        profile.value("  wake_busy", after_call(profile, *q),
+                      "gilsim-probe: futex wake of a thread on a core where another computes: " + spread(*q) + kLess);
     if (const Quantiles* q = profile.find("late_busy"); q != nullptr && q->p10 < 200e3)
         profile.value(
-            "  timer_interrupt", calibrated_span(q->p10, std::min(q->p50, 4 * q->p10)),
+            "  timer_interrupt", after_expiry(profile, {q->n, q->p10, q->p10, std::min(q->p50, 4 * q->p10), q->p90}),
             "gilsim-probe: lateness of a timer without slack beside a thread that computes, its least tenth: " +
-                spread(*q));
+                spread(*q) + kLess);
     profile.median("  timer_slack", "timer_slack", "prctl(PR_GET_TIMERSLACK)");
     profile.median("  syscall", "syscall", "gilsim-probe: getppid");
     profile.median("  timer_set", "timer_set",

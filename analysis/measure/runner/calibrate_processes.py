@@ -211,7 +211,7 @@ def plain_pickle(job):
         return [(timed(lambda n: [pickle.dumps(thing, 2) for _ in range(n)], times) +
                  timed(lambda n: [pickle.loads(made) for _ in range(n)], times)) / times / 2 for _ in range(15)]
     small = both((1, "two"), 1000)
-    return {"pickle": small, "pickle_mib": [value - median(small) for value in both(b"x" * MIB, 20)]}
+    return {"pickle": small, "pickle_mib": [value - median(small) for value in both(b"x" * MIB, 5)]}
 
 
 def shareable(job):
