@@ -129,7 +129,7 @@ void idle_states(Profile& profile, const Costs& python) {
     for (const State& state : kStates) {
         const Quantiles* q = profile.find(state.probe);
         if (q == nullptr) continue;
-        const bool by_call = &state == kStates.data();
+        const bool by_call = &state == kStates.data();  // the others are timers'
         if (polls && by_call)
             profile.value("    - after", calibrated(profile.find("halts")->p50),
                           "from then on calls take microseconds");
