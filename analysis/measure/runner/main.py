@@ -8,6 +8,7 @@ the facts about this Python are told. The answer is `result.json` in that folder
 """
 from __future__ import print_function
 
+import gc
 import json
 import os
 import sys
@@ -18,6 +19,7 @@ from collections import OrderedDict
 
 import children
 import outside
+import own_pages
 import process as processes
 import python
 import subinterpreters
@@ -66,7 +68,12 @@ def as_after_a_start(process):
     The scheduler remembers how busy a thread was, half of it for 32 ms (util_avg of Linux), and places by that whom the
     thread wakes. Whatever was measured before is forgotten, then the thread computes, and so do clients, for as long as makes
     it as busy as an interpreter's start does: half busy as a new thread is, and 25 to 60 ms. (It was 58 ms once, 71 %, which
-    is just where guests that pack begin to use their other core: either happened.)"""
+    is just where guests that pack begin to use their other core: either happened.)
+
+    What the imports have made is as old as it can be, so that the first collections are of what the program makes; and no
+    page is shared any more with a child that was forked to see what that costs."""
+    gc.collect()
+    own_pages.write_all()
     time.sleep(0.2)
     begin = now() + 0.075
     process.outside.tell(begin)
