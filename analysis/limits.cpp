@@ -76,7 +76,7 @@ std::optional<Limit> by_paging(const RunSummary& run, const Figures& f) {
         faults += process.page_faults;
         copies += process.pages_copied;
     }
-    const std::string copied = copies > 0 ? fmt::format(", {} of them copies after a fork", copies) : "";
+    const std::string copied = 100 * copies >= faults ? fmt::format(", {} of them copies after a fork", copies) : "";
     return Limit{"page faults", fmt::format("page faults take {} of the time on cores: {} of them{}",
                                             percent_text(share), faults, copied)};
 }

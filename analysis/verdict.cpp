@@ -91,17 +91,21 @@ std::string makespan_text(const RunSummary& run) {
     return (run.outcome == trace::Outcome::completed ? "" : "> ") + duration_text(run.makespan);
 }
 
+// Page faults by which a process that has forked, or been forked, comes to run the library's code: more are its
+// program's.
+constexpr std::int64_t kOfCode = 256;
+
 // Whether its programs allocate: then the table tells how much.
 bool uses_memory(const RunSummary& run) {
     return std::any_of(run.processes.begin(), run.processes.end(),
-                       [](const ProcessSummary& p) { return p.page_faults > 0 || p.collections > 0; });
+                       [](const ProcessSummary& p) { return p.page_faults > kOfCode || p.collections > 0; });
 }
 
-// What a forked process has alone at most, after it copied pages that it shared with its parent; 0: nobody copied any.
+// What a forked process has alone at most, after its program copied pages that it shared with its parent; 0: none did.
 Bytes child_uss(const RunSummary& run) {
     Bytes most = 0;
     for (const ProcessSummary& process : run.processes)
-        if (process.pages_copied > 0 && process.start > 0) most = std::max(most, process.uss_peak);
+        if (process.pages_copied > kOfCode && process.start > 0) most = std::max(most, process.uss_peak);
     return most;
 }
 

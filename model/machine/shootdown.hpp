@@ -23,5 +23,7 @@ TableChanges spread(std::int64_t changes, Nanoseconds start, Nanoseconds boot, N
 
 /// Work during which all other cores that run anything are interrupted so many times, at `costs.shootdown`.
 engine::Co<> change_tables(Thread& thread, Nanoseconds work, std::int64_t times);
+/// The thread's process has got copies of so many pages that it had used: their old places must be forgotten.
+engine::Co<> replace_pages(Thread& thread, std::int64_t pages);
 
 }  // namespace gilsim::machine

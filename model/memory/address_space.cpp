@@ -11,8 +11,10 @@ Faults& Faults::operator+=(const Faults& other) {
     copied += other.copied;
     cold += other.cold;
     reused += other.reused;
+    replaced += other.replaced;
     moved += other.moved;
     found += other.found;
+    inherited += other.inherited;
     return *this;
 }
 
@@ -82,9 +84,9 @@ PageRange AddressSpace::move(const PageRange& range, std::int64_t pages, Faults&
 }
 
 void AddressSpace::use(Entry& entry, Faults& faults) {
-    if ((entry & kMoved) == 0) return;
-    entry &= ~kMoved;
-    ++faults.found;
+    if ((entry & kMoved) != 0) ++faults.found;
+    if ((entry & kInherited) != 0) ++faults.inherited;
+    entry &= ~(kMoved | kInherited);
 }
 
 Faults AddressSpace::read(const PageRange& range) {
@@ -99,8 +101,19 @@ Faults AddressSpace::write(const PageRange& range) {
     return faults;
 }
 
+Faults AddressSpace::update(const PageRange& range) {
+    Faults faults;
+    for (std::int64_t page = range.first; page < range.end(); ++page) {
+        use(at(page), faults);
+        write_page(page, faults);
+    }
+    return faults;
+}
+
 void AddressSpace::write_page(std::int64_t page, Faults& faults) {
     Entry& entry = at(page);
+    const bool used = (entry & kInherited) == 0;
+    entry &= ~kInherited;  // by a fault of the guest's, after which its host knows the page
     use(entry, faults);
     if ((entry & kWritable) != 0) return;
     if (entry == kAbsent) {
@@ -122,6 +135,7 @@ void AddressSpace::write_page(std::int64_t page, Faults& faults) {
         faults.cold += memory_.next_is_warm() ? 0 : 1;
         entry = memory_.take(id_) + kFirstFrame;
         ++faults.copied;
+        if (used) ++faults.replaced;
     } else {
         ++faults.reused;
     }
@@ -168,6 +182,8 @@ void AddressSpace::fork_into(AddressSpace& child) {
     }
     protected_ = resident_;
     child.entries_ = entries_;
+    for (Entry& entry : child.entries_)
+        if (entry >= kFirstFrame) entry |= kInherited;
     child.huge_ = huge_;
     child.gaps_ = gaps_;
     child.resident_ = child.protected_ = resident_;

@@ -22,10 +22,13 @@ struct Faults {
     std::int64_t first_touch = 0;  ///< a page got its zeroed frame (mm/memory.c, do_anonymous_page)
     std::int64_t huge = 0;         ///< 512 pages at once got theirs (do_huge_pmd_anonymous_page)
     std::int64_t copied = 0;       ///< a shared frame was copied (do_wp_page, wp_page_copy)
+    std::int64_t replaced = 0;     ///< of these: the process had used the shared frame, so that other cores may know it
     std::int64_t cold = 0;         ///< of these and of those that got a zeroed one: the frame was not in the cache
     std::int64_t reused = 0;       ///< nobody else maps the frame any more: made writable again (wp_page_reuse)
     std::int64_t moved = 0;        ///< pages that went elsewhere (mm/mremap.c, move_page_tables): no fault
     std::int64_t found = 0;        ///< of those, used for the first time since: no fault of the guest's, but its host's
+    std::int64_t inherited =
+        0;  ///< pages of a forked child that it used for the first time, and not by writing: likewise
     Faults& operator+=(const Faults& other);
     /// Page faults, as the kernel counts them.
     [[nodiscard]] std::int64_t total() const { return first_touch + huge + copied + reused; }
@@ -57,8 +60,10 @@ public:
     PageRange move(const PageRange& range, std::int64_t pages, Faults& faults);
     /// Every page of the range is read. All have frames.
     Faults read(const PageRange& range);
-    /// Every page of the range is written.
+    /// Every page of the range is written to.
     Faults write(const PageRange& range);
+    /// Every page of the range is read and then written to, as objects and their reference counts are.
+    Faults update(const PageRange& range);
     /// fork: the child, which has no pages yet, maps every frame of ours; neither may write them unasked any more.
     void fork_into(AddressSpace& child);
     /// exit: gives every frame back.
@@ -81,9 +86,11 @@ private:
     static constexpr Entry kFirstFrame = 2;
     static constexpr Entry kWritable = 1U << 31U;
     static constexpr Entry kMoved = 1U << 30U;  ///< and not used since
+    static constexpr Entry kInherited = 1U << 29U;  ///< from the parent, and not used since
+    static constexpr Entry kFlags = kWritable | kMoved | kInherited;
     static constexpr std::int64_t kHuge = 512;  ///< pages of a huge page on x86-64 and arm64: 2 MiB
 
-    [[nodiscard]] static Frame frame_of(Entry entry) { return (entry & ~(kWritable | kMoved)) - kFirstFrame; }
+    [[nodiscard]] static Frame frame_of(Entry entry) { return (entry & ~kFlags) - kFirstFrame; }
     [[nodiscard]] Entry& at(std::int64_t page) { return entries_[static_cast<std::size_t>(page)]; }
     static void use(Entry& entry, Faults& faults);
     void write_page(std::int64_t page, Faults& faults);

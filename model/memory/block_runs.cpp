@@ -59,10 +59,10 @@ Faults BlockRuns::write(const Allocators& of, AddressSpace& space, std::int64_t 
         const std::int64_t per_block =
             std::max<std::int64_t>(1, run.pages.count / std::max<std::int64_t>(1, run.count));
         if (from < to && per_block == 1)
-            faults += space.write({run.pages.first + run.pages.count * from / run.count,
-                                   run.pages.count * to / run.count - run.pages.count * from / run.count});
+            faults += space.update({run.pages.first + run.pages.count * from / run.count,
+                                    run.pages.count * to / run.count - run.pages.count * from / run.count});
         for (std::int64_t b = from; per_block > 1 && b < to; ++b)
-            faults += space.write({run.pages.first + run.pages.count * b / run.count, 1});
+            faults += space.update({run.pages.first + run.pages.count * b / run.count, 1});
         at += run.count;
     }
     return faults;

@@ -72,8 +72,16 @@ void Heap::fork_into(Heap& child) {
     child.place_ = place_;
     child.rest_ = rest_;
     // The child's first steps (PyOS_AfterFork_Child, its stack, module state) write here and there.
-    const PageRange touched{rest_.first, std::min(rest_.count, pages_of(spec_.fork_touched))};
-    child.space_.write(touched);
+    child.touched_ = 0;
+    child.touch_own(pages_of(spec_.fork_touched));
+    touched_ = child.touched_;  // what the parent's first steps write to is part of `fork`, as of `fork_child` what the
+                                // child's do
+}
+
+Faults Heap::touch_own(std::int64_t pages) {
+    const PageRange touched{rest_.first + touched_, std::min(pages, rest_.count - touched_)};
+    touched_ += touched.count;
+    return space_.update(touched);
 }
 
 std::vector<Bytes> Heap::blocks_of(const scenario::Allocate& like) const {

@@ -33,6 +33,10 @@ public:
     /// How many such objects about one arena holds.
     [[nodiscard]] std::int64_t per_arena(const scenario::Allocate& like) const;
 
+    /// So many pages of the interpreter's own memory are written that have not been since the last fork; all, if there
+    /// are fewer.
+    Faults touch_own(std::int64_t pages);
+
     AddressSpace& space() { return space_; }
     [[nodiscard]] const AddressSpace& space() const { return space_; }
     Allocators& allocators() { return allocators_; }
@@ -51,6 +55,7 @@ private:
     std::vector<ObjectSet> sets_;
     std::vector<int> place_;   ///< of each named set among `sets_`; -1: nowhere yet
     PageRange rest_;           ///< of the interpreter's memory, beside its objects
+    std::int64_t touched_ = 0;  ///< of these, since the last fork
     std::int64_t shared_ = 0;  ///< pages; a forked child has to touch them again (mm/memory.c, vma_needs_copy)
 };
 

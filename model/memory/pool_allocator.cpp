@@ -29,7 +29,7 @@ Faults PoolAllocator::allocate(AddressSpace& space, int heap, Bytes size, std::i
         if (interval.count == 0) from.free.pop_back();
         from.used += n;
         if (from.used == from.capacity) partly_used.pop_back();
-        faults += space.write({from.page, 1});  // the pool's header
+        faults += space.update({from.page, 1});  // the pool's header
         faults += write(space, run);
         out.push_back(run);
         count -= n;
@@ -39,7 +39,7 @@ Faults PoolAllocator::allocate(AddressSpace& space, int heap, Bytes size, std::i
 
 Faults PoolAllocator::free(AddressSpace& space, const BlockRun& run) {
     Pool& of = pool(run.pool);
-    Faults faults = space.write({of.page, 1});
+    Faults faults = space.update({of.page, 1});
     faults += write(space, run);
     const bool was_full = of.used == of.capacity;
     of.used -= run.count;

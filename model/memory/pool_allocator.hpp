@@ -39,7 +39,7 @@ public:
     /// Frees the blocks of a run: each is written (the link of the pool's free list).
     Faults free(AddressSpace& space, const BlockRun& run);
     /// Writes to the blocks of a run.
-    Faults write(AddressSpace& space, const BlockRun& run) const { return space.write(pages(run)); }
+    Faults write(AddressSpace& space, const BlockRun& run) const { return space.update(pages(run)); }
 
     [[nodiscard]] std::int64_t arenas() const { return arenas_in_use_; }
     [[nodiscard]] Bytes pool_size() const { return layout_.pool; }

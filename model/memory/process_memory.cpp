@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "model/machine/shootdown.hpp"
+
 namespace gilsim::memory {
 
 using engine::Co;
@@ -35,6 +37,8 @@ void ProcessMemory::fork_into(ProcessMemory& child) {
     child.big_blocks_ = big_blocks_->fork(child.heap_.space());
     child.lists_ = lists_;
     child.collector_ = collector_->clone();
+    forked_code_.share();
+    child.forked_code_.share();
     show();
     child.show();
 }
@@ -265,7 +269,16 @@ Co<> ProcessMemory::fault(PyThread& thread, const Faults& faults, Style style) {
     } else {
         co_await thread.os.run(time_of(faults), State::paging);
     }
+    if (faults.replaced > 0) co_await machine::replace_pages(thread.os, faults.replaced);
     if (physical_.exhausted()) co_await on_exhausted(thread);
+}
+
+Co<> ProcessMemory::touch(PyThread& thread, std::int64_t pages) {
+    const Faults faults = heap_.touch_own(pages);
+    if (faults.total() == 0) co_return;
+    co_await fault(thread, faults, Style::bytecode);
+    co_await spend(thread, faults.inherited * spec_.forked.reads, Style::bytecode);
+    show();
 }
 
 Co<> ProcessMemory::settle(PyThread& thread) {
@@ -293,7 +306,8 @@ Nanoseconds ProcessMemory::time_of(const Faults& faults) const {
     const auto& paging = machine_.spec().paging;
     return faults.first_touch * paging.first_touch + faults.huge * paging.huge_first_touch +
            faults.copied * paging.copy + faults.cold * paging.cold_frame + faults.reused * paging.reuse +
-           faults.moved * paging.move_page + faults.found * paging.moved_page;
+           faults.moved * paging.move_page + faults.found * paging.moved_page +
+           faults.inherited * paging.inherited_page;
 }
 
 Nanoseconds ProcessMemory::extra_fork_time() const {

@@ -10,6 +10,7 @@
 #include "model/interpreter/interpreter.hpp"
 #include "model/memory/big_blocks.hpp"
 #include "model/memory/collector.hpp"
+#include "model/memory/forked_code.hpp"
 #include "model/memory/gauges.hpp"
 #include "model/memory/kept_list.hpp"
 
@@ -38,6 +39,12 @@ public:
     engine::Co<> free(interpreter::PyThread& thread, const scenario::Free& op);
     engine::Co<> walk(interpreter::PyThread& thread, const scenario::WalkSet& op);
     engine::Co<> gc(interpreter::PyThread& thread, scenario::Gc::Action action);
+
+    /// Whether this piece of the interpreter's code runs for the first time since a fork.
+    bool first_since_fork(machine::CodeSite site = machine::CodeSite::here()) { return forked_code_.first(site); }
+    /// What such a piece does: it writes to so many pages that have not been written to since; a child reads others,
+    /// too.
+    engine::Co<> touch(interpreter::PyThread& thread, std::int64_t pages);
 
     /// Core time that fork() takes beyond that of a freshly started interpreter.
     [[nodiscard]] Nanoseconds extra_fork_time() const;
@@ -91,6 +98,7 @@ private:
     std::map<std::size_t, KeptList> lists_;  ///< by set
     std::unique_ptr<Collector> collector_;
     Gauges gauges_;
+    ForkedCode forked_code_;
     bool collecting_ = false;
     bool finalized_ = false;
 };

@@ -134,6 +134,8 @@ Co<std::shared_ptr<Buffer>> dumps(World& world, SimThread& thread, Parcel parcel
     auto& interpreter = *thread.process.interpreter;
     const auto& costs = interpreter.spec().pickling;
     const Marked marked(world, thread, "pickle");
+    auto& memory = *thread.process.memory;
+    if (memory.first_since_fork()) co_await memory.touch(thread.py, interpreter.spec().memory.forked.dumps);
     co_await interpreter.bytecode(thread.py, thread.os.code(costs.dumps));
     const Nanoseconds own = parcel.payload == nullptr ? -1 : parcel.payload->pickle;
     const Nanoseconds warm = work(parcel, {costs.object, costs.reference, costs.instance}, own);
@@ -153,6 +155,8 @@ Co<std::shared_ptr<Buffer>> loads(World& world, SimThread& thread, Parcel parcel
     auto& interpreter = *thread.process.interpreter;
     const auto& costs = interpreter.spec().pickling;
     const Marked marked(world, thread, "unpickle");
+    auto& memory = *thread.process.memory;
+    if (memory.first_since_fork()) co_await memory.touch(thread.py, interpreter.spec().memory.forked.loads);
     const Nanoseconds own = parcel.payload == nullptr ? -1 : parcel.payload->unpickle;
     const Nanoseconds warm =
         costs.loads + work(parcel, {costs.load_object, costs.load_reference, costs.load_instance}, own);

@@ -215,10 +215,13 @@ const Structure& shootdown_fields() {
         "shootdown",
         "A change of page tables that every other core must know of, however little it has to do with the process: where a hypervisor "
         "keeps page tables of its own beside the guest's. How often starts and ends of processes make one is the interpreter's "
-        "`fork_shootdowns` and the like.",
+        "`fork_shootdowns` and the like; each copy of a page that the process has used is another.",
         {
             field<T>("takes", &T::takes, duration(), "core time of each other core that runs anything"),
             field<T>("waits", &T::waits, duration(), "core time of who has made the change, if there is such a core"),
+            field<T>("replaced", &T::replaced, duration(),
+                     "the same where the change is that a page which the process has used, and shares since a fork, is "
+                     "copied (default: waits)"),
         },
         ""};
     return structure;

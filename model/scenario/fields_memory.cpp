@@ -57,6 +57,9 @@ const Structure& paging_fields() {
             field<T>("moved_page", &T::moved_page, duration(),
                      "the first use of a page after that, where a hypervisor keeps page tables of its own, which do "
                      "not go with it"),
+            field<T>("inherited_page", &T::inherited_page, duration(),
+                     "the first use of a page in a forked child, unless it is a write, where a hypervisor keeps page "
+                     "tables of its own"),
             field<T>("huge_pages", &T::huge_pages,
                      either("madvise", "4 KiB pages: Python does not ask for others", "always",
                             "2 MiB pages wherever they fit"),
@@ -123,6 +126,24 @@ const Structure& gc_fields() {
     return structure;
 }
 
+const Structure& forked_fields() {
+    using T = ForkedSpec;
+    static const Structure structure{
+        "forked",
+        "Pages that the interpreter writes to when it first runs a piece of code after a fork, in the parent and in the "
+        "child: above all reference counts of functions and of what they use. Whoever writes first copies the page.",
+        {
+            field<T>("calls", &T::calls, count(0, 100'000), "100 functions of the library's"),
+            field<T>("dumps", &T::dumps, count(0, 100'000), "pickling (`ForkingPickler.dumps`)"),
+            field<T>("loads", &T::loads, count(0, 100'000), "unpickling"),
+            field<T>("thread", &T::thread, count(0, 100'000), "a thread that is started"),
+            field<T>("reads", &T::reads, duration(),
+                     "core time of a child for the pages that it only reads meanwhile, by each that it writes to"),
+        },
+        ""};
+    return structure;
+}
+
 const Structure& memory_fields() {
     using T = MemorySpec;
     static const Structure structure{
@@ -161,6 +182,8 @@ const Structure& memory_fields() {
             field<T>("start_shared", &T::start_shared, size(0),
                      "its code and libraries: resident, but shared by all processes"),
             field<T>("fork_touched", &T::fork_touched, size(0), "what the first steps of a forked child write"),
+            field<T>("forked", &T::forked, record<ForkedSpec>(forked_fields),
+                     "what its code writes to when it first runs after a fork"),
             field<T>("gc", &T::gc, record<GcSpec>(gc_fields), "the cyclic garbage collector"),
         },
         "",

@@ -81,6 +81,7 @@ struct NoiseSpec {
 struct ShootdownSpec {
     Nanoseconds takes = 0;  ///< of each other core that runs anything
     Nanoseconds waits = 0;  ///< of who has made the change, if there is such a core
+    Nanoseconds replaced = -1;  ///< the same where the change is one page, copied after it had been used; -1: waits
 };
 
 /// What the machine's mechanisms cost. Times on a core of speed 1.
@@ -168,6 +169,7 @@ struct PagingSpec {
     Nanoseconds flush_all = 0;            ///< of more, making it forget all
     Nanoseconds move_page = 0;            ///< moving a page of a big block that realloc() enlarges
     Nanoseconds moved_page = 0;  ///< the first use of a page after that, where a hypervisor has page tables of its own
+    Nanoseconds inherited_page = 0;  ///< the first use of a page in a forked child, unless it is a write to a shared one; likewise
     bool huge_pages = false;              ///< transparent huge pages for all anonymous memory. YAML `huge_pages: always | madvise`
     Nanoseconds huge_first_touch = 100 * kMicrosecond;  ///< the first write to a huge page: 2 MiB to zero
 };

@@ -26,7 +26,18 @@ void Object::emit(trace::EventKind kind, const SimThread& thread, std::int64_t v
         {.time = machine.now(), .kind = kind, .thread = thread.os.id(), .object = trace_id_, .value = value});
 }
 
+namespace {
+
+Co<> first_since_fork(SimThread& thread, Calls calls, machine::CodeSite site) {
+    auto& interpreter = *thread.process.interpreter;
+    co_await thread.process.memory->touch(thread.py, calls.python * interpreter.spec().memory.forked.calls / 100);
+    co_await interpreter.bytecode(thread.py, thread.os.code(time_of(calls, interpreter.spec()), site));
+}
+
+}  // namespace
+
 Co<> library(SimThread& thread, int calls, int c_calls, machine::CodeSite site) {
+    if (thread.process.memory->first_since_fork(site)) return first_since_fork(thread, {calls, c_calls}, site);
     auto& interpreter = *thread.process.interpreter;
     const Nanoseconds warm = time_of({calls, c_calls}, interpreter.spec());
     return interpreter.bytecode(thread.py, thread.os.code(warm, site));

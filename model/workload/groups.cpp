@@ -47,6 +47,8 @@ Co<> World::start_worker(SimThread& parent, const std::string& name, std::functi
                          Gathering& gathering, const Group* group) {
     auto& interpreter = *parent.process.interpreter;
     ++gathering.unfinished;
+    auto& memory = *parent.process.memory;
+    if (memory.first_since_fork()) co_await memory.touch(parent.py, interpreter.spec().memory.forked.thread);
     co_await parent.os.run(interpreter.spec().thread_create);
     // Shared: the child may still be in release() when we leave.
     const std::shared_ptr<sync::RawLock> started = sync::make_raw_lock(interpreter.spec());

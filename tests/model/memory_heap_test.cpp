@@ -107,6 +107,32 @@ TEST_CASE("memory: after a fork the first who writes copies, the last one keeps 
     CHECK(parent.all_writable());
 }
 
+TEST_CASE("memory: a copy replaces what the process has used of what it shares") {
+    PhysicalMemory memory(64 * kMiB);
+    AddressSpace parent(memory, 0, false);
+    AddressSpace child(memory, 1, false);
+    const PageRange range = parent.map(10);
+    parent.write(range);
+    parent.fork_into(child);
+    const Faults written = child.write({range.first, 3});
+    CHECK(written.copied == 3);
+    CHECK(written.replaced == 0);  // nobody has looked for them in the child yet
+    CHECK(written.inherited == 0);
+    const Faults updated = child.update({range.first + 3, 2});
+    CHECK(updated.copied == 2);
+    CHECK(updated.replaced == 2);
+    CHECK(updated.inherited == 2);
+    CHECK(updated.total() == 2);
+    CHECK(child.read({range.first + 5, 2}).inherited == 2);
+    CHECK(child.read({range.first + 5, 2}).inherited == 0);
+    CHECK(child.write({range.first + 5, 2}).replaced == 2);
+    const Faults own = parent.write(range);
+    CHECK(own.reused == 7);
+    CHECK(own.copied == 3);
+    CHECK(own.replaced == 3);
+    CHECK(own.inherited == 0);
+}
+
 TEST_CASE("memory: a huge page is one fault and one entry, and breaks up when it is copied") {
     PhysicalMemory memory(64 * kMiB);
     AddressSpace parent(memory, 0, true);

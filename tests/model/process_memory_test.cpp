@@ -182,6 +182,72 @@ TEST_CASE("process memory: a forked child copies the pages that it looks at, unl
           255'000 * 20 + (all + 15) * 1000 + all * 100);
 }
 
+TEST_CASE("process memory: copies of used pages interrupt who computes on other cores, and wait for it") {
+    const auto run = [](const std::string& parent, const std::string& shootdown, const std::string& paging) {
+        return run_with_memory(
+            "programs:\n  load: [{allocate: {objects: 255000, size: 48B, values: [28B], into: data}}, {start: "
+            "child}, " +
+                parent +
+                "{join: child}]\n  child: [{walk: data}]\nthreads: {main: load}\n"
+                "processes: {child: {run: child, start: manual, start_method: fork}}\n",
+            "enabled: false", false, {{"costs: {", "costs: {" + shootdown}, {"paging: {", "paging: {" + paging}});
+    };
+    const std::string busy = "{compute: 100ms}, ";
+    const auto plain = run(busy, "", "");
+    const auto replaced = run(busy, "shootdown: {takes: 3us, waits: 5us, replaced: 7us}, ", "");
+    CHECK(replaced["copied"] == 4000);
+    CHECK(replaced["end"] - plain["end"] == 4000 * 3000);  // the parent's loss
+    CHECK(replaced["runtime of 1"] - plain["runtime of 1"] == 4000 * 7000);
+    const auto as_others = run(busy, "shootdown: {takes: 3us, waits: 5us}, ", "");
+    CHECK(as_others["runtime of 1"] - plain["runtime of 1"] == 4000 * 5000);
+    const auto alone = run("", "shootdown: {takes: 3us, waits: 5us, replaced: 7us}, ", "");
+    CHECK(alone["end"] == run("", "", "")["end"]);  // the parent sleeps
+    const auto inherited = run("", "", "inherited_page: 1us, ");
+    CHECK(inherited["paging of 1"] - alone["paging of 1"] == (4000 + 499) * 1000);  // the list, too
+    CHECK(inherited["faults"] == alone["faults"]);                                  // they are none of the guest's
+}
+
+TEST_CASE("process memory: code that first runs after a fork writes to pages, in the child and in the parent") {
+    const auto run = [](const std::string& parent, const std::string& child, const std::string& forked) {
+        return run_with_memory("objects: {q: {kind: queue}, s: {kind: process_simple_queue}}\nprograms:\n  parent: [" +
+                                   parent + "]\n  child: [" + child +
+                                   "]\n  nothing: []\nthreads: {main: parent, more: {run: nothing, start: manual}}\n"
+                                   "processes: {child: {run: child, start: manual, start_method: fork}}\n",
+                               "enabled: false", false,
+                               {{"start_memory: 0B", "start_memory: 4MiB\n    forked: {" + forked + "}"}});
+    };
+    const std::string fork = "{start: child}, {join: child}";
+    const std::string only_calls = "dumps: 0, loads: 0, thread: 0, calls: ";
+    const std::string put = "{put: q}";
+    const auto once = run(fork, put, only_calls + "100")["copied"];
+    CHECK(once > 0);
+    CHECK(run(fork, put + ", " + put, only_calls + "100")["copied"] == once);
+    CHECK(run(fork, put, only_calls + "300")["copied"] == 3 * once);
+    CHECK(run(fork, put, only_calls + "0")["copied"] == 0);
+    const auto faults = [&](const std::string& parent, const std::string& child) {
+        return run(parent, child, only_calls + "100")["faults"];
+    };
+    CHECK(faults(put + ", " + fork, "") == faults(fork, ""));         // before the fork it writes to its own pages
+    CHECK(faults(fork + ", " + put, "") == faults(fork, "") + once);  // after it, long after the child has ended
+    CHECK(faults(fork + ", " + put + ", " + fork + ", " + put, "") == faults(fork + ", " + fork, "") + 2 * once);
+
+    const auto message = [&](const std::string& forked) {
+        return run("{start: child}, {get: s}, {join: child}", "{put: s}", forked);
+    };
+    const auto none = message("calls: 0, dumps: 0, loads: 0, thread: 0")["faults"];
+    CHECK(message("calls: 0, dumps: 7, loads: 0, thread: 0")["faults"] == none + 7);
+    CHECK(message("calls: 0, dumps: 0, loads: 9, thread: 0")["faults"] == none + 9);
+    const std::string start = "{start: more}, {join: more}";
+    const std::string thread = "calls: 0, dumps: 0, loads: 0, thread: 40";
+    CHECK(run(fork + ", " + start, "", thread)["faults"] - run(fork, "", thread)["faults"] == 40);
+    // What is only read costs the child, in whose parent nothing has to be found again.
+    const auto reads = [&](const std::string& parent, const std::string& child, const std::string& each) {
+        return run(parent, child, only_calls + "100, reads: " + each)["end"];
+    };
+    CHECK(reads(fork, put, "2us") - reads(fork, put, "0ns") == once * 2000);
+    CHECK(reads(fork + ", " + put, "", "2us") == reads(fork + ", " + put, "", "0ns"));
+}
+
 TEST_CASE("process memory: who fills the machine is killed, and the others go on") {
     const auto result = run_with_memory(R"(
 programs:

@@ -32,6 +32,13 @@ inline std::string with_interpreter(const std::string& fields) {
     return text.replace(text.find(key), key.size(), key + fields + ", ");
 }
 
+/// The free world with further fields of the interpreter's memory.
+inline std::string with_memory(const std::string& fields) {
+    const std::string key = "memory: {";
+    std::string text = kFree;
+    return text.replace(text.find(key), key.size(), key + fields + ", ");
+}
+
 /// The date in ns at which a run ends.
 inline long long end(const std::string& yaml) {
     const std::string log = story(yaml, {});

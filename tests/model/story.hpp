@@ -33,7 +33,8 @@ inline const std::string kFree =
     "interpreter: {gil_overhead: 0ns, thread_create: 0ns, thread_bootstrap: 0ns, thread_exit: 0ns, process_exit: 0ns,\n"
     "              fork: 0ns, fork_child: 0ns, lock_call: 0ns, library_call: 0ns, "
     "pickling: {dumps: 0ns, loads: 0ns, object: 0ns, load_object: 0ns, reference: 0ns, load_reference: 0ns, "
-    "instance: 0ns, load_instance: 0ns}}\n";
+    "instance: 0ns, load_instance: 0ns}, "
+    "memory: {forked: {calls: 0, dumps: 0, loads: 0, thread: 0}}}\n";
 
 /// The first words of the names of the counters that every process has, of its memory.
 inline const std::set<std::string> kMemoryCounters{"RSS", "USS", "objects", "arenas", "memory"};
