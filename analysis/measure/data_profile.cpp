@@ -120,6 +120,7 @@ void paging_section(Profile& profile) {
     beyond_pages("  flush_page", "unmap_16", 16, 16, ", a page");
     beyond_pages("  flush_all", "unmap_64", 64, 1, "");
     profile.median("  move_page", "page_move", "gilsim-probe: mremap of 600 pages, each");
+    profile.median("  inherited_page", "page_inherited", "gilsim-probe: first read of each page in a forked child");
     profile.median("  moved_page", "page_moved", "gilsim-probe: first read of each of its pages after that");
     if (const Quantiles* q = profile.find("huge_pages"))
         profile.value("  huge_pages", q->p50 > 0 ? "always" : "madvise", "/sys/kernel/mm/transparent_hugepage/enabled");

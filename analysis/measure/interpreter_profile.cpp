@@ -112,6 +112,25 @@ void connection(Profile& profile, const Profile& machine) {
     code("connection_receive", "Connection.recv_bytes()", 2);
 }
 
+// What runs first after a fork.
+void forked(Profile& profile, const Profile& machine) {
+    if (profile.find("forked_calls") == nullptr) return;
+    profile.line("  forked:");
+    profile.number(
+        "    calls", "forked_calls",
+        "page faults of calls of the library's, the first time after os.fork() less the second, by 100 calls "
+        "of functions in Python; the mean of child and parent");
+    profile.number("    dumps", "forked_dumps", "the same of ForkingPickler.dumps(None), after these");
+    profile.number("    loads", "forked_loads", "its loads, then");
+    profile.number("    thread", "forked_thread", "start and join of a thread, then");
+    const Quantiles* copy = machine.find("page_copy");
+    const Quantiles* inherited = machine.find("page_inherited");
+    if (const Quantiles* page = profile.find("forked_page"); copy != nullptr && inherited != nullptr)
+        profile.value("    reads", calibrated(std::max(0.0, page->p50 - copy->p50 - inherited->p50)),
+                      "how much longer they took than the second time, in the child, by those faults: " +
+                          spread(*page) + ", less `copy` and `inherited_page`");
+}
+
 void memory(Profile& profile, const Calibration& calibration) {
     const Profile machine(calibration.machine);
     if (profile.find("free") == nullptr) return;
@@ -140,6 +159,7 @@ void memory(Profile& profile, const Calibration& calibration) {
     profile.bytes("  start_memory", "private", "the same interpreter's private memory (smaps_rollup)");
     profile.bytes("  start_shared", "shared", "the rest of its resident memory: code and libraries");
     profile.bytes("  fork_touched", "fork_touched", "private memory of a child right after os.fork()");
+    forked(profile, machine);
     if (profile.find("collect_object") == nullptr) return;
     profile.line("  gc:");
     if (calibration.settings.contains("thresholds")) {

@@ -316,6 +316,9 @@ void shootdown(Profile& profile, const Costs& python) {
     profile.value(
         "    waits", calibrated(waits->p50),
         "Python: how much longer a process's start and end takes beside it, by each interrupt: " + spread(*waits));
+    profile.median("    replaced", "page_replaced_beside",
+                   "gilsim-probe: what a write to a page that was used and is shared since a fork takes longer while "
+                   "another CPU computes");
 }
 
 // What takes the core from a loop that only reads the clock.

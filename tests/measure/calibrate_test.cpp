@@ -35,8 +35,8 @@ TEST_CASE("the probe prints quantiles, and its names when it is asked for anothe
 TEST_CASE("every part of the Python half of a calibration answers, in every Python of this machine") {
     for (const std::string& name : pythons()) {
         Python python(name, kRunner);
-        for (const std::string part : {"turn", "gil", "lock", "thread", "fork", "collections", "garbage", "footprint",
-                                       "pickling", "plain_pickle"}) {
+        for (const std::string part : {"turn", "gil", "lock", "thread", "fork", "forked", "collections", "garbage",
+                                       "footprint", "pickling", "plain_pickle"}) {
             const Attempt attempt = python.run_program(
                 "interpreter.py", {{"cpus", {allowed_cpus().front()}}, {"part", part}, {"core_cache", 1 << 20}},
                 60 * kSecond);
@@ -66,6 +66,39 @@ TEST_CASE("lists that a calibration makes again and again have their memory, and
         int faults = -1;
         std::ifstream(folder / "log") >> faults;
         CHECK((faults >= 0 && faults < 60));  // of the list that has them all; their own pages are 550
+    }
+}
+
+TEST_CASE("a run begins with pages of its own, and with objects as old as they can be") {
+    const Folder folder;
+    const char* const program =
+        "import gc, os, resource, sys; sys.path.insert(0, sys.argv[1]); import main\n"
+        "faults = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
+        "memory = bytearray(400 * 4096)\n"
+        "kept = [[] for _ in range(300)]\n"
+        "def written():\n"
+        "    before = faults()\n"
+        "    for at in range(0, len(memory), 4096): memory[at] = 1\n"
+        "    return faults() - before\n"
+        "def fork():\n"
+        "    child = os.fork()\n"
+        "    if child == 0: os._exit(0)\n"
+        "    os.waitpid(child, 0)\n"
+        "class Process: pass\n"
+        "process = Process(); process.outside = Process(); process.outside.tell = lambda begin: None\n"
+        "written(); fork(); shared = written(); fork(); main.as_after_a_start(process); own = written()\n"
+        "print(shared); print(own); print(sum(gc.get_count()[1:]))\n";
+    for (const std::string& name : pythons()) {
+        INFO(name);
+        const ChildEnd end = run_child({name, "-c", program, kRunner}, allowed_cpus(), kSecond * 60, folder / "log");
+        REQUIRE((end.how == ChildEnd::How::exited && end.status == 0));
+        int shared = -1;
+        int own = -1;
+        int collections = -1;
+        std::ifstream(folder / "log") >> shared >> own >> collections;
+        CHECK(shared >= 400);
+        CHECK((own >= 0 && own < 40));
+        CHECK(collections == 0);
     }
 }
 

@@ -91,6 +91,8 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(machine.costs.code_memory.after_exit == 50);  // 450 / 300 - 1
     CHECK(machine.costs.shootdown.takes == 26'000);
     CHECK(machine.costs.shootdown.waits == 48'000);
+    CHECK(machine.costs.shootdown.replaced == 41'000);
+    CHECK(machine.paging.inherited_page == 150);
     CHECK(machine.costs.noise.every.a == 950 * kMicrosecond);
     CHECK(machine.costs.noise.takes.a == 45 * kMicrosecond);
     CHECK(machine.costs.deadline.a == 200);
@@ -157,6 +159,11 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(interpreter.forkserver_start == 49'400 * kMicrosecond);  // 50 ms - 0.6 ms
     CHECK(interpreter.pickling.load_instance == 1200);
     CHECK(interpreter.memory.start_memory == 5'400'000);
+    CHECK(interpreter.memory.forked.calls == 117);
+    CHECK(interpreter.memory.forked.dumps == 23);
+    CHECK(interpreter.memory.forked.loads == 5);
+    CHECK(interpreter.memory.forked.thread == 40);
+    CHECK(interpreter.memory.forked.reads == 1300);  // 3650 - 2200 - 150
     CHECK(interpreter.memory.allocate_big == 36);
     CHECK(interpreter.memory.remake == 2);
     CHECK(interpreter.memory.after_fault == 400);  // 1700 - 1300, the fault itself

@@ -1,6 +1,7 @@
 // What memory costs this machine: pages, the C library's blocks.
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
@@ -57,7 +58,7 @@ private:
 constexpr std::size_t kPages = 4096;
 
 /// What happens to pages: all of it per page.
-enum class Page { first_touch, release, copy, reuse };
+enum class Page { first_touch, release, copy, reuse, inherited };
 Samples pages(Page what) {
     Samples samples;
     for (int i = 0; i < 15; ++i) {
@@ -69,13 +70,13 @@ Samples pages(Page what) {
             memory.reset();
             samples.push_back((now() - begin) / static_cast<double>(kPages));
         }
-        if (what != Page::copy && what != Page::reuse) continue;
+        if (what == Page::first_touch || what == Page::release) continue;
         const double again = memory->write();  // no fault: what the loop itself costs
         int answer[2];
         if (pipe(answer) != 0) continue;
         const pid_t child = fork();
         if (child == 0) {
-            const double copied = memory->write();
+            const double copied = what == Page::inherited ? memory->read() : memory->write();
             if (::write(answer[1], &copied, sizeof copied) < 0) _exit(1);
             _exit(0);
         }
@@ -85,7 +86,7 @@ Samples pages(Page what) {
         close(answer[1]);
         waitpid(child, nullptr, 0);
         if (what == Page::reuse) copied = memory->write();  // the child's copies and the child are gone
-        if (told) samples.push_back(copied - again);
+        if (told) samples.push_back(std::max(0.0, copied - again));
     }
     return samples;
 }
@@ -110,6 +111,40 @@ Samples cold_frames() {
     const long most = std::min(1L << 29, sysconf(_SC_PHYS_PAGES) / 16 * sysconf(_SC_PAGESIZE));
     Samples samples;
     for (int i = 0; i < 3; ++i) samples.push_back(Pages(static_cast<std::size_t>(most) / kPage).write());
+    return samples;
+}
+
+// A write to a page that the process has used and that its child shares, while another CPU computes, less the same
+// while nobody does.
+Samples replaced_beside(int b) {
+    Samples samples;
+    Pages memory(kPages / 4);
+    memory.write();
+    const auto replaced = [&memory] {
+        const pid_t child = fork();
+        if (child == 0) {
+            pause();
+            _exit(0);
+        }
+        usleep(1000);  // the child is asleep
+        const double took = memory.write();
+        kill(child, SIGKILL);
+        waitpid(child, nullptr, 0);
+        return took;
+    };
+    for (int i = 0; i < 15; ++i) {
+        const double alone = replaced();
+        const pid_t other = fork();
+        if (other == 0) {
+            pin(b);
+            for (;;) now();
+        }
+        usleep(1000);
+        const double beside = replaced();
+        kill(other, SIGKILL);
+        waitpid(other, nullptr, 0);
+        samples.push_back(std::max(0.0, beside - alone));
+    }
     return samples;
 }
 
@@ -200,11 +235,13 @@ Samples blocks(bool freed) {
 
 }  // namespace
 
-Probes memory_probes(int a) {
+Probes memory_probes(int a, int b) {
     return {
         {"page_touch", [=] { return pin(a), pages(Page::first_touch); }},
         {"page_cold", [=] { return pin(a), cold_frames(); }},
         {"page_copy", [=] { return pin(a), pages(Page::copy); }},
+        {"page_inherited", [=] { return pin(a), pages(Page::inherited); }},
+        {"page_replaced_beside", [=] { return pin(a), replaced_beside(b); }},
         {"page_reuse", [=] { return pin(a), pages(Page::reuse); }},
         {"page_release", [=] { return pin(a), pages(Page::release); }},
         {"unmap_16", [=] { return pin(a), unmap(16); }},

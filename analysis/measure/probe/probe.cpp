@@ -58,7 +58,7 @@ int run(const std::string& name, int a, int b) {
     probes.merge(sleeper_probes(a, b));
     probes.merge(condition_probes(a, b));
     probes.merge(timer_probes(a));
-    probes.merge(memory_probes(a));
+    probes.merge(memory_probes(a, b));
     probes.merge(cache_probes(a));
     probes.merge(ipc_probes(a, b));
     const auto probe = probes.find(name);

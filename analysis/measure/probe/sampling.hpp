@@ -30,7 +30,7 @@ Probes condition_probes(int a, int b);
 /// Time-outs, on the CPU `a`.
 Probes timer_probes(int a);
 /// Pages, the C library's allocator, on the CPU `a`.
-Probes memory_probes(int a);
+Probes memory_probes(int a, int b);
 /// The last-level cache, on the CPU `a`.
 Probes cache_probes(int a);
 /// Pipes, sockets, shared memory, on the CPU `a`; between it and `b`.

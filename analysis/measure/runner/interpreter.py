@@ -13,6 +13,7 @@ import threading
 import time
 
 import calibrate_code as code
+import calibrate_forked
 import calibrate_gil
 import calibrate_memory as memory
 import calibrate_processes as processes
@@ -121,7 +122,7 @@ def cpu_time():
 
 PARTS = {"turn": turn, "gil": gil, "lock": lock, "library": library, "future": future, "first_run": code.first_run, "code_memory": code.code_memory, "gil_race": calibrate_gil.gil_race, "ask_device": code.ask_device, "thread": thread, "refcounts": refcounts,
          "objects": memory.python_objects, "collections": memory.collections, "garbage": memory.garbage, "footprint": memory.footprint,
-         "fork": processes.process("fork", 31), "spawn": processes.process("spawn", 7), "forkserver": processes.process("forkserver", 16), "tracker": processes.tracker, "shootdowns": processes.shootdowns,
+         "fork": processes.process("fork", 31), "spawn": processes.process("spawn", 7), "forkserver": processes.process("forkserver", 16), "tracker": processes.tracker, "forked": calibrate_forked.forked, "shootdowns": processes.shootdowns,
          "connection": processes.connection, "pickling": processes.pickling, "plain_pickle": processes.plain_pickle, "shareable": processes.shareable,
          "subinterpreter": processes.subinterpreter}
 
