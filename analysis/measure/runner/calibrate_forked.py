@@ -6,15 +6,9 @@ import sys
 import threading
 
 import python
+from calibrate_processes import picklers
 from objects import queue
 from units import cpu_now
-
-try:
-    from multiprocessing.reduction import ForkingPickler
-    dumps, loads = ForkingPickler.dumps, ForkingPickler.loads
-except (ImportError, AttributeError):  # before 3.3 a Connection pickles by itself
-    import pickle
-    dumps, loads = pickle.dumps, pickle.loads
 
 
 def library():
@@ -107,6 +101,7 @@ def forked(job):
     """Pages, of 100 functions of the library's and of some steps that are more than such functions, and what such a page
     takes, in nanoseconds, with all that is only read between."""
     calls = library()
+    dumps, loads = picklers()
     message = bytes(dumps(None))
     steps = [lambda: dumps(None), lambda: loads(message), start_thread]
     names = ("forked_dumps", "forked_loads", "forked_thread")

@@ -165,18 +165,23 @@ def connection(job):
 COUNT = 100000
 
 
-def pickling(job):
-    """What multiprocessing's pickler takes for a call, a small object, a function, an instance; and to make them again."""
+def picklers():
+    """What multiprocessing pickles a message with, and makes it again."""
     try:
         from multiprocessing.reduction import ForkingPickler
-        dumps, loads = ForkingPickler.dumps, pickle.loads
-        dumps(None)
+        ForkingPickler.dumps(None)
+        return ForkingPickler.dumps, pickle.loads
     except (ImportError, AttributeError):  # before 3.3 it is C code
         try:
             import cPickle as fast
         except ImportError:
             fast = pickle
-        dumps, loads = (lambda thing: fast.dumps(thing, 2)), fast.loads
+        return (lambda thing: fast.dumps(thing, 2)), fast.loads
+
+
+def pickling(job):
+    """What multiprocessing's pickler takes for a call, a small object, a function, an instance; and to make them again."""
+    dumps, loads = picklers()
     many = list(range(COUNT))
 
     def rounds(call, thing, times):
