@@ -91,8 +91,8 @@ std::string makespan_text(const RunSummary& run) {
     return (run.outcome == trace::Outcome::completed ? "" : "> ") + duration_text(run.makespan);
 }
 
-// Page faults by which a process that has forked, or been forked, comes to run the library's code: more are its
-// program's.
+// Page faults by which a process that has forked, or been forked, comes to run the library's code: in a run of a pool
+// with one worker (CPython 3.13) 43 of the worker, 150 of its parent. More are taken for its program's.
 constexpr std::int64_t kOfCode = 256;
 
 // Whether its programs allocate: then the table tells how much.

@@ -22,13 +22,12 @@ struct Faults {
     std::int64_t first_touch = 0;  ///< a page got its zeroed frame (mm/memory.c, do_anonymous_page)
     std::int64_t huge = 0;         ///< 512 pages at once got theirs (do_huge_pmd_anonymous_page)
     std::int64_t copied = 0;       ///< a shared frame was copied (do_wp_page, wp_page_copy)
-    std::int64_t replaced = 0;     ///< of these: the process had used the shared frame, so that other cores may know it
     std::int64_t cold = 0;         ///< of these and of those that got a zeroed one: the frame was not in the cache
     std::int64_t reused = 0;       ///< nobody else maps the frame any more: made writable again (wp_page_reuse)
+    std::int64_t replaced = 0;     ///< of those copied: the process had used the shared frame, which others may know
     std::int64_t moved = 0;        ///< pages that went elsewhere (mm/mremap.c, move_page_tables): no fault
     std::int64_t found = 0;        ///< of those, used for the first time since: no fault of the guest's, but its host's
-    std::int64_t inherited =
-        0;  ///< pages of a forked child that it used for the first time, and not by writing: likewise
+    std::int64_t inherited = 0;    ///< pages from a parent, used for the first time, and not by writing: likewise
     Faults& operator+=(const Faults& other);
     /// Page faults, as the kernel counts them.
     [[nodiscard]] std::int64_t total() const { return first_touch + huge + copied + reused; }

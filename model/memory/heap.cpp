@@ -74,8 +74,7 @@ void Heap::fork_into(Heap& child) {
     // The child's first steps (PyOS_AfterFork_Child, its stack, module state) write here and there.
     child.touched_ = 0;
     child.touch_own(pages_of(spec_.fork_touched));
-    touched_ = child.touched_;  // what the parent's first steps write to is part of `fork`, as of `fork_child` what the
-                                // child's do
+    touched_ = child.touched_;  // `fork` contains the parent's first steps, as `fork_child` does the child's
 }
 
 Faults Heap::touch_own(std::int64_t pages) {
