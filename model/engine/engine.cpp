@@ -88,6 +88,7 @@ struct SimGrid {
     }
     s4u::Engine engine;
     s4u::Host* host;
+    const std::size_t most = most_actors();
 
 private:
     SimGrid(int count, char** args) : engine(&count, args), host(make_host(engine)) {}
@@ -97,7 +98,6 @@ struct Engine::Impl {
     SimGrid& simgrid = SimGrid::instance();
     std::vector<std::unique_ptr<Actor>> actors;
     std::size_t alive = 0;
-    const std::size_t most = most_actors();
     Actor* running = nullptr;  ///< the actor that `pump` has let go, until it blocks or ends
     bool armed = false;
     bool stalled = false;
@@ -113,10 +113,11 @@ Engine::Engine() : impl_(std::make_unique<Impl>()) {}
 Engine::~Engine() = default;
 
 Actor& Engine::spawn(const std::string& name, std::function<void()> body) {
-    if (impl_->alive == impl_->most)
-        throw TooManyActors(fmt::format("more than {} simulated threads at a time are too many for this machine: each takes "
-                                        "two memory mappings; raise the limit with 'sysctl vm.max_map_count={}'",
-                                        impl_->most, 8 * impl_->most));
+    if (impl_->alive == impl_->simgrid.most)
+        throw TooManyActors(
+            fmt::format("more than {} simulated threads at a time are too many for this machine: each takes "
+                        "two memory mappings; raise the limit with 'sysctl vm.max_map_count={}'",
+                        impl_->simgrid.most, 8 * impl_->simgrid.most));
     ++impl_->alive;
     impl_->actors.push_back(nullptr);
     auto& slot = impl_->actors.back();

@@ -19,14 +19,14 @@ struct Decoder {
     void packet(std::string_view bytes);
     void interned(std::string_view bytes);
     void track(std::string_view bytes);
-    void track_event(std::string_view bytes, Item item, bool needs_state);
+    void track_event(std::string_view bytes, Item&& item, bool needs_state);
     void annotation(std::string_view bytes, Item& item, bool needs_state);
     void ftrace(std::string_view bytes, std::uint64_t sequence);
-    void sched(std::string_view bytes, Item item);
+    void sched(std::string_view bytes, Item&& item);
     void process_tree(std::string_view bytes);
     void attributes(std::string_view bytes);
     void fault(std::string text) { trace.faults.push_back(std::move(text)); }
-    void add(Item item);
+    void add(Item&& item);
     std::string_view kept(std::string_view text) {
         const auto found = trace.strings.find(text);
         return found != trace.strings.end() ? *found : *trace.strings.emplace(text).first;
@@ -174,7 +174,7 @@ void Decoder::annotation(std::string_view bytes, Item& item, bool needs_state) {
     }
 }
 
-void Decoder::track_event(std::string_view bytes, Item item, bool needs_state) {
+void Decoder::track_event(std::string_view bytes, Item&& item, bool needs_state) {
     constexpr std::array kinds{Item::Kind::slice_begin, Item::Kind::slice_end, Item::Kind::instant,
                                Item::Kind::counter};
     std::vector<std::uint64_t> extra_tracks;
@@ -255,7 +255,7 @@ void Decoder::ftrace(std::string_view bytes, std::uint64_t sequence) {
     }
 }
 
-void Decoder::sched(std::string_view bytes, Item item) {
+void Decoder::sched(std::string_view bytes, Item&& item) {
     const bool is_switch = item.kind == Item::Kind::sched_switch;
     Field f;
     for (Fields fields(bytes); fields.next(f);) {
@@ -320,7 +320,7 @@ void Decoder::attributes(std::string_view bytes) {
     }
 }
 
-void Decoder::add(Item item) {
+void Decoder::add(Item&& item) {
     item.after_end = trace.end >= 0;
     if (item.name == "run_end") {
         if (trace.end >= 0) fault("a second run_end");

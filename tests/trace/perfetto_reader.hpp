@@ -2,6 +2,7 @@
 /// An independent reader of Perfetto traces, for tests: it has its own decoder and its own field numbers.
 
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -77,7 +78,7 @@ struct Trace {
     std::map<std::uint64_t, std::string> event_names;
     std::map<int, std::string> processes;                ///< process tree: pid -> command line
     std::map<int, std::pair<int, std::string>> threads;  ///< process tree: tid -> pid, name
-    std::vector<Item> items;
+    std::deque<Item> items;
     std::string outcome;
     std::int64_t end = -1;            ///< -1: no `run_end`
     std::vector<std::string> faults;  ///< what a viewer would stumble over
