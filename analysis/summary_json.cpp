@@ -137,7 +137,11 @@ std::string to_json(const ScenarioSummary& summary) {
 }
 
 std::string to_json(const RunSummary& run) {
-    return Writer::value(run).dump();
+    return tree_of(run).dump();
+}
+
+nlohmann::ordered_json tree_of(const RunSummary& run) {
+    return Writer::value(run);
 }
 
 ScenarioSummary scenario_summary_from_json(const std::string& text) {

@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <string>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "analysis/summary.hpp"
 
 namespace gilsim::analysis {
@@ -21,6 +23,8 @@ struct SummaryError : std::runtime_error {
 [[nodiscard]] std::string to_json(const ScenarioSummary& summary);
 /// The same of one run, without line breaks: how a child process hands its summary to its parent.
 [[nodiscard]] std::string to_json(const RunSummary& run);
+/// The same as a tree, to look figures up in.
+[[nodiscard]] nlohmann::ordered_json tree_of(const RunSummary& run);
 
 /// Reads what `to_json` wrote. Throws SummaryError.
 [[nodiscard]] ScenarioSummary scenario_summary_from_json(const std::string& text);

@@ -30,16 +30,19 @@ Quantity with_unit(double value, const std::string& unit) {
 // One prediction, from what is known to the outputs.
 class Prediction {
 public:
-    Prediction(const Known& known, const std::vector<std::string>& outputs, const PredictionOptions& options)
-        : known_(known),
+    Prediction(const Record& record, scenario::ReadScenario& read, const Known& known,
+               const std::vector<std::string>& outputs, const PredictionOptions& options)
+        : record_(record),
+          read_(read),
+          known_(known),
           outputs_(outputs),
           options_(options),
-          runs_(options.runs > 0 ? options.runs : static_cast<int>(known.record.runs)) {
+          runs_(options.runs > 0 ? options.runs : static_cast<int>(record.runs)) {
         for (const auto& [name, text] : known.cell.given)
             static_cast<void>(scenario::parse_quantity(text, values_[name]));  // it has been checked
         for (const auto& [name, value] : known.inputs)
-            values_[name] = with_unit(value, find(known.record.inputs, name)->unit);
-        for (const auto& [name, free] : known.record.free) {
+            values_[name] = with_unit(value, find(record.inputs, name)->unit);
+        for (const auto& [name, free] : record.free) {
             const auto fitted = options.fitted.find(name);
             if (fitted == options.fitted.end())
                 fail(fmt::format("the free input {} has no value; --fit looks for one", scenario::quote(name)));
@@ -54,7 +57,7 @@ public:
         for (int run = 0; run < runs_; ++run) {
             const Values figures = simulate(scenario, variants, run);
             for (const std::string& name : outputs_)
-                predicted[name].push_back(output(name, *find(known_.record.outputs, name), figures));
+                predicted[name].push_back(output(name, *find(record_.outputs, name), figures));
         }
         std::map<std::string, double> medians;
         for (const auto& [name, all] : predicted) medians[name] = median(all);
@@ -64,7 +67,7 @@ public:
 private:
     [[noreturn]] void fail(const std::string& message) const {
         throw PredictionError(
-            fmt::format("{}, {}, repetition {}: {}", known_.record.name, known_.cell.name, known_.number, message));
+            fmt::format("{}, {}, repetition {}: {}", record_.name, known_.cell.name, known_.number, message));
     }
 
     Quantity evaluate(const std::string& expression, const Values& more, const std::string& what) const {
@@ -94,27 +97,19 @@ private:
 
     // A file beside the record, or a name in configs/.
     [[nodiscard]] std::string profile(const std::string& name) const {
-        const auto beside = std::filesystem::path(known_.record.folder) / name;
+        const auto beside = std::filesystem::path(record_.folder) / name;
         return std::filesystem::is_regular_file(beside) ? beside.string() : name;
     }
 
     [[nodiscard]] scenario::Scenario load() const {
-        const Record& record = known_.record;
         std::vector<scenario::Setting> settings;
-        if (!record.profiles.machine.empty()) settings.push_back({"machine", profile(record.profiles.machine)});
-        if (!record.profiles.interpreter.empty())
-            settings.push_back({"interpreter", profile(record.profiles.interpreter)});
-        add_settings(settings, record.set);
+        if (!record_.profiles.machine.empty()) settings.push_back({"machine", profile(record_.profiles.machine)});
+        if (!record_.profiles.interpreter.empty())
+            settings.push_back({"interpreter", profile(record_.profiles.interpreter)});
+        add_settings(settings, record_.set);
         add_settings(settings, known_.cell.set);
         settings.insert(settings.end(), options_.settings.begin(), options_.settings.end());
-        scenario::LoadResult loaded;
-        if (record.scenario.text.empty()) {
-            const auto file = std::filesystem::path(record.folder) / record.scenario.file;
-            loaded = scenario::load(file.string(), settings, options_.config_folders);
-        } else {
-            loaded = scenario::load_text(record.scenario.text, record.name, record.folder, settings,
-                                         options_.config_folders);
-        }
+        scenario::LoadResult loaded = read_.with(settings);
         if (!loaded.scenario) {
             std::string told = scenario::render(loaded.diagnostics);
             while (told.ends_with('\n')) told.pop_back();
@@ -132,7 +127,7 @@ private:
             fail(fmt::format("the cell must name its variant: {}", scenario::joined(known)));
         if (own.empty()) own = known.front();
         std::vector<std::string> wanted{own};
-        for (const auto& [name, figure] : known_.record.figures) {
+        for (const auto& [name, figure] : record_.figures) {
             if (!figure.variant.empty() && needed(name) &&
                 std::find(wanted.begin(), wanted.end(), figure.variant) == wanted.end())
                 wanted.push_back(figure.variant);
@@ -150,7 +145,7 @@ private:
     // Whether an output that is wanted mentions the figure.
     [[nodiscard]] bool needed(const std::string& figure) const {
         return std::any_of(outputs_.begin(), outputs_.end(), [&](const std::string& name) {
-            const auto all = scenario::mentions(find(known_.record.outputs, name)->predicted_by);
+            const auto all = scenario::mentions(find(record_.outputs, name)->predicted_by);
             return std::any_of(all.begin(), all.end(), [&](const auto& mention) { return mention.name == figure; });
         });
     }
@@ -166,17 +161,17 @@ private:
         options.resources = options_.resources;
         const ScenarioRun result = run_scenario(scenario, options);
         for (const RunFailure& failure : result.failures)
-            throw SimulationFailure(fmt::format("{}, {}: {}", known_.record.name, known_.cell.name, failure.message));
+            throw SimulationFailure(fmt::format("{}, {}: {}", record_.name, known_.cell.name, failure.message));
         std::map<std::string, nlohmann::ordered_json> summaries;
         for (const RunSummary& summary : result.summary.variants) {
             if (summary.outcome == trace::Outcome::deadlock)
                 fail(fmt::format("the simulation ends in a deadlock: {}", fmt::join(summary.deadlock, "; ")));
             if (summary.outcome == trace::Outcome::failed)
                 fail(fmt::format("the simulation fails: {}", summary.failure));
-            summaries[summary.name] = nlohmann::ordered_json::parse(to_json(summary));
+            summaries[summary.name] = tree_of(summary);
         }
         Values figures;
-        for (const auto& [name, wanted] : known_.record.figures) {
+        for (const auto& [name, wanted] : record_.figures) {
             if (!needed(name)) continue;
             try {
                 figures[name] =
@@ -197,6 +192,8 @@ private:
         return value.value / one.value;
     }
 
+    const Record& record_;
+    scenario::ReadScenario& read_;
     const Known& known_;
     const std::vector<std::string>& outputs_;
     const PredictionOptions& options_;
@@ -204,11 +201,20 @@ private:
     Values values_;
 };
 
+scenario::ReadScenario read_scenario(const Record& record, const std::vector<std::string>& config_folders) {
+    if (!record.scenario.text.empty())
+        return scenario::ReadScenario(record.scenario.text, record.name, record.folder, config_folders);
+    return scenario::ReadScenario((std::filesystem::path(record.folder) / record.scenario.file).string(),
+                                  config_folders);
+}
+
 }  // namespace
 
-std::map<std::string, double> predict(const Known& known, const std::vector<std::string>& outputs,
-                                      const PredictionOptions& options) {
-    return Prediction(known, outputs, options).result();
+Predictor::Predictor(const Record& record, const PredictionOptions& options)
+    : record_(record), options_(options), scenario_(read_scenario(record, options.config_folders)) {}
+
+std::map<std::string, double> Predictor::predict(const Known& known, const std::vector<std::string>& outputs) {
+    return Prediction(record_, scenario_, known, outputs, options_).result();
 }
 
 }  // namespace gilsim::analysis

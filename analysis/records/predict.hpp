@@ -34,16 +34,26 @@ struct PredictionOptions {
 
 /// What is known of a repetition beforehand.
 struct Known {
-    const Record& record;
     const Cell& cell;
     const Named<double>& inputs;
     std::uint64_t number = 0;  ///< of the repetition, from 0
 };
 
-/// The predicted figure of each of `outputs` (names of outputs with `predicted_by`), in its unit. Simulations run in
-/// processes of their own; this process must be single-threaded and must not have run one. Throws PredictionError,
-/// SimulationFailure.
-[[nodiscard]] std::map<std::string, double> predict(const Known& known, const std::vector<std::string>& outputs,
-                                                    const PredictionOptions& options);
+/// Predicts repetitions of a record, whose scenario is read once.
+class Predictor {
+public:
+    /// Both must outlive it.
+    Predictor(const Record& record, const PredictionOptions& options);
+
+    /// The predicted figure of each of `outputs` (names of outputs with `predicted_by`), in its unit. Simulations run
+    /// in processes of their own; this process must be single-threaded and must not have run one. Throws
+    /// PredictionError, SimulationFailure.
+    [[nodiscard]] std::map<std::string, double> predict(const Known& known, const std::vector<std::string>& outputs);
+
+private:
+    const Record& record_;
+    const PredictionOptions& options_;
+    scenario::ReadScenario scenario_;
+};
 
 }  // namespace gilsim::analysis

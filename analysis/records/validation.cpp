@@ -89,6 +89,7 @@ Validation validate(const Record& record, const PredictionOptions& options,
     validation.source = record.source;
     validation.profiles = record.profiles;
     for (const auto& [name, value] : options.fitted) validation.fitted.emplace_back(name, value);
+    Predictor predictor(record, options);
     for (const Cell& cell : record.cells) {
         if (on_cell) on_cell(cell);
         bool noisy = false;
@@ -96,8 +97,7 @@ Validation validate(const Record& record, const PredictionOptions& options,
         Predictions predictions;
         for (const std::size_t i : repetitions) {
             const Repetition& repetition = cell.repetitions[i];
-            predictions.push_back(
-                predict({record, cell, repetition.inputs, i}, predictable(record, repetition), options));
+            predictions.push_back(predictor.predict({cell, repetition.inputs, i}, predictable(record, repetition)));
         }
         validation.cells.push_back(facts(record, cell, repetitions));
         compare(record, cell, repetitions, noisy, predictions, validation);

@@ -12,18 +12,32 @@ bool LoadResult::only_resources() const {
                        [](const Diagnostic& d) { return d.resource || d.severity == Diagnostic::Severity::warning; });
 }
 
+ReadScenario::ReadScenario(const std::string& path, const std::vector<std::string>& config_folders)
+    : loading_(std::make_unique<Loading>(config_folders)) {
+    loading_->read(read_text_file(path), path, std::filesystem::path(path).parent_path().string(), {});
+}
+
+ReadScenario::ReadScenario(const std::string& text, const std::string& name, const std::string& folder,
+                           const std::vector<std::string>& config_folders)
+    : loading_(std::make_unique<Loading>(config_folders)) {
+    loading_->read(check_text(text), name, folder, {});
+}
+
+ReadScenario::~ReadScenario() = default;
+
+LoadResult ReadScenario::with(const std::vector<Setting>& settings) {
+    loading_->set_again(settings);
+    return loading_->resolve();
+}
+
 LoadResult load(const std::string& path, const std::vector<Setting>& settings,
                 const std::vector<std::string>& config_folders) {
-    Loading loading(config_folders);
-    loading.read(read_text_file(path), path, std::filesystem::path(path).parent_path().string(), settings);
-    return loading.resolve();
+    return ReadScenario(path, config_folders).with(settings);
 }
 
 LoadResult load_text(const std::string& text, const std::string& name, const std::string& folder,
                      const std::vector<Setting>& settings, const std::vector<std::string>& config_folders) {
-    Loading loading(config_folders);
-    loading.read(check_text(text), name, folder, settings);
-    return loading.resolve();
+    return ReadScenario(text, name, folder, config_folders).with(settings);
 }
 
 }  // namespace gilsim::scenario

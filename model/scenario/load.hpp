@@ -4,6 +4,7 @@
 /// Nothing in a user's file or setting throws, aborts or hangs: whatever is wrong comes back as diagnostics, all at
 /// once.
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,5 +44,25 @@ inline constexpr std::int64_t kMostThreads = 30'000;
 [[nodiscard]] LoadResult load_text(const std::string& text, const std::string& name, const std::string& folder = "",
                                    const std::vector<Setting>& settings = {},
                                    const std::vector<std::string>& config_folders = {});
+
+class Loading;
+
+/// A scenario that is read once, with the configurations that it names, and loaded with other settings each time.
+class ReadScenario {
+public:
+    /// As `load` and `load_text` take them.
+    ReadScenario(const std::string& path, const std::vector<std::string>& config_folders);
+    ReadScenario(const std::string& text, const std::string& name, const std::string& folder,
+                 const std::vector<std::string>& config_folders);
+    ~ReadScenario();
+    ReadScenario(const ReadScenario&) = delete;
+    ReadScenario& operator=(const ReadScenario&) = delete;
+
+    /// What is wrong with the file itself is told the first time.
+    [[nodiscard]] LoadResult with(const std::vector<Setting>& settings);
+
+private:
+    std::unique_ptr<Loading> loading_;
+};
 
 }  // namespace gilsim::scenario

@@ -45,8 +45,14 @@ void Loading::read(const FileText& text, const std::string& name, const std::str
     if (!text.error.empty()) {
         diagnostics_.error({&file, text.line, 1}, "", text.error);
     } else {
-        readable_ = read_document(settings, vary);
+        readable_ = read_document();
+        if (readable_) set(settings, vary);
     }
+}
+
+void Loading::set_again(const std::vector<Setting>& settings) {
+    settings_.clear();
+    if (readable_) set(settings, {});
 }
 
 LoadResult Loading::resolve(const std::vector<Change>& changes, const std::string& where) {
@@ -73,17 +79,20 @@ LoadResult Loading::resolve(const std::vector<Change>& changes, const std::strin
     return result;
 }
 
-bool Loading::read_document(const std::vector<Setting>& settings, const std::vector<Setting>& vary) {
-    read_ = parse_yaml(*file_.source, diagnostics_);
-    if (read_.is(Node::Kind::broken)) return false;
-    if (!read_.is(Node::Kind::map)) {
-        diagnostics_.error(
-            read_.is(Node::Kind::null) ? file_ : read_.place, "",
-            read_.is(Node::Kind::null)
-                ? "the file is empty"
-                : fmt::format("a scenario is a mapping that begins with 'gilsim: 1', this is {}", read_.told()));
-        return false;
-    }
+bool Loading::read_document() {
+    written_ = parse_yaml(*file_.source, diagnostics_);
+    if (written_.is(Node::Kind::broken)) return false;
+    if (written_.is(Node::Kind::map)) return true;
+    diagnostics_.error(
+        written_.is(Node::Kind::null) ? file_ : written_.place, "",
+        written_.is(Node::Kind::null)
+            ? "the file is empty"
+            : fmt::format("a scenario is a mapping that begins with 'gilsim: 1', this is {}", written_.told()));
+    return false;
+}
+
+void Loading::set(const std::vector<Setting>& settings, const std::vector<Setting>& vary) {
+    read_ = written_;
     for (const Setting& setting : settings) {
         const Source& source = sources_.emplace_back(setting_source(setting));
         settings_.push_back(&source);
@@ -99,7 +108,6 @@ bool Loading::read_document(const std::vector<Setting>& settings, const std::vec
         axes.erase(axis.path);
         axes.entries.push_back({axis.path, {&source, 1, 1}, std::move(values)});
     }
-    return true;
 }
 
 /// What concerns the file and not a variant. False: there is too much of something to go on.

@@ -30,6 +30,8 @@ public:
     /// the sweep (`NAME=VALUES`), in the place of the file's of that name. Once only.
     void read(const FileText& text, const std::string& name, const std::string& folder,
               const std::vector<Setting>& settings, const std::vector<Setting>& vary = {});
+    /// The same text with other settings in the place of those that it was read with.
+    void set_again(const std::vector<Setting>& settings);
     /// What has been read as a scenario, with changes. `where` (may be empty) is added to what is wrong: the point.
     [[nodiscard]] LoadResult resolve(const std::vector<Change>& changes = {}, const std::string& where = "");
 
@@ -39,7 +41,8 @@ public:
     [[nodiscard]] bool declares(const std::string& parameter) const;
 
 private:
-    bool read_document(const std::vector<Setting>& settings, const std::vector<Setting>& vary);
+    bool read_document();
+    void set(const std::vector<Setting>& settings, const std::vector<Setting>& vary);
     bool check_document();
     bool check_overlays(const Node& overlays);
     void check_axes(const Node& axes, const std::string& path);
@@ -52,7 +55,8 @@ private:
     Diagnostics diagnostics_;
     Configs configs_;
     Place file_;
-    Node read_;      ///< the document as it was read, settings applied
+    Node written_;   ///< the document as it was read
+    Node read_;      ///< that, settings applied
     Node document_;  ///< that with the changes of the point being resolved
     bool readable_ = false;
     std::vector<const Source*> settings_;

@@ -127,12 +127,13 @@ TEST_CASE(
     CHECK(*find(set, "interpreter.checkpoint_every") == "max(1ns, (compute_step) * speed)");
     CHECK(*find(set, "interpreter.memory.start_objects") == "heap_objects");
     const Cell& cell = result.record->cells.front();
-    const auto predicted = predict({*result.record, cell, cell.repetitions[0].inputs, 0}, {"makespan"}, {});
+    const auto predicted = Predictor(*result.record, {}).predict({cell, cell.repetitions[0].inputs, 0}, {"makespan"});
     measurement.inputs.erase("speed");
     for (MeasuredRun& run : measurement.variants[0].runs) run.inputs.erase("speed");
     const RecordResult unpaced = load_record_text(record_json(scenario, measurement, {}), "r.json");
     const Cell& its_cell = unpaced.record->cells.front();
-    const auto at_full = predict({*unpaced.record, its_cell, its_cell.repetitions[0].inputs, 0}, {"makespan"}, {});
+    const auto at_full =
+        Predictor(*unpaced.record, {}).predict({its_cell, its_cell.repetitions[0].inputs, 0}, {"makespan"});
     // What was measured in this repetition counts as it was; 7 ms of C code were not, and take twice as long.
     CHECK(predicted.at("makespan") - at_full.at("makespan") == Approx(0.007).epsilon(0.02));
 }

@@ -144,17 +144,17 @@ TEST_CASE("a full disk ends a sweep with status 4, and what had ended is kept") 
     const Folder folder;
     const std::string file = folder.write("pages.yaml", kScenario);
     const std::string database = folder / "s.sqlite";
-    const std::string command = "sweep " + file + " --repeat 40 --csv - -o " + database;
-    const Result undisturbed = invoke("sweep " + file + " --repeat 40 --csv -");
+    const std::string command = "sweep " + file + " --repeat 20 --csv - -o " + database;
+    const Result undisturbed = invoke("sweep " + file + " --repeat 20 --csv -");
     REQUIRE(undisturbed.status == 0);
     std::size_t kept = 0;
-    for (const int blocks : {1, 40, 400, 800}) {  // of 512 bytes
+    for (const int blocks : {1, 40, 300, 420}) {  // of 512 bytes
         INFO(blocks);
         const Result full = invoke(command, "sh -c 'ulimit -f " + std::to_string(blocks) + "; exec \"$0\" \"$@\"'");
         INFO(full.err);
         CHECK(full.status == 4);
         CHECK(has(full.err, database));
-        if (blocks < 400) continue;
+        if (blocks < 300) continue;
         const std::size_t now = runs(database).size();
         CHECK(now > kept);
         kept = now;

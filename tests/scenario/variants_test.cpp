@@ -179,6 +179,26 @@ TEST_CASE("a setting that every variant overrides is an error") {
     CHECK(errors(text, {"variants.a.seed=5"}).empty());
 }
 
+TEST_CASE("a scenario that is read once takes other settings each time") {
+    ReadScenario read(kCountdown, "test.yaml", kDataFolder, {kDataFolder});
+    const auto with = [&](const std::vector<std::string>& settings) {
+        const LoadResult result = read.with(settings_of(settings));
+        INFO(render(result.diagnostics));
+        REQUIRE(result.scenario.has_value());
+        return *result.scenario;
+    };
+    const Scenario first = with({"parameters.work=4s", "machine=large"});
+    CHECK(work(first.variants[0]) == 4 * kSecond);
+    CHECK(first.variants[1].machine.name == "large");
+    const Scenario second = with({"parameters.workers=4"});
+    CHECK(work(second.variants[0]) == kSecond);
+    CHECK(work(second.variants[1]) == kSecond / 4);
+    CHECK(second.variants[1].machine.name == "small");
+    const std::string wrong = render(read.with(settings_of({"machine.memory=4"})).diagnostics);
+    CHECK(wrong.find("--set:1:16: error: machine.memory: a size needs a unit") == 0);
+    CHECK(read.with({}).scenario.has_value());
+}
+
 TEST_CASE("settings are PATH=VALUE") {
     CHECK(parse_setting("a.b=c=d")->path == "a.b");
     CHECK(parse_setting("a.b=c=d")->value == "c=d");
