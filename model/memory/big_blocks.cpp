@@ -20,11 +20,15 @@ constexpr Bytes kArenaHeader = 48 + 2200 + 656;
 constexpr Bytes kSlice = 64 << 10;
 constexpr Nanoseconds kPurgeDelay = 10 * kMillisecond;
 
+// request2size: a block with the size that stands before it.
+Bytes small_chunk(Bytes size) {
+    return std::max(kSmallest, round_up(size + 8, kAlignment));
+}
+
 }  // namespace
 
-// request2size: a block with the size that stands before it.
 Bytes BigBlocks::chunk_size(Bytes size) const {
-    return mimalloc_ ? round_up(size, kSlice) : std::max(kSmallest, round_up(size + 8, kAlignment));
+    return mimalloc_ ? round_up(size, kSlice) : small_chunk(size);
 }
 
 BigBlocks::BigBlocks(AddressSpace& space, bool mimalloc) : space_(&space), mimalloc_(mimalloc) {
@@ -253,6 +257,19 @@ void BigBlocks::write(Block block, Bytes from, Bytes to) {
     const Bytes begin = heap->find(block)->begin;
     for (std::int64_t page = (begin + from) / kPage; page <= (begin + to - 1) / kPage; ++page)
         faults_ += space_->write({heap->pages[static_cast<std::size_t>(page)], 1});
+}
+
+void BigBlocks::take_small(Bytes size) {
+    if (space_ == nullptr || size == 0) return;
+    small_ += small_chunk(size);
+    const std::int64_t more = pages_of(small_) - small_pages_;
+    if (more <= 0) return;
+    faults_ += space_->write(space_->map(more));
+    small_pages_ += more;
+}
+
+void BigBlocks::free_small(Bytes size) {
+    if (size > 0) small_ -= small_chunk(size);
 }
 
 std::shared_ptr<BigBlocks> BigBlocks::fork(AddressSpace& child) const {

@@ -1,6 +1,7 @@
 #include "model/multiprocessing/buffer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "model/memory/process_memory.hpp"
 #include "model/multiprocessing/stream.hpp"
@@ -22,17 +23,23 @@ Buffer::Buffer(SimThread& thread, Bytes size, Bytes worth)
       arena_(thread.is_main() ? memory::BigBlocks::kMainArena : blocks_->arena_of(thread.py.id())),
       machine_(thread.os.machine()),
       least_(blocks_->segregated() ? kApart : (arena_ == memory::BigBlocks::kMainArena ? kWorth : worth)),
+      small_(size >= least_ ? 0 : size),
       big_(size >= least_) {
-    if (big_) block_ = blocks_->allocate(size, arena_, machine_.now());
+    if (big_)
+        block_ = blocks_->allocate(size, arena_, machine_.now());
+    else
+        blocks_->take_small(small_);
 }
 
 Buffer::~Buffer() {
-    if (big_) blocks_->free(block_, machine_.now());
+    if (big_)
+        blocks_->free(block_, machine_.now());
+    else
+        blocks_->free_small(small_);
 }
 
 Co<> Buffer::fill(SimThread& thread, Bytes from, Bytes to) {
-    if (!big_) co_return;
-    blocks_->write(block_, from, to);
+    if (big_) blocks_->write(block_, from, to);
     co_await thread.process.memory->settle(thread.py);
 }
 
@@ -40,7 +47,11 @@ Co<> Buffer::resize(SimThread& thread, Bytes size, Bytes used) {
     Bytes copied = 0;
     if (big_) {
         copied = blocks_->resize(block_, size, used, machine_.now());
-    } else if (size >= least_) {
+    } else if (size < least_) {
+        blocks_->free_small(std::exchange(small_, size));
+        blocks_->take_small(small_);
+    } else {
+        blocks_->free_small(std::exchange(small_, 0));
         block_ = blocks_->allocate(size, arena_, machine_.now());
         blocks_->write(block_, 0, used);
         copied = used;

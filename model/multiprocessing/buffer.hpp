@@ -12,8 +12,8 @@ namespace gilsim::multiprocessing {
 using engine::Co;
 using workload::SimThread;
 
-/// A block of malloc's, freed with its last owner. Smaller ones than 32 KiB (assumed; 64 of mimalloc's) lie among
-/// others, which decide where; bigger ones decide where those after them come to lie.
+/// A block of malloc's, freed with its last owner. Of smaller ones than 32 KiB (assumed; 64 of mimalloc's), which lie
+/// among others, only their sum is followed; bigger ones decide where those after them come to lie.
 class Buffer {
 public:
     /// `worth`: from which size on it is followed in the arena of a thread that is not the main one, where it lies
@@ -39,6 +39,7 @@ private:
     machine::Machine& machine_;
     memory::BigBlocks::Block block_ = 0;
     Bytes least_;
+    Bytes small_;  ///< of a block that is not followed: its size
     bool big_;
 };
 

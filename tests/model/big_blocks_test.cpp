@@ -170,3 +170,15 @@ TEST_CASE("big blocks: the arena of a thread that has ended is taken up by the n
     CHECK(child->arena_of(9) != BigBlocks::kMainArena);
     CHECK(child->arena_of(9) <= 2);
 }
+
+TEST_CASE("big blocks: of small ones the most that there is at a time counts, but for what the start has left") {
+    Room room;
+    BigBlocks blocks(room.space, false);
+    for (int i = 0; i < 100; ++i) blocks.take_small(1000);
+    CHECK(blocks.take_faults().first_touch == 25 - 3);
+    for (int i = 0; i < 50; ++i) blocks.free_small(1000);
+    for (int i = 0; i < 50; ++i) blocks.take_small(1000);
+    CHECK(blocks.take_faults().total() == 0);
+    for (int i = 0; i < 100; ++i) blocks.take_small(1000);
+    CHECK(blocks.take_faults().first_touch == 50 - 25);  // 1008 bytes each
+}
