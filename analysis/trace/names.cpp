@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include <protozero/pbf_reader.hpp>
+#include "analysis/trace/pbf_reader.hpp"
 
 namespace gilsim::analysis {
 namespace {

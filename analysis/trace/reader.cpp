@@ -3,11 +3,9 @@
 #include <string_view>
 #include <vector>
 
-#include <protozero/exception.hpp>
-#include <protozero/pbf_reader.hpp>
-
 #include "analysis/trace/names.hpp"
 #include "analysis/trace/packet_stream.hpp"
+#include "analysis/trace/pbf_reader.hpp"
 #include "analysis/trace/track_item.hpp"
 #include "model/trace/entries.hpp"
 #include "model/trace/perfetto_format.hpp"

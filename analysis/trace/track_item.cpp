@@ -1,6 +1,6 @@
 #include "analysis/trace/track_item.hpp"
 
-#include <protozero/pbf_reader.hpp>
+#include "analysis/trace/pbf_reader.hpp"
 
 namespace gilsim::analysis {
 namespace {

@@ -304,6 +304,7 @@ TEST_CASE("lanes: all slices while they fit, then merged without losing time or 
     REQUIRE(merged.size() == 1);
     CHECK(merged[0].slices.size() <= 101);
     CHECK(few.grain() > 0);
+    CHECK(few.grain() < now / 10);
     for (std::size_t i = 1; i < merged[0].slices.size(); ++i)
         CHECK(merged[0].slices[i - 1].begin < merged[0].slices[i].begin);
     CHECK(merged[0].slices.back().value == static_cast<int>(waiting_gil));
