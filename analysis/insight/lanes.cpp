@@ -60,16 +60,20 @@ void Lanes::add(std::vector<Lane>& lanes, Lane::Kind kind, int id, Nanoseconds t
 
 void Lanes::coarsen(Nanoseconds now) {
     // What has come since the last time was never merged: perhaps the present grain is enough.
-    for (bool enough = grain_ > 0; count_ > budget_ / 2; enough = false) {
-        if (!enough) grain_ = grain_ == 0 ? kMicrosecond : grain_ * 2;
-        count_ = 0;
-        for (auto* lanes : {&threads_, &cores_, &gils_}) {
-            for (Lane& lane : *lanes) {
-                lane.slices = merged(lane.slices, grain_, now);
-                count_ += lane.slices.size();
-            }
+    if (grain_ > 0) merge(now);
+    while (count_ > budget_ / 2 && grain_ <= now) {
+        grain_ = grain_ == 0 ? kMicrosecond : grain_ * 2;
+        merge(now);
+    }
+}
+
+void Lanes::merge(Nanoseconds now) {
+    count_ = 0;
+    for (auto* lanes : {&threads_, &cores_, &gils_}) {
+        for (Lane& lane : *lanes) {
+            lane.slices = merged(lane.slices, grain_, now);
+            count_ += lane.slices.size();
         }
-        if (grain_ > now) return;
     }
 }
 

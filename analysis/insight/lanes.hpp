@@ -44,6 +44,7 @@ public:
 private:
     void add(std::vector<Lane>& lanes, Lane::Kind kind, int id, Nanoseconds time, std::int32_t value);
     void coarsen(Nanoseconds now);
+    void merge(Nanoseconds now);
 
     std::size_t budget_;
     std::size_t count_ = 0;

@@ -9,8 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include <boost/container/small_vector.hpp>
-
 #include "model/memory/address_space.hpp"
 
 namespace gilsim::memory {
@@ -61,7 +59,7 @@ private:
         ClassKey key;
         std::int32_t used = 0;
         std::int32_t capacity = 0;
-        boost::container::small_vector<Interval, 1> free;  ///< the last is used first; one of most pools
+        std::vector<Interval> free;  ///< the last is used first
     };
     struct Arena {
         PageRange pages;

@@ -14,19 +14,19 @@ bool LoadResult::only_resources() const {
 
 ReadScenario::ReadScenario(const std::string& path, const std::vector<std::string>& config_folders)
     : loading_(std::make_unique<Loading>(config_folders)) {
-    loading_->read(read_text_file(path), path, std::filesystem::path(path).parent_path().string(), {});
+    loading_->read(read_text_file(path), path, std::filesystem::path(path).parent_path().string());
 }
 
 ReadScenario::ReadScenario(const std::string& text, const std::string& name, const std::string& folder,
                            const std::vector<std::string>& config_folders)
     : loading_(std::make_unique<Loading>(config_folders)) {
-    loading_->read(check_text(text), name, folder, {});
+    loading_->read(check_text(text), name, folder);
 }
 
 ReadScenario::~ReadScenario() = default;
 
 LoadResult ReadScenario::with(const std::vector<Setting>& settings) {
-    loading_->set_again(settings);
+    loading_->set(settings);
     return loading_->resolve();
 }
 

@@ -33,8 +33,7 @@ Node& mapping(Node& map, const std::string& key, const Place& place) {
 
 }  // namespace
 
-void Loading::read(const FileText& text, const std::string& name, const std::string& folder,
-                   const std::vector<Setting>& settings, const std::vector<Setting>& vary) {
+void Loading::read(const FileText& text, const std::string& name, const std::string& folder) {
     Source& file = sources_.emplace_back();
     file.name = name;
     file.text = text.text;
@@ -46,13 +45,28 @@ void Loading::read(const FileText& text, const std::string& name, const std::str
         diagnostics_.error({&file, text.line, 1}, "", text.error);
     } else {
         readable_ = read_document();
-        if (readable_) set(settings, vary);
     }
 }
 
-void Loading::set_again(const std::vector<Setting>& settings) {
+void Loading::set(const std::vector<Setting>& settings, const std::vector<Setting>& vary) {
+    if (!readable_) return;
+    read_ = written_;
     settings_.clear();
-    if (readable_) set(settings, {});
+    for (const Setting& setting : settings) {
+        const Source& source = sources_.emplace_back(setting_source(setting));
+        settings_.push_back(&source);
+        apply_setting(read_, source, diagnostics_);
+    }
+    for (const Setting& axis : vary) {
+        const Source& source = sources_.emplace_back(vary_source(axis));
+        Node values = value_of(source, diagnostics_);
+        Node& sweep = mapping(read_, "sweep", {&source, 1, 1});
+        const Node* zip = sweep.find("zip");
+        const bool in_step = zip != nullptr && zip->find(axis.path) != nullptr;
+        Node& axes = mapping(sweep, in_step ? "zip" : "grid", {&source, 1, 1});
+        axes.erase(axis.path);
+        axes.entries.push_back({axis.path, {&source, 1, 1}, std::move(values)});
+    }
 }
 
 LoadResult Loading::resolve(const std::vector<Change>& changes, const std::string& where) {
@@ -89,25 +103,6 @@ bool Loading::read_document() {
             ? "the file is empty"
             : fmt::format("a scenario is a mapping that begins with 'gilsim: 1', this is {}", written_.told()));
     return false;
-}
-
-void Loading::set(const std::vector<Setting>& settings, const std::vector<Setting>& vary) {
-    read_ = written_;
-    for (const Setting& setting : settings) {
-        const Source& source = sources_.emplace_back(setting_source(setting));
-        settings_.push_back(&source);
-        apply_setting(read_, source, diagnostics_);
-    }
-    for (const Setting& axis : vary) {
-        const Source& source = sources_.emplace_back(vary_source(axis));
-        Node values = value_of(source, diagnostics_);
-        Node& sweep = mapping(read_, "sweep", {&source, 1, 1});
-        const Node* zip = sweep.find("zip");
-        const bool in_step = zip != nullptr && zip->find(axis.path) != nullptr;
-        Node& axes = mapping(sweep, in_step ? "zip" : "grid", {&source, 1, 1});
-        axes.erase(axis.path);
-        axes.entries.push_back({axis.path, {&source, 1, 1}, std::move(values)});
-    }
 }
 
 /// What concerns the file and not a variant. False: there is too much of something to go on.

@@ -26,12 +26,11 @@ public:
     Loading(const Loading&) = delete;
     Loading& operator=(const Loading&) = delete;
 
-    /// Reads a text; `name` stands in messages, `folder` is where files that it names are looked for. `vary`: axes of
-    /// the sweep (`NAME=VALUES`), in the place of the file's of that name. Once only.
-    void read(const FileText& text, const std::string& name, const std::string& folder,
-              const std::vector<Setting>& settings, const std::vector<Setting>& vary = {});
-    /// The same text with other settings in the place of those that it was read with.
-    void set_again(const std::vector<Setting>& settings);
+    /// Reads a text; `name` stands in messages, `folder` is where files that it names are looked for. Once only.
+    void read(const FileText& text, const std::string& name, const std::string& folder);
+    /// Puts settings on what has been read, in the place of those of the last time. `vary`: axes of the sweep
+    /// (`NAME=VALUES`), in the place of the file's of that name.
+    void set(const std::vector<Setting>& settings, const std::vector<Setting>& vary = {});
     /// What has been read as a scenario, with changes. `where` (may be empty) is added to what is wrong: the point.
     [[nodiscard]] LoadResult resolve(const std::vector<Change>& changes = {}, const std::string& where = "");
 
@@ -42,7 +41,6 @@ public:
 
 private:
     bool read_document();
-    void set(const std::vector<Setting>& settings, const std::vector<Setting>& vary);
     bool check_document();
     bool check_overlays(const Node& overlays);
     void check_axes(const Node& axes, const std::string& path);

@@ -45,7 +45,8 @@ struct SweepFile::Impl {
     Impl(const FileText& text, const std::string& name, const std::string& folder, const std::vector<Setting>& settings,
          const std::vector<Setting>& vary, const std::vector<std::string>& config_folders)
         : loading(config_folders) {
-        loading.read(text, name, folder, settings, vary);
+        loading.read(text, name, folder);
+        loading.set(settings, vary);
         base = loading.resolve();
         if (base.scenario) read_axes();
     }
