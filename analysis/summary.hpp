@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analysis/samples.hpp"
@@ -160,6 +161,26 @@ struct RunSummary {
     std::vector<CounterSummary> counters;
     bool operator==(const RunSummary&) const = default;
 };
+
+/// How a run ended that neither got to its end nor to its time limit, in words; else empty. Such a run stopped early:
+/// what it took is not to be compared with anything.
+[[nodiscard]] constexpr std::string_view bad_end(trace::Outcome outcome) {
+    switch (outcome) {
+        case trace::Outcome::completed:
+        case trace::Outcome::limit:
+            return "";
+        case trace::Outcome::deadlock:
+            return "deadlock";
+        case trace::Outcome::failed:
+            return "program error";
+        case trace::Outcome::out_of_memory:
+            return "out of memory";
+    }
+    return "";
+}
+[[nodiscard]] constexpr bool ended_badly(trace::Outcome outcome) {
+    return !bad_end(outcome).empty();
+}
 
 /// A whole scenario: what summary.json holds.
 struct ScenarioSummary {

@@ -61,15 +61,10 @@ std::vector<Entry> entries_of(const ScenarioSummary& summary) {
     return entries;
 }
 
-// To its end or to its time limit: what it did until then says something.
-bool went_on(const RunSummary& run) {
-    return run.outcome == trace::Outcome::completed || run.outcome == trace::Outcome::limit;
-}
-
 void compare(std::vector<Entry>& entries, bool throughput) {
     const Entry& first = entries.front();
     for (Entry& e : entries) {
-        const bool comparable = went_on(*e.run) && went_on(*first.run) &&
+        const bool comparable = !ended_badly(e.run->outcome) && !ended_badly(first.run->outcome) &&
                                 (throughput || (e.run->outcome == trace::Outcome::completed &&
                                                 first.run->outcome == trace::Outcome::completed));
         if (!comparable) {

@@ -159,9 +159,7 @@ void make_folder(const std::filesystem::path& folder) {
 Exit status_of(const ScenarioRun& run) {
     Exit status = Exit::ok;
     for (const RunSummary& variant : run.summary.variants) {
-        if (variant.outcome == trace::Outcome::deadlock || variant.outcome == trace::Outcome::failed ||
-            variant.outcome == trace::Outcome::out_of_memory)
-            status = Exit::verdict;
+        if (ended_badly(variant.outcome)) status = Exit::verdict;
     }
     for (const RunFailure& failure : run.failures) {
         fmt::print(stderr, "gilsim: error: variant {}: {}\n", failure.variant, failure.message);

@@ -179,9 +179,9 @@ std::vector<scenario::Setting> axes_of(const Strings& texts) {
 Exit status_of(const SweepProgress& progress, const SweepTable& table) {
     if (progress.failed > progress.failed_by_limit) return Exit::internal;
     if (progress.failed > 0) return Exit::limit;
-    const bool deadlock =
-        std::any_of(table.entries.begin(), table.entries.end(), [](const SweepEntry& e) { return e.deadlocks > 0; });
-    return deadlock ? Exit::verdict : Exit::ok;
+    const bool badly = std::any_of(table.entries.begin(), table.entries.end(),
+                                   [](const SweepEntry& e) { return !e.bad_end().empty(); });
+    return badly ? Exit::verdict : Exit::ok;
 }
 
 }  // namespace

@@ -30,8 +30,8 @@ std::string told(const SweepTable& table, const SweepEntry& entry) {
 std::string outcome(const SweepEntry& e) {
     if (e.failed > 0) return "failed";
     if (e.results() == 0) return "not run";
-    if (e.deadlocks > 0) return "deadlock";
-    return e.limited > 0 ? "stopped at its limit" : "completed";
+    if (!e.bad_end().empty()) return std::string(e.bad_end());
+    return e.ended(trace::Outcome::limit) > 0 ? "stopped at its limit" : "completed";
 }
 
 Change change(const Metric& metric, const SweepEntry& a, const SweepEntry& b, bool paired) {

@@ -24,8 +24,8 @@ const RequestSummary* request(const RunSummary& run, const std::string& name) {
 // The gain, and how it is told.
 Trial compare(const RunSummary& before, const RunSummary& after, const std::string& subject) {
     Trial trial;
-    if (after.outcome == trace::Outcome::deadlock || after.outcome == trace::Outcome::failed) {
-        trial.result = after.outcome == trace::Outcome::failed ? "fails" : "ends in a deadlock";
+    if (ended_badly(after.outcome)) {
+        trial.result = fmt::format("ends badly: {}", bad_end(after.outcome));
         return trial;
     }
     bool compared = false;

@@ -168,6 +168,8 @@ private:
                 fail(fmt::format("the simulation ends in a deadlock: {}", fmt::join(summary.deadlock, "; ")));
             if (summary.outcome == trace::Outcome::failed)
                 fail(fmt::format("the simulation fails: {}", summary.failure));
+            if (ended_badly(summary.outcome))
+                fail(fmt::format("the simulation ends badly: {}", bad_end(summary.outcome)));
             summaries[summary.name] = tree_of(summary);
         }
         Values figures;

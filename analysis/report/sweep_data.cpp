@@ -31,10 +31,9 @@ Json scaling_json(const SweepTable& table) {
                 bool others = true;
                 for (std::size_t a = 0; a < point.size(); ++a) others = others && (a == axis || point[a] == first[a]);
                 const auto* entry = table.find(static_cast<std::int64_t>(p), static_cast<std::int64_t>(v));
-                if (!others || entry == nullptr || entry->results() == 0 || !point[axis].number) continue;
-                if (entry->deadlocks > 0 || (!table.by_rate && entry->limited > 0)) continue;
+                if (!others || entry == nullptr || !table.comparable(*entry) || !point[axis].number) continue;
                 const double measure = table.measure(*entry).mean;
-                if (measure > 0) points.push_back({*point[axis].number, table.by_rate ? measure : 1 / measure});
+                points.push_back({*point[axis].number, table.by_rate ? measure : 1 / measure});
             }
             const auto fit = fit_scaling(points);
             if (!fit) continue;
@@ -77,8 +76,7 @@ Json table_json(const SweepTable& table) {
                            {"results", e.results()},
                            {"failed", e.failed},
                            {"error", e.error},
-                           {"deadlocks", e.deadlocks},
-                           {"limited", e.limited},
+                           {"bad_end", e.bad_end()},
                            {"makespan_ns", spread_json(e.makespan)},
                            {"throughput_per_s", spread_json(e.rate)},
                            {"latency_p50_ns", spread_json(e.p50)},

@@ -49,7 +49,10 @@ RunFigures::RunFigures(const RunSummary& summary) : run(summary), figures(analys
 const std::vector<RunColumn>& run_columns() {
     using F = const RunFigures&;
     static const std::vector<RunColumn> columns{
-        {"outcome", "TEXT", "", "`completed`, `deadlock` or `limit` (stopped at the scenario's time limit)",
+        {"outcome", "TEXT", "",
+         "`completed`, `deadlock`, `limit` (stopped at the scenario's time limit), `failed` (an error of the program) "
+         "or "
+         "`out_of_memory` (a process was killed)",
          [](F f) -> ColumnValue { return std::string(trace::name(f.run.outcome)); }},
         {"makespan_ns", "INTEGER", "ns", "simulated time from the start to the end of the run",
          [](F f) -> ColumnValue { return f.run.makespan; }},

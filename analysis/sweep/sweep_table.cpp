@@ -40,8 +40,7 @@ void add(SweepEntry& entry, const ResultRow& result) {
     if (result.cells.empty()) return;
     const Row row(result.cells);
     const std::string outcome = row.text("outcome");
-    if (outcome == "deadlock") ++entry.deadlocks;
-    if (outcome == "limit") ++entry.limited;
+    for (std::size_t i = 0; i < trace::kOutcomes.size(); ++i) entry.ends[i] += outcome == trace::kOutcomes[i] ? 1 : 0;
     if (entry.seeds.empty()) entry.limited_by = row.text("limited_by");
     entry.seeds.push_back(result.seed);
     const auto makespan = static_cast<double>(*row.number("makespan_ns"));
@@ -66,12 +65,12 @@ void conclude(SweepEntry& entry) {
     entry.gil_wait /= entry.results();
 }
 
-/// Every run took about equally long and served requests.
+/// Every run that did not end badly took about equally long and served requests.
 bool equally_long(const std::vector<SweepEntry>& entries) {
-    const auto first =
-        std::find_if(entries.begin(), entries.end(), [](const SweepEntry& e) { return e.results() > 0; });
+    const auto counts = [](const SweepEntry& e) { return e.results() > 0 && e.bad_end().empty(); };
+    const auto first = std::find_if(entries.begin(), entries.end(), counts);
     return first != entries.end() && std::all_of(entries.begin(), entries.end(), [&](const SweepEntry& e) {
-               if (e.results() == 0) return true;
+               if (!counts(e)) return true;
                const auto makespan = static_cast<std::int64_t>(e.makespan.mean);
                return e.rates.size() == e.seeds.size() &&
                       std::abs(permille(makespan, static_cast<std::int64_t>(first->makespan.mean)) - 1000) <=
@@ -81,17 +80,27 @@ bool equally_long(const std::vector<SweepEntry>& entries) {
 
 }  // namespace
 
+std::string_view SweepEntry::bad_end() const {
+    for (std::size_t i = 0; i < ends.size(); ++i) {
+        const std::string_view words = analysis::bad_end(static_cast<trace::Outcome>(i));
+        if (ends[i] > 0 && !words.empty()) return words;
+    }
+    return "";
+}
+
 const SweepEntry* SweepTable::find(std::int64_t point, std::int64_t variant) const {
     const auto found = std::find_if(entries.begin(), entries.end(),
                                     [&](const SweepEntry& e) { return e.point == point && e.variant == variant; });
     return found == entries.end() ? nullptr : &*found;
 }
 
+bool SweepTable::comparable(const SweepEntry& entry) const {
+    return entry.results() > 0 && entry.bad_end().empty() && (by_rate || entry.ended(trace::Outcome::limit) == 0) &&
+           measure(entry).mean > 0;
+}
+
 std::int64_t SweepTable::gain(const SweepEntry& entry, const SweepEntry& reference) const {
-    const auto incomparable = [&](const SweepEntry& e) {
-        return e.results() == 0 || e.deadlocks > 0 || (!by_rate && e.limited > 0) || measure(e).mean <= 0;
-    };
-    if (incomparable(entry) || incomparable(reference)) return 0;
+    if (!comparable(entry) || !comparable(reference)) return 0;
     const double ratio =
         by_rate ? entry.rate.mean / reference.rate.mean : reference.makespan.mean / entry.makespan.mean;
     return static_cast<std::int64_t>(ratio * 1000 + 0.5);

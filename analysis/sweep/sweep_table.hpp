@@ -1,9 +1,11 @@
 #pragma once
 /// The results of a sweep put together: for each point and variant what its repetitions came to.
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analysis/sweep/spread.hpp"
@@ -16,9 +18,8 @@ struct SweepEntry {
     std::int64_t point = 0;
     std::int64_t variant = 0;
     std::int64_t planned = 0;
-    std::int64_t failed = 0;
-    std::int64_t deadlocks = 0;
-    std::int64_t limited = 0;                          ///< stopped at the scenario's time limit
+    std::int64_t failed = 0;                                   ///< there is no result
+    std::array<std::int64_t, trace::kOutcomes.size()> ends{};  ///< how many of those with a result ended how
     std::string error;                                 ///< of the first that failed
     std::vector<std::uint64_t> seeds;                  ///< of those with a result, as the samples below
     std::vector<double> makespans, rates, p50s, p99s;  ///< ns; requests per second; ns; ns. Without requests: empty
@@ -27,6 +28,9 @@ struct SweepEntry {
     std::string limited_by;                                ///< of the first
 
     [[nodiscard]] std::int64_t results() const { return static_cast<std::int64_t>(seeds.size()); }
+    [[nodiscard]] std::int64_t ended(trace::Outcome how) const { return ends[static_cast<std::size_t>(how)]; }
+    /// How one ended badly, in words (analysis::bad_end); empty: none did.
+    [[nodiscard]] std::string_view bad_end() const;
 };
 
 struct SweepTable {
@@ -39,6 +43,8 @@ struct SweepTable {
     [[nodiscard]] const SweepEntry* find(std::int64_t point, std::int64_t variant) const;
     /// What an entry is judged by: its makespan, or its rate.
     [[nodiscard]] const Spread& measure(const SweepEntry& entry) const { return by_rate ? entry.rate : entry.makespan; }
+    /// Its measure says how good it is: there are results, none ended badly or, judged by makespans, at the limit.
+    [[nodiscard]] bool comparable(const SweepEntry& entry) const;
     /// How many times better `entry` is than `reference`, in permille; 0: cannot be said.
     [[nodiscard]] std::int64_t gain(const SweepEntry& entry, const SweepEntry& reference) const;
     /// `workers = 4, machine.cores = 2`.

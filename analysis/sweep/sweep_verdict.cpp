@@ -68,9 +68,9 @@ private:
     }
     [[nodiscard]] std::string measure_text(const SweepEntry& e) const {
         if (e.results() == 0) return e.failed > 0 ? "failed" : "-";
-        if (e.deadlocks > 0) return "deadlock";
+        if (!e.bad_end().empty()) return std::string(e.bad_end());
         if (t_.by_rate) return rate_text(e.rate);
-        return (e.limited > 0 ? "> " : "") + time_text(e.makespan);
+        return (e.ended(trace::Outcome::limit) > 0 ? "> " : "") + time_text(e.makespan);
     }
     [[nodiscard]] std::string measure_name() const {
         if (!t_.by_rate) return "makespan";
@@ -187,24 +187,33 @@ private:
     // --- the words
 
     void say_failures() {
-        std::int64_t failed = 0, deadlocks = 0, missing = 0;
+        std::int64_t failed = 0, missing = 0;
         const SweepEntry* first = nullptr;
-        const SweepEntry* locked = nullptr;
         for (const SweepEntry& e : t_.entries) {
             failed += e.failed;
-            deadlocks += e.deadlocks;
             missing += e.planned - e.failed - e.results();
             if (e.failed > 0 && first == nullptr) first = &e;
-            if (e.deadlocks > 0 && locked == nullptr) locked = &e;
         }
         if (first != nullptr)
             wrap(words_, fmt::format("{} failed, the first at {}{}: {}.", count_text(failed, "run"),
                                      subject(first->variant), t_.told(first->point), first->error));
-        if (locked != nullptr)
-            wrap(words_, fmt::format("{} deadlocked, the first at {}{}.", count_text(deadlocks, "run"),
-                                     subject(locked->variant), t_.told(locked->point)));
+        say_bad_end(trace::Outcome::deadlock, "deadlocked");
+        say_bad_end(trace::Outcome::failed, "ended with an error of the program");
+        say_bad_end(trace::Outcome::out_of_memory, "ran out of memory");
         if (missing > 0)
             wrap(words_, fmt::format("{} not run yet: the same command goes on.", count_text(missing, "run")));
+    }
+
+    void say_bad_end(trace::Outcome how, const char* verb) {
+        std::int64_t count = 0;
+        const SweepEntry* first = nullptr;
+        for (const SweepEntry& e : t_.entries) {
+            count += e.ended(how);
+            if (e.ended(how) > 0 && first == nullptr) first = &e;
+        }
+        if (first != nullptr)
+            wrap(words_, fmt::format("{} {}, the first at {}{}.", count_text(count, "run"), verb,
+                                     subject(first->variant), t_.told(first->point)));
     }
 
     void say_spread() {
@@ -313,7 +322,9 @@ private:
     }
 
     template <class At>
-    [[nodiscard]] static std::string latency(const std::vector<const SweepEntry*>& curve, const At& at) {
+    [[nodiscard]] static std::string latency(std::vector<const SweepEntry*> curve, const At& at) {
+        std::erase_if(curve, [](const SweepEntry* e) { return !e->bad_end().empty(); });
+        if (curve.size() < 2) return "";
         const auto less = [](const SweepEntry* a, const SweepEntry* b) { return a->p99.mean < b->p99.mean; };
         const auto [low, high] = std::minmax_element(curve.begin(), curve.end(), less);
         if ((*high)->p99.mean <= (*low)->p99.mean * 1.03)

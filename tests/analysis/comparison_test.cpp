@@ -130,6 +130,7 @@ TEST_CASE("sweeps: a change is told from noise, points are matched by their valu
 
 TEST_CASE("what ended otherwise is told") {
     SweepTable a = sweep({{100}}), b = sweep({{100}});
-    b.entries[0].deadlocks = 1;
-    CHECK(compare(a, b).outcomes == std::vector<std::string>{"main at workers = 1: completed in A, deadlock in B"});
+    b.entries[0].ends[static_cast<std::size_t>(gilsim::trace::Outcome::out_of_memory)] = 1;
+    CHECK(compare(a, b).outcomes ==
+          std::vector<std::string>{"main at workers = 1: completed in A, out of memory in B"});
 }

@@ -68,6 +68,20 @@ TEST_CASE("failures are told first, with place and reason") {
     says(words({{1000, 0, 250}}), "the knee is at workers = 4");
 }
 
+TEST_CASE("a run that ended badly stopped early: it is compared with nothing") {
+    for (const auto& [how, told] : {std::pair{gilsim::trace::Outcome::deadlock, "deadlock"},
+                                    std::pair{gilsim::trace::Outcome::failed, "program error"},
+                                    std::pair{gilsim::trace::Outcome::out_of_memory, "out of memory"}}) {
+        SweepTable t = table({{1000, 500, 1}});
+        t.entries[2].ends[static_cast<std::size_t>(how)] = 1;
+        const std::string text = sweep_verdict(t);
+        says(text, std::string("\n4        ") + told);
+        says(text, ", the first at workers = 4.\n");
+        says(text, "the knee is at workers = 2: 2.00 times the speed of 1; 4 cannot be compared.");
+        CHECK(t.gain(t.entries[2], t.entries[0]) == 0);
+    }
+}
+
 TEST_CASE("a long sweep is shown in part, its ends included") {
     std::vector<double> many;
     for (int i = 0; i < 30; ++i) many.push_back(1000.0 / (i + 1));

@@ -208,6 +208,32 @@ sweep: {grid: {nap: [1ms, 15ms]}}
     CHECK(has(result.out, "1 run deadlocked, the first at nap = 15ms."));
 }
 
+TEST_CASE("a run of a sweep that runs out of memory, or whose program fails, is not the best: status 1") {
+    const Folder folder;
+    const std::string head = R"(gilsim: 1
+title: How little can be done?
+machine: {cores: 1, memory: 64MiB}
+interpreter: {version: "3.11"}
+parameters: {bad: 0}
+objects: {table: lock}
+)";
+    const auto outcome_of = [&](const std::string& bad) {
+        const std::string file = folder.write(
+            "bad.yaml",
+            head + "programs: {p: [{repeat: {times: \"${bad}\", do: [" + bad +
+                "]}}, {compute: 100ms}, {lock: table}]}\nthreads: {worker: p}\nsweep: {grid: {bad: [0, 1]}}\n");
+        const Result result = invoke("sweep " + file);
+        INFO(result.out << result.err);
+        CHECK(result.status == 1);
+        CHECK_FALSE(has(result.out, "best at bad = 1"));
+        CHECK_FALSE(has(result.out, "the knee is at bad = 1"));
+        return result.out;
+    };
+    CHECK(has(outcome_of("{allocate: {objects: 4000000, size: 40B, into: data}}"),
+              "1 run ran out of memory, the first at bad = 1."));
+    CHECK(has(outcome_of("{unlock: table}"), "1 run ended with an error of the program, the first at bad = 1."));
+}
+
 TEST_CASE("a dry run shows the runs and what they will take, and runs nothing") {
     const Folder folder;
     const std::string file = folder.write("pages.yaml", kScenario);

@@ -36,7 +36,7 @@ function comparisonTable() {
     const span = figure(row.append('td'), `variants.${run.name}.makespan_ns`, run.makespan_ns, (run.outcome === 'limit' ? '> ' : '') + duration(run.makespan_ns));
     span.append('span').attr('class', 'gauge').style('width', Math.max(1, 70 * run.makespan_ns / longest) + 'px');
     const comparable = run.outcome === 'completed' && first.outcome === 'completed';
-    row.append('td').text(comparable ? (first.makespan_ns / run.makespan_ns).toFixed(2) : run.outcome === 'deadlock' ? 'deadlock' : '-');
+    row.append('td').text(comparable ? (first.makespan_ns / run.makespan_ns).toFixed(2) : ['completed', 'limit'].includes(run.outcome) ? '-' : run.outcome.replaceAll('_', ' '));
     if (kind) {
       const q = run.requests.find(r => r.name === kind), at = `variants.${run.name}.requests.${kind}`;
       if (q) {

@@ -45,7 +45,7 @@ function curve(out, sweep, a, m) {
   const x = numeric ? (axis.scale === 'log' ? d3.scaleLog() : d3.scaleLinear()).domain(d3.extent(axis.values, v => v.number)).range([left + 14, width - 16])
     : d3.scalePoint(axis.values.map(v => v.text), [left + 24, width - 24]);
   const numberOf = Object.fromEntries(axis.values.map(v => [v.text, numeric ? v.number : v.text]));
-  const shown = sweep.entries.filter(e => e[m.key]);
+  const shown = sweep.entries.filter(e => e[m.key] && !e.bad_end);
   const values = shown.flatMap(e => [e[m.key].mean + e[m.key].half, Math.max(e[m.key].mean - e[m.key].half, e[m.key].mean / 2)]);
   const wide = d3.max(values) / Math.max(1e-9, d3.min(values)) > 50;
   const y = (wide ? d3.scaleLog().domain([d3.min(values) * 0.9, d3.max(values) * 1.1]) : d3.scaleLinear().domain([0, d3.max(values) * 1.05])).range([height, 10]);
@@ -102,7 +102,7 @@ function heatMaps(place, sweep, m) {
   if (free.length < 2 || !m) return;
   const [rows, columns] = free, grid = place.append('div').attr('class', 'columns');
   sweep.variants.forEach(variant => {
-    const entries = sweep.entries.filter(e => e.variant === variant && e[m.key] && free.slice(2).every(f => e.values[f.i] === f.axis.values[0].text));
+    const entries = sweep.entries.filter(e => e.variant === variant && e[m.key] && !e.bad_end && free.slice(2).every(f => e.values[f.i] === f.axis.values[0].text));
     if (!entries.length) return;
     const out = grid.append('div').attr('class', 'map'), good = e => m.time ? -Math.log(e[m.key].mean) : e[m.key].mean;
     out.append('h3').text(`${variant}: ${m.title}` + (free.length > 2 ? ', at ' + free.slice(2).map(f => `${f.axis.name} = ${f.axis.values[0].text}`).join(', ') : ''));
@@ -135,6 +135,6 @@ function sweepTable(place, sweep, measures) {
     row.append('td').text(e.results + ' of ' + e.planned);
     row.append('td').text(`${factor(e.cores_busy_permille)} of ${e.cores}`);
     row.append('td').text(percent(e.gil_wait_permille / 1000));
-    row.append('td').attr('class', 'text').text(e.failed ? 'failed: ' + e.error : e.deadlocks ? 'deadlock' : e.limited_by);
+    row.append('td').attr('class', 'text').text(e.failed ? 'failed: ' + e.error : e.bad_end || e.limited_by);
   });
 }
