@@ -60,7 +60,9 @@ Json write_structure(const Variant& variant, const Structure& structure, const v
         if (value.is_null()) continue;
         const bool as_absent = !field.if_absent.empty() && value == field.default_value();
         if (as_absent && !field.otherwise) continue;
-        if (field.key != structure.shorthand) only_shorthand = only_shorthand && value == field.default_value();
+        // What an absent field stands for may depend on the rest of the scenario: then it is said.
+        if (field.key != structure.shorthand)
+            only_shorthand = only_shorthand && !field.otherwise && value == field.default_value();
         result[field.key] = std::move(value);
     }
     const auto main = result.find(structure.shorthand);

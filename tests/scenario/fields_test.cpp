@@ -158,9 +158,28 @@ TEST_CASE("every shipped scenario loads, and reads back from what is written") {
             INFO(render(again.diagnostics));
             REQUIRE(again.scenario.has_value());
             CHECK(to_json(again.scenario->variants.at(0)) == to_json(v));
+            const Variant& back = again.scenario->variants[0];
+            REQUIRE(back.groups.size() == v.groups.size());
+            for (std::size_t i = 0; i < v.groups.size(); ++i) {
+                CHECK(back.groups[i].start_method == v.groups[i].start_method);
+                CHECK(back.groups[i].arguments.size == v.groups[i].arguments.size);
+                CHECK(back.groups[i].threads.size() == v.groups[i].threads.size());
+            }
         }
     }
     CHECK(count > 0);
+}
+
+TEST_CASE("a start method that is not the interpreter's reads back from what is written") {
+    const Variant v = variant(
+        "gilsim: 1\ninterpreter: {version: '3.14', start_method: forkserver}\nprograms: {p: [{compute: 1ms}]}\n"
+        "processes: {a: {run: p, start_method: fork}, b: p}\n");
+    REQUIRE(v.groups.size() == 2);
+    CHECK(v.groups[0].start_method == StartMethod::fork);
+    CHECK(v.groups[1].start_method == StartMethod::forkserver);
+    const Variant back = variant(to_json(v).dump());
+    REQUIRE(back.groups.size() == 2);
+    for (std::size_t i = 0; i < 2; ++i) CHECK(back.groups[i].start_method == v.groups[i].start_method);
 }
 
 TEST_CASE("help finds fields by path, by end of path, and operations") {
