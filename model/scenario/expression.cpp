@@ -156,7 +156,7 @@ std::optional<int> measure(Formula& formula, std::vector<double>& values, const 
     constexpr double scale = 1 << 20;
     if (std::none_of(quantities.begin(), quantities.end(), [&](const Quantity& q) { return q.*dimension != 0; }))
         return 0;
-    if (result == 0) return 1;  // nothing of that kind
+    if (result == 0) return 0;  // as good a duration or a size as a number: of whatever kind is wanted
     for (std::size_t i = 0; i < values.size(); ++i)
         values[i] = quantities[i].value * std::pow(scale, quantities[i].*dimension);
     const double scaled = formula();

@@ -19,6 +19,11 @@ bool is_scalar(Reader& reader, const Node& node, const std::string& expected) {
     return false;
 }
 
+/// The text of a quantity. A computed zero has no unit: nothing tells of which kind it is (expression.cpp).
+std::string quantity_text(const Node& node, const char* unit) {
+    return !node.written.empty() && node.text == "0" ? node.text + unit : node.text;
+}
+
 class DurationKind : public Kind<Nanoseconds> {
 public:
     DurationKind(Nanoseconds least, Nanoseconds most) : least_(least), most_(most) {}
@@ -26,7 +31,7 @@ public:
     Json schema(Definitions& definitions) const override { return definitions.duration(); }
     void read(Reader& reader, const Node& node, Nanoseconds& out) const override {
         if (!is_scalar(reader, node, told() + " such as 5ms")) return;
-        const auto value = parse_duration(node.text);
+        const auto value = parse_duration(quantity_text(node, "ns"));
         if (const auto* error = std::get_if<UnitError>(&value)) return reader.error(node, error->message, error->hint);
         const Nanoseconds time = std::get<Nanoseconds>(value);
         if (time < least_) {
@@ -58,7 +63,7 @@ public:
     Json schema(Definitions& definitions) const override { return definitions.size(); }
     void read(Reader& reader, const Node& node, Bytes& out) const override {
         if (!is_scalar(reader, node, told() + " such as 64KiB")) return;
-        const auto value = parse_size(node.text);
+        const auto value = parse_size(quantity_text(node, "B"));
         if (const auto* error = std::get_if<UnitError>(&value)) return reader.error(node, error->message, error->hint);
         if (std::get<Bytes>(value) < least_)
             return reader.error(node, fmt::format("must be at least {}, is {}", format_size(least_), quote(node.text)));
