@@ -9,6 +9,7 @@
 #include "model/scenario/load.hpp"
 #include "model/scenario/suggest.hpp"
 #include "model/scenario/tree.hpp"
+#include "model/scenario/walk.hpp"
 
 namespace gilsim::scenario {
 namespace {
@@ -26,15 +27,9 @@ public:
 private:
     using Visit = std::function<void(const Op&, const std::string& path)>;
     void each_operation(const Visit& visit) const {
-        for (std::size_t i = 0; i < variant_.programs.size(); ++i)
-            each(variant_.programs[i], below("programs", variant_.program_names[i]), visit);
-    }
-    static void each(const Program& ops, const std::string& path, const Visit& visit) {
-        for (const Op& op : ops) {
-            visit(op, path);
-            if (const auto* with = std::get_if<With>(&op.what)) each(with->body, path, visit);
-            if (const auto* repeat = std::get_if<Repeat>(&op.what)) each(repeat->body, path, visit);
-            if (const auto* request = std::get_if<Request>(&op.what)) each(request->body, path, visit);
+        for (std::size_t i = 0; i < variant_.programs.size(); ++i) {
+            const std::string path = below("programs", variant_.program_names[i]);
+            each(variant_.programs[i], [&](const Op& op) { visit(op, path); });
         }
     }
     [[nodiscard]] Place place(const Op& op) const {

@@ -66,6 +66,30 @@ TEST_CASE("repeat") {
     CHECK(for_ever.body.size() == 1);
 }
 
+TEST_CASE("a loop over the objects of a set takes time") {
+    CHECK(errors(with_program(
+                     "{allocate: {objects: 10, size: 40B, into: cache}}, {repeat: {for: 2s, do: [{walk: cache}]}}"))
+              .empty());
+}
+
+TEST_CASE("objects may be allocated within any operation that has a body") {
+    for (const char* within :
+         {"{asyncio: [{allocate: {objects: 10, size: 40B, into: cache}}]}",
+          "{critical_section: {object: x, do: [{allocate: {objects: 10, size: 40B, into: cache}}]}}"})
+        CHECK(errors(with_program(std::string(within) + ", {walk: cache}")).empty());
+}
+
+TEST_CASE("a computed zero is a number, a duration or a size, whichever is wanted") {
+    const auto ops =
+        variant(with_program("{repeat: {times: '${if(work > 5ms, 4, 0)}', do: [{compute: '${work - 1ms}'}]}}, "
+                             "{allocate: {objects: 1, size: 40B, values: ['${8B * floor(work / 1s) + 8B}']}}, "
+                             "{io: {time: '${if(work > 5ms, work, 0ms)}'}}",
+                             "parameters: {work: 1ms}\n"));
+    const auto& repeat = std::get<Repeat>(ops.programs.at(0).at(0).what);
+    CHECK(repeat.times == 0);
+    CHECK(std::get<Compute>(repeat.body.at(0).what).work.a == 0);
+}
+
 TEST_CASE("requests are declared by their first use") {
     const Variant v =
         variant(with_program("{request: {name: page, do: [{compute: 1ms}]}}, {request_begin: image}, {request_end: "
