@@ -170,6 +170,10 @@ void BlameMatrix::after(const Event& e) {
         case EventKind::lock_wait:
             begin(Wanted::lock, e.object, e.thread, e.time);
             break;
+        case EventKind::sync_done:  // its patience has run out, if it waited for that lock
+            if (entry(entries_, e.thread).waits[static_cast<std::size_t>(Wanted::lock)].object == e.object)
+                end(Wanted::lock, e.thread, e.time);
+            break;
         case EventKind::lock_acquire:
             end(Wanted::lock, e.thread, e.time);
             give(Wanted::lock, e.object, e.thread, e.time);

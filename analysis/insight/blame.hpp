@@ -43,9 +43,9 @@ struct Blame {
 
 /// Fills the matrix and keeps the worst waits.
 ///
-/// A wait for a GIL lasts from `gil_wait` to `gil_acquire`, one for a lock from `lock_wait` to `lock_acquire`, one for
-/// a core is the state `runnable`. The matrix is exact: its entries add up to all the waits, those that never ended
-/// included. Cost: constant per event, and per wait in the number of doings.
+/// A wait for a GIL lasts from `gil_wait` to `gil_acquire`, one for a lock from `lock_wait` to `lock_acquire` or, out
+/// of patience, `sync_done`, one for a core is the state `runnable`. The matrix is exact: its entries add up to all the
+/// waits, those that never ended included. Cost: constant per event, and per wait in the number of doings.
 class BlameMatrix {
 public:
     static constexpr std::size_t kWorst = 10;

@@ -258,6 +258,9 @@ void Narrator::follow(const Event& e) {
             entry(lock_holders_, e.object) = e.thread + 1;
             entry(views_, e.thread).wants_lock = -1;
             break;
+        case EventKind::sync_done:
+            if (entry(views_, e.thread).wants_lock == e.object) entry(views_, e.thread).wants_lock = -1;
+            break;
         case EventKind::lock_release:
             entry(lock_holders_, e.object) = 0;
             break;

@@ -247,6 +247,23 @@ TEST_CASE("waits that never end count up to the end of the run") {
     CHECK(t.told(lock[0].shares) == Told::Parts{{"a sleeping", 90}});
 }
 
+TEST_CASE("a wait for a lock ends when its patience has run out") {
+    Told t(1);
+    t.directory.locks = {{"table", 0}, {"other", 0}};
+    t.process("python");
+    const int a = t.thread(0, "a", sleeping);
+    const int b = t.thread(0, "b", waiting_lock);
+    t.send(EventKind::lock_acquire, 0, a, 0);
+    t.send(EventKind::lock_wait, 10, b, 0);
+    t.send(EventKind::sync_done, 20, b, 1);  // of something else
+    t.send(EventKind::sync_done, 40, b, 0, 1);
+    t.run.finish(100, Outcome::completed);
+    const auto& lock = t.run.blame().worst(Wanted::lock);
+    REQUIRE(lock.size() == 1);
+    CHECK(lock[0].ended);
+    CHECK(t.told(lock[0].shares) == Told::Parts{{"a sleeping", 30}});
+}
+
 TEST_CASE("the critical path goes from a woken thread to its waker, and adds up to the makespan") {
     Told t(2);
     t.process("python");
