@@ -235,10 +235,10 @@ TEST_CASE("runner: objects that this Python does not have are said") {
 TEST_CASE("runner: sub-interpreters, where this Python has them") {
     const MeasuredVariant shared = measured(R"(
 programs: {p: [{request: {name: work, do: [{compute: 50us}, {native: 20us}]}}]}
-threads: {t: {count: 2, run: p, subinterpreter: shared_gil}}
+threads: {t: {count: 2, run: p, subinterpreter: shared_gil, threads: {u: {run: p, count: 2}}}}
 )");
     REQUIRE(shared.runs.size() == 1);
-    CHECK(shared.runs.front().outputs.at("work_count") == 2);
+    CHECK(shared.runs.front().outputs.at("work_count") == 6);
     CHECK(shared.runs.front().inputs.at("subinterpreter_create") > 0);
     const MeasuredVariant own =
         measured("programs: {p: [{compute: 50us}]}\nthreads: {t: {run: p, subinterpreter: own_gil}}\n");

@@ -54,8 +54,8 @@ variants:
   fork:
     processes:
       child: {run: everything, count: 2, threads: {side: {run: everything}, hog: {run: hog, daemon: true}}}
-  spawn: {processes: {child: {run: everything, start_method: spawn}}}
-  forkserver: {processes: {child: {run: everything, start_method: forkserver}}}
+  spawn: {processes: {child: {run: everything, start_method: spawn, arguments: 64KiB}}}
+  forkserver: {processes: {child: {run: everything, start_method: forkserver, arguments: {kind: objects, count: 10}}}}
   daemon processes: {threads: {worker: everything}, processes: {child: {run: hog, daemon: true}}}
 )";
 
@@ -148,6 +148,13 @@ TEST_CASE("what the runner lacks is skipped and said") {
                  "interpreters: {old: {version: \"3.10\"}}\nprograms: {p: [{compute: 1ms}]}\n"
                  "processes: {t: {run: p, interpreter: old}}\n")
               .skipped == "'t' runs another interpreter than the main process");
+    CHECK(single("gilsim: 1\nmachine: {cores: 1}\ninterpreter: {version: \"2.7\", gil: tick}\nprograms: {p: [{compute: "
+                 "1ms}]}\n"
+                 "threads: {t: p}\nsignals: [{at: 1ms, handler: 10us}]\n")
+              .skipped == "the runner sends no signals");
+    CHECK(single("gilsim: 1\nmachine: {cores: 1}\ninterpreter: {version: \"3.11\"}\nprograms: {p: [{compute: 1ms}]}\n"
+                 "processes: {t: {run: p, arguments: {size: 1KiB, pickle: 1ms}}}\n")
+              .skipped == "the runner sends no payload with 'pickle'");
 }
 
 TEST_CASE("an error of a thread is an error of its variant") {

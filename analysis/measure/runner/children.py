@@ -17,13 +17,20 @@ def context(method):
     return multiprocessing if method == "fork" else None  # 2.7
 
 
-def check(name, group):
-    """Refuses processes that this Python cannot start."""
+def check(name, group, variant):
+    """Refuses processes that this Python cannot start, and what they cannot be handed."""
     from program import Unsupported
+    argument(group, variant)
     if context(group["start_method"]) is None:
         raise Unsupported("this Python has no start method '%s'" % group["start_method"])
     if group.get("interpreter", "default") != "default":
         raise Unsupported("'%s' runs another interpreter than the main process" % name)
+
+
+def argument(group, variant):
+    """A function that makes what a process of the group is called with."""
+    from ipc import Payload
+    return Payload(group.get("arguments", "0B"), variant.get("payloads", {}))
 
 
 def stop_fork_server():
@@ -36,15 +43,15 @@ def stop_fork_server():
     return True
 
 
-def make(process, group, name):
-    """A process that has not begun yet."""
+def make(process, group, name, given=None):
+    """A process that has not begun yet. `given`: what the scenario's program is called with."""
     forked = group["start_method"] == "fork"  # then it inherits the programs; otherwise it makes its own
     arguments = (process.job, group, name, process.plan if forked else None, process.plan.used,
-                 process.plan.units, process.outside, process.sets if forked else None)
+                 process.plan.units, process.outside, process.sets if forked else None, given)
     return context(group["start_method"]).Process(target=live, args=arguments)
 
 
-def live(job, group, name, plan, programs, units, outside, sets):
+def live(job, group, name, plan, programs, units, outside, sets, given):
     """The whole life of a process's main thread. Its figures are left in a file of the job's folder."""
     import process as parts
     from operations import OPERATIONS

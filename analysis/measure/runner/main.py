@@ -35,6 +35,8 @@ def measure(job):
     """One repetition: costs alone, the variant, costs alone again."""
     variant = job["variant"]
     python.check(variant["interpreter"])
+    if variant.get("signals"):
+        raise Unsupported("the runner sends no signals")
     groups, program = processes.top_groups(variant)
     job["settle"] = processes.check(groups, job)
     work = Work()

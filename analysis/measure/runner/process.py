@@ -51,6 +51,8 @@ class Process(object):
         self.touched = defaultdict(object)
         self.sets = sets if sets is not None else defaultdict(list)  # of objects that programs allocate
         self.members = dict((name, []) for name in groups)
+        self.arguments = dict((name, children.argument(group, job["variant"])())
+                              for name, group in groups.items() if group["kind"] == "processes")
         self.failures = []
         python.set_intervals(job["variant"]["interpreter"])
         set_collector(job["variant"]["interpreter"])
@@ -125,7 +127,7 @@ class Process(object):
                 member = threading.Thread(target=self.live_thread,
                                           args=(group, self.ready[name][number], own, function, interpreter))
             else:
-                member = children.make(self, group, "%s-%d" % (name, number + 1))
+                member = children.make(self, group, "%s-%d" % (name, number + 1), self.arguments[name])
             member.daemon = group.get("daemon", False)
             member.start()
             self.members[name].append(member)
@@ -226,9 +228,11 @@ def check(groups, job):
             python.require_slices()
             own = "slice"
         if subinterpreters.wanted(group):
-            subinterpreters.check(group)
+            subinterpreters.check(name, group)
+            inner = check(inner_groups(group), job)
+            own = inner if own != "slice" and inner else own
         if group["kind"] == "processes":
-            children.check(name, group)
+            children.check(name, group, job["variant"])
             inner = check(inner_groups(group), job)
             own = inner if own != "slice" and inner else own
     return own

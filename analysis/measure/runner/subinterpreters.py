@@ -22,8 +22,13 @@ def wanted(group):
     return group.get("subinterpreter", "none") != "none"
 
 
-def check(group):
+def check(name, group):
     """Refuses what this Python does not have."""
+    for inner, value in group.get("threads", {}).items():
+        if isinstance(value, dict) and value.get("daemon", False):  # the interpreter's end would be a fatal error
+            raise Unsupported("'%s' is a daemon inside of the sub-interpreter '%s'" % (inner, name))
+        if isinstance(value, dict) and wanted(value):
+            raise Unsupported("'%s' has a sub-interpreter inside of the sub-interpreter '%s'" % (inner, name))
     if module is None or sys.version_info < (3, 8):
         raise Unsupported("this Python has no module for sub-interpreters")
     if group["subinterpreter"] == "own_gil" and sys.version_info < (3, 12):
@@ -51,14 +56,15 @@ def live(process, group, name):
     job = os.path.join(process.job["folder"], name + ".json")
     units = dict((kind, [unit.call, unit.step]) for kind, unit in process.plan.units.items()) if process.plan.units else {}
     with open(job, "w") as file:
-        json.dump({"job": process.job, "name": name, "run": group.get("run"), "units": units}, file)
+        json.dump({"job": process.job, "name": name, "run": group.get("run"),
+                   "threads": group.get("threads", {}), "units": units}, file)
     interpreter = create(group["subinterpreter"])
     execute(interpreter, INSIDE % (os.path.dirname(os.path.abspath(__file__)), job))
     module.destroy(interpreter)
 
 
 def inside(job_file):
-    """The whole life of the interpreter's only thread. Runs in the sub-interpreter."""
+    """The whole life of the interpreter's main thread. Runs in the sub-interpreter."""
     from collections import OrderedDict
 
     import process as parts
@@ -67,10 +73,11 @@ def inside(job_file):
     from work import Unit
     with open(job_file) as file:
         job = json.load(file, object_pairs_hook=OrderedDict)
-    own = dict(job["job"], settle=False)
+    own = job["job"]
+    groups = parts.inner_groups(job)
     units = dict((kind, Unit.known(*costs)) for kind, costs in job["units"].items())
-    plan = Plan(own["variant"], [job["run"]] if job["run"] else [], units, OPERATIONS)
-    process = parts.Process(own, plan, OrderedDict(), job["run"])
+    plan = Plan(own["variant"], parts.programs_of(groups, job["run"]), units, OPERATIONS)
+    process = parts.Process(own, plan, groups, job["run"])
     report = {"failures": [], "begin": now()}
     process.live()
     report["end"] = now()
