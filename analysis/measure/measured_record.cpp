@@ -99,7 +99,7 @@ void scale_operation(const std::string& word, Json& value, Parameters& used) {
     const bool structure = value.is_object() && value.contains("work");
     if (word == "compute") {
         scale(structure ? value["work"] : value, kScales[0], used);
-    } else if (word == "native") {
+    } else if (word == "native" || word == "stop_the_world") {  // which the runner does alike
         const bool released = structure && value.value("gil", "hold") == "release";
         scale(structure ? value["work"] : value, kScales[released ? 2 : 1], used);
     } else if (word == "allocate") {

@@ -51,9 +51,15 @@ def bessel():
 
 def hashing():
     """Hashing of a buffer: hashlib releases the GIL above 2047 bytes. A step is 64 bytes."""
-    buffer = memoryview(bytearray(1 << 26))
+    most = 1 << 20
+    buffer = memoryview(bytearray(most << 6))
     sha256 = hashlib.sha256
-    return lambda steps: sha256(buffer[:max(2048, min(steps, 1 << 20) << 6)])
+
+    def hash_steps(steps):
+        for _ in repeat(None, (steps - 1) // most):
+            sha256(buffer)
+        sha256(buffer[:max(2048, ((steps - 1) % most + 1) << 6)])
+    return hash_steps
 
 
 releasing = (bessel() if ctypes else None) or hashing()
