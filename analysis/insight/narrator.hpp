@@ -59,7 +59,7 @@ private:
     std::vector<View> views_;
     std::vector<Gil> gils_;
     std::vector<int> lock_holders_;            ///< thread + 1
-    std::vector<Nanoseconds> request_begins_;  ///< by serial number - first_request_
+    std::vector<Nanoseconds> request_begins_;  ///< by serial number: 8 bytes for each request so far
     std::vector<std::string> lines_;
     std::size_t left_out_ = 0;
     bool begun_ = false;

@@ -67,6 +67,7 @@ void Threads::event(const Event& e) {
 }
 
 int Threads::id_of(int party, int label, int state) {
+    static_assert(trace::kStates.size() <= 16, "a state has four bits of the key");
     const auto key = [state](int p, int l) {
         return static_cast<std::uint64_t>(p + 1) << 36U | static_cast<std::uint64_t>(l + 1) << 4U |
                static_cast<std::uint64_t>(state);

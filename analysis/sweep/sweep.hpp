@@ -70,8 +70,8 @@ private:
 SweepProgress run_sweep(const SweepPlan& plan, SweepStore& store, SweepWorkers& workers,
                         const std::function<void(const SweepProgress&)>& on_progress = {});
 
-/// The seconds of one processor that a run takes, from a sample of runs, each cut short after some seconds of processor
-/// time.
+/// The seconds that a run takes on this machine as busy as it is now, from a sample of runs, each cut short after some
+/// seconds.
 struct RunEstimate {
     double seconds = 0;
     bool at_least = false;  ///< a run of the sample was cut short

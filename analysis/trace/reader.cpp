@@ -19,7 +19,7 @@ using trace::Event;
 using trace::EventKind;
 using trace::perfetto::Note;  // not scenario::Note
 
-// No run is longer than 20 simulated days.
+// No run is longer than 30 simulated days.
 constexpr Nanoseconds kLongest = Nanoseconds{30} * 24 * 3600 * kSecond;
 
 // Requests are numbered one after the other.

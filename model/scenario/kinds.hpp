@@ -38,8 +38,9 @@ namespace gilsim::scenario {
 [[nodiscard]] KindPtr<int> object_set_name();
 /// A list of sizes.
 [[nodiscard]] KindPtr<std::vector<Bytes>> size_list();
-/// A list of decimal numbers, as thousandths.
+/// A decimal number, as thousandths.
 [[nodiscard]] KindPtr<std::int64_t> permille();
+/// A list of them.
 [[nodiscard]] KindPtr<std::vector<std::int64_t>> permille_list();
 /// A list of core numbers.
 [[nodiscard]] KindPtr<std::vector<int>> core_list();
