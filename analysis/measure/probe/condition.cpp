@@ -109,7 +109,7 @@ Samples joins_waiters(int waker, int cpu) {
 Samples posts_signal(int waker, int cpu) {
     constexpr int kTimes = 200;
     Condition condition;
-    std::atomic<bool> watch{false}, stop{false}, ready{false};
+    std::atomic<bool> watch{false}, watching{false}, stop{false}, ready{false};
     std::atomic<double> seen{0};
     std::thread waiter([&] {
         pin(cpu);
@@ -128,10 +128,12 @@ Samples posts_signal(int waker, int cpu) {
                 continue;
             }
             const std::size_t before = condition.state();
+            watching = true;
             while (condition.state() == before) {
             }
-            seen = now();
-            watch = false;
+            const double time = now();
+            watching = watch = false;
+            seen = time;
         }
     });
     pin(waker);
@@ -142,7 +144,9 @@ Samples posts_signal(int waker, int cpu) {
         ready = false;
         seen = 0;
         watch = true;
-        compute_until(now() + kInterval);
+        do {
+            compute_until(now() + kInterval);
+        } while (!watching);  // or the signal comes before the look that it is to change
         const double begin = now();
         condition.lock();
         condition.signal();
