@@ -56,9 +56,11 @@ def hashing():
     sha256 = hashlib.sha256
 
     def hash_steps(steps):
-        for _ in repeat(None, (steps - 1) // most):
+        times, rest = divmod(steps, most)
+        for _ in repeat(None, times):
             sha256(buffer)
-        sha256(buffer[:max(2048, ((steps - 1) % most + 1) << 6)])
+        if rest or not times:
+            sha256(buffer[:max(2048, rest << 6)])
     return hash_steps
 
 
