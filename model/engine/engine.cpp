@@ -32,14 +32,14 @@ s4u::Host* make_host(s4u::Engine& engine) {
     return host;
 }
 
-s4u::ActorPtr make_actor([[maybe_unused]] s4u::Engine& engine, s4u::Host* host, const std::string& name,
-                         const std::function<void()>& body) {
+void make_actor([[maybe_unused]] s4u::Engine& engine, s4u::Host* host, const std::string& name,
+                const std::function<void()>& body) {
 #if SIMGRID_VERSION >= 40100
-    return host->add_actor(name, body);
+    host->add_actor(name, body);
 #elif SIMGRID_VERSION >= 40000
-    return engine.add_actor(name, host, body);
+    engine.add_actor(name, host, body);
 #else
-    return s4u::Actor::create(name, host, body);
+    s4u::Actor::create(name, host, body);
 #endif
 }
 
@@ -64,7 +64,6 @@ public:
         : wake_up(queue, Priority::actor, std::move(resume)), gate(s4u::Semaphore::create(0)) {}
     Timer wake_up;
     s4u::SemaphorePtr gate;
-    s4u::ActorPtr actor;
     bool waiting = false;
     bool pending = false;  ///< woken before it blocked
 };
@@ -136,7 +135,7 @@ Actor& Engine::spawn(const std::string& name, std::function<void()> body) {
     });
     Actor& actor = *slot;
     actor.waiting = true;  // SimGrid starts it at once; it stops at its gate until our order says so
-    actor.actor = make_actor(impl_->simgrid.engine, impl_->simgrid.host, name, [this, &actor, run = std::move(body)] {
+    make_actor(impl_->simgrid.engine, impl_->simgrid.host, name, [this, &actor, run = std::move(body)] {
         actor.gate->acquire();
         actor.waiting = false;
         try {
