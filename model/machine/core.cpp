@@ -155,9 +155,10 @@ void Core::end_interrupt() {
     if (need_resched_ && !current_->in_kernel_) {
         reschedule();
     } else {
+        const bool running = burst_end_.armed();
         settle_work();
         current_->debt_ += std::exchange(interrupt_cost_, 0);
-        resume_burst();
+        if (running) resume_burst();
     }
 }
 
