@@ -1,6 +1,7 @@
 #pragma once
 /// What one process has in memory: its pages, its allocators and its objects, the interpreter's own among them.
 
+#include <deque>
 #include <vector>
 
 #include "model/memory/object_set.hpp"
@@ -23,7 +24,7 @@ public:
     /// The set, or null if nothing has been allocated into it.
     [[nodiscard]] ObjectSet* set(std::size_t index);
     /// All sets; first the interpreter's own objects.
-    [[nodiscard]] std::vector<ObjectSet>& sets() { return sets_; }
+    [[nodiscard]] std::deque<ObjectSet>& sets() { return sets_; }
     /// The blocks of an object of this program on this interpreter: its own first.
     [[nodiscard]] std::vector<Bytes> blocks_of(const scenario::Allocate& like) const;
     /// What a full collection writes to beside the objects that it visits: PyInt_ClearFreeList and
@@ -52,7 +53,7 @@ private:
     const scenario::MemorySpec& spec_;
     AddressSpace space_;
     Allocators allocators_;
-    std::vector<ObjectSet> sets_;
+    std::deque<ObjectSet> sets_;  ///< whoever waits may hold one while others come
     std::vector<int> place_;   ///< of each named set among `sets_`; -1: nowhere yet
     PageRange rest_;           ///< of the interpreter's memory, beside its objects
     std::int64_t touched_ = 0;  ///< of these, since the last fork

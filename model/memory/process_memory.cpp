@@ -61,8 +61,8 @@ Co<> ProcessMemory::finalize(PyThread& thread) {
     const std::int64_t pages = heap_.space().resident();
     co_await collect_all();
     co_await give_back(thread, pages - heap_.space().resident());
-    for (ObjectSet& set : heap_.sets())
-        if (&set != &heap_.sets().front()) co_await drop(thread, set, kNever, nullptr);
+    for (std::size_t i = 1; i < heap_.sets().size(); ++i)  // others may allocate meanwhile
+        co_await drop(thread, heap_.sets()[i], kNever, nullptr);
 }
 
 void ProcessMemory::end() {
