@@ -9,8 +9,9 @@
 namespace gilsim::multiprocessing {
 namespace {
 
+// The page in which `from` lies has been touched.
 std::int64_t pages(Bytes from, Bytes to) {
-    return to <= from ? 0 : memory::pages_of(to - from);
+    return to <= from ? 0 : memory::pages_of(to) - memory::pages_of(from);
 }
 
 }  // namespace

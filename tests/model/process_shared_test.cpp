@@ -45,6 +45,15 @@ TEST_CASE("the first who touches shared memory makes its pages, others only map 
     CHECK(run("{sleep: 1ns}", "9us") == 10'000'000);  // nobody has given their frames back: they are not in the cache
 }
 
+TEST_CASE("a page of shared memory is touched once, however it is reached") {
+    std::string world = with_interpreter("spawn: 0ns");
+    world.replace(world.find("  ipc:"), 6, "  paging: {first_touch: 1us, cold_frame: 0ns}\n  ipc:");
+    CHECK(end(world + "objects: {image: {kind: shared_memory, size: 12KiB}}\n"
+                      "programs: {p: [{attach: {memory: image, touch: 2KiB}}, {attach: {memory: image, touch: 4KiB}}, "
+                      "{attach: {memory: image, touch: 5KiB}}, {attach: image}]}\n"
+                      "threads: {main: p}\n") == 3'000);
+}
+
 TEST_CASE("the first who maps shared memory launches a resource tracker, which boots beside it") {
     const auto log_of = [](const std::string& main, const std::string& groups) {
         std::string world = with_interpreter("spawn: 100us, spawn_child: 50ms, tracker_start: 3ms");
