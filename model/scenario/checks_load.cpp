@@ -7,6 +7,7 @@
 #include "model/scenario/checks.hpp"
 #include "model/scenario/suggest.hpp"
 #include "model/scenario/tree.hpp"
+#include "model/scenario/units.hpp"
 #include "model/scenario/walk.hpp"
 
 namespace gilsim::scenario {
@@ -62,6 +63,11 @@ private:
                   "make 'every' longer than 0");
         if (!std::is_sorted(client.at.begin(), client.at.end()))
             error(client, "the dates of 'at' must ascend", "sort them");
+        else if (!client.at.empty() && client.at.front() < client.start)
+            error(client,
+                  fmt::format("a date of 'at' ({}) comes before their 'start' ({})", format_duration(client.at.front()),
+                              format_duration(client.start)),
+                  "the dates count from the beginning of the run: leave 'start' away, or the earlier dates");
         const bool ends = client.duration >= 0 || client.requests >= 0 || !client.at.empty();
         if (!ends && variant_.limit == kNever)
             error(client, "these clients would send requests for ever, and the run would never end",
