@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <memory>
 
 #include <fmt/format.h>
 
@@ -166,18 +167,26 @@ void Executor::sleep_until(Nanoseconds date) {
         perform(sleep(thread_, date - world_.engine.now()));
 }
 
-// How late a turn begins is a request that begins at its date and that the turn ends. What the thread does meanwhile is what
-// the turn waits for.
+// How late a turn begins is a request that begins at its date and that the turn ends. What the thread does meanwhile is
+// what the turn waits for. Requests are numbered as they begin; an event loop that has computed until that very date
+// comes before the delay, and begins it itself.
 void Executor::wait_for_turn(const scenario::Repeat& op, Nanoseconds date) {
     if (op.late < 0) return sleep_until(date);
-    const std::int64_t serial = world_.next_request++;
-    world_.delays().after(date - world_.engine.now(), [this, &op, serial] {
-        world_.recorder.emit(
-            {.time = world_.engine.now(), .kind = EventKind::request_begin, .object = op.late, .value = serial});
-        emit(EventKind::request_serve, op.late, serial);
-    });
+    const auto serial = std::make_shared<std::int64_t>(-1);
+    const auto begin = [&world = world_, thread = thread_.os.id(), kind = op.late, serial] {
+        if (*serial >= 0) return;
+        *serial = world.next_request++;
+        trace::Event event{
+            .time = world.engine.now(), .kind = EventKind::request_begin, .object = kind, .value = *serial};
+        world.recorder.emit(event);
+        event.kind = EventKind::request_serve;
+        event.thread = thread;
+        world.recorder.emit(event);
+    };
+    world_.delays().after(date - world_.engine.now(), begin);
     sleep_until(date);
-    emit(EventKind::request_end, op.late, serial);
+    begin();
+    emit(EventKind::request_end, op.late, *serial);
 }
 
 void Executor::execute(const scenario::Request& op) {
