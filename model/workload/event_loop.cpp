@@ -271,7 +271,10 @@ void EventLoop::serve(Task& task, outside::Socket& socket,
         while (outside::Connection* connection = socket.try_accept()) {
             perform(socket_call(thread_, socket.spec().accept));
             perform(library(thread_, 6, 2));  // transport, protocol, streams
-            create_task(task, [this, connection, handle](Task& handler) { handle_connection(handler, *connection, handle); });
+            create_task(task, [this, connection, &socket, handle](Task& handler) {
+                handle_connection(handler, *connection, handle);
+                socket.forget(*connection);
+            });
         }
     }
 }

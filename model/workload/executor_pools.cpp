@@ -113,9 +113,11 @@ void Executor::answer(const scenario::Program& body, const outside::Message& mes
 void Executor::execute(const scenario::Serve& op) {
     outside::Socket& socket = world_.socket(op.socket);
     if (task_ != nullptr) {
-        return task_->loop.serve(*task_, socket, [this, &op](Task& handler, const outside::Message& message) {
-            Executor(world_, thread_, &handler).handle(op.body, message);
-        });
+        // Its tasks may outlive this executor.
+        return task_->loop.serve(
+            *task_, socket, [&world = world_, &thread = thread_, &op](Task& handler, const outside::Message& message) {
+                Executor(world, thread, &handler).handle(op.body, message);
+            });
     }
     for (;;) {
         outside::Connection* connection = nullptr;

@@ -191,6 +191,42 @@ TEST_CASE("all threads of a pool wake up after they have been idle") {
     }
 }
 
+TEST_CASE("late turns are numbered as they begin, whenever their loops began to wait") {
+    const std::string rare = "{repeat: {every: 10ms, times: 3, late: rare, do: [{compute: 1ms}]}}";
+    const std::string often = "{repeat: {every: 3ms, times: 9, late: often, do: [{compute: 1ms}]}}";
+    const std::string threads = "programs: {a: [" + rare + "], b: [" + often + "]}\nthreads: {a: a, b: b}\n";
+    const std::string tasks = "programs: {p: [{asyncio: [{task: {do: [" + rare + "]}}, {task: {do: [" + often +
+                              "]}}]}]}\nthreads: {main: p}\n";
+    for (const std::string& program : {threads, tasks}) {
+        const std::string log = story(kFree + program, kRequestKinds);
+        INFO(log);
+        CHECK(count_in(log, "request_end") == 12);
+        std::int64_t next = 0;
+        std::map<std::string, int> open;
+        std::istringstream lines(log);
+        for (std::string line; std::getline(lines, line);) {
+            std::istringstream words(line);
+            std::string time, who, event, kind, serial;
+            words >> time >> who >> event >> kind >> serial;
+            if (event == "request_begin") CHECK(serial == "#" + std::to_string(next++));
+            if (event == "request_begin") ++open[serial];
+            if (event == "request_end") CHECK(--open[serial] == 0);
+        }
+    }
+}
+
+TEST_CASE("an event loop serves on when its last client has gone, and each connection to its end") {
+    const std::string log = story(kFree + kFreeSocket +
+                                      "clients: {c: {to: s, request: r, at: [1ms, 1ms, 1ms]}}\n"
+                                      "programs: {p: [{asyncio: [{serve: {socket: s, do: [{sleep: 3ms}, {compute: "
+                                      "1ms}]}}, {compute: 2ms}]}]}\n"
+                                      "threads: {main: p}\n",
+                                  kRequestKinds);
+    INFO(log);
+    CHECK(count_in(log, "request_end") == 3);
+    CHECK(count_in(log, "run_end completed") == 1);
+}
+
 TEST_CASE("an event loop rounds its patience up to whole milliseconds, and some of these up to the next one") {
     const auto end_of = [](const std::string& sleep) {
         const std::string log =
