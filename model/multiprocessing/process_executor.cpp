@@ -41,14 +41,16 @@ Co<std::shared_ptr<workload::Pending>> ProcessExecutor::submit(SimThread& thread
         };
         co_await library(thread, 30, 30);  // the executor itself: three pipes, semaphores
     }
-    if (parts_->broken) throw workload::CallFailed(kBroken, "give 'else', which catches the exception");
-    if (parts_->shut_down)
+    co_await library(thread, 1, 0);
+    co_await parts_->shutdown_lock.acquire(thread, kNever);
+    if (parts_->shut_down) {
+        co_await parts_->shutdown_lock.release(thread);
+        if (parts_->broken) throw workload::CallFailed(kBroken, "give 'else', which catches the exception");
         throw workload::ProgramError(
             fmt::format("submits to pool '{}' after its shutdown (Python: RuntimeError: cannot schedule new futures)",
                         name()),
             "submit before 'shutdown'");
-    co_await library(thread, 1, 0);
-    co_await parts_->shutdown_lock.acquire(thread, kNever);
+    }
     co_await library(thread, 4, 2);  // Future, Condition, RLock, _WorkItem
     auto future = std::make_shared<Future>(interpreter());
     const std::int64_t id = parts_->next_id++;
@@ -94,14 +96,18 @@ Co<> ProcessExecutor::adjust_process_count(SimThread& thread) {
     co_await spawn(thread);
 }
 
+// _spawn_process: it is listed once it has started. One that leaves so soon that the manager may have looked for it
+// already is not.
 Co<> ProcessExecutor::spawn(SimThread& thread) {
-    parts_->workers.push_back(std::make_unique<Member>());
-    Member& worker = *parts_->workers.back();
+    auto member = std::make_unique<Member>();
+    Member& worker = *member;
     co_await library(thread, 4, 2);
     Launch launch{.name = fmt::format("{}-{}", name(), ++parts_->started),
                   .method = method(),
                   .body = [this, &worker](SimThread& self) { work(self, worker.leaving); }};
     co_await worker.child.start(world_, thread, std::move(launch));
+    auto& list = worker.leaving ? parts_->former : parts_->workers;
+    list.push_back(std::move(member));
 }
 
 Co<> ProcessExecutor::start_manager(SimThread& thread) {

@@ -47,6 +47,8 @@ private:
     Co<> end_workers(SimThread& self);
     Co<> wake_up(SimThread& thread);
     void work(SimThread& thread, bool& leaving);
+    /// The workers of now: for loops that wait, in which the list may grow.
+    [[nodiscard]] std::vector<Member*> members() const;
     [[nodiscard]] scenario::StartMethod method() const;
     [[nodiscard]] std::int64_t most() const;
     [[nodiscard]] const scenario::InterpreterSpec& interpreter() const { return process_.interpreter->spec(); }

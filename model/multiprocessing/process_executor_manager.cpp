@@ -50,6 +50,12 @@ Co<> ProcessExecutor::manage(SimThread& self) {
     }
 }
 
+std::vector<ProcessExecutor::Member*> ProcessExecutor::members() const {
+    std::vector<Member*> all;
+    for (const auto& worker : parts_->workers) all.push_back(worker.get());
+    return all;
+}
+
 // add_call_item_to_queue: as many as the queue of calls takes.
 Co<> ProcessExecutor::add_call_items(SimThread& self) {
     for (;;) {
@@ -94,10 +100,13 @@ Co<> ProcessExecutor::process_result(SimThread& self, const Message& message) {
     auto& workers = parts_->workers;
     const auto gone = std::find_if(workers.begin(), workers.end(),
                                    [&](const auto& worker) { return worker->child.process().id == result.leaving; });
-    if (gone == workers.end()) co_return;
-    co_await (*gone)->child.join(world_, self);
-    parts_->former.push_back(std::move(*gone));
-    workers.erase(gone);
+    if (gone != workers.end()) {
+        // Off the list first: who submits meanwhile may add to it.
+        parts_->former.push_back(std::move(*gone));
+        workers.erase(gone);
+        Member& former = *parts_->former.back();
+        co_await former.child.join(world_, self);
+    }
     if (parts_->pending.empty() && parts_->shut_down) co_return;
     co_await parts_->shutdown_lock.acquire(self, kNever);
     co_await adjust_process_count(self);
@@ -121,6 +130,7 @@ Co<> ProcessExecutor::fail_unpickled(SimThread& feeder, const Message& message) 
 
 // terminate_broken: a worker has died, and nobody knows what it held.
 Co<> ProcessExecutor::break_up(SimThread& self) {
+    co_await parts_->shutdown_lock.acquire(self, kNever);
     parts_->broken = true;
     parts_->shut_down = true;
     auto pending = std::move(parts_->pending);
@@ -129,8 +139,10 @@ Co<> ProcessExecutor::break_up(SimThread& self) {
         std::string failure = kBroken;
         co_await entry.second.future->set(self, std::move(failure));
     }
-    for (auto& worker : parts_->workers) co_await worker->child.terminate(world_, self);
-    for (auto& worker : parts_->workers) co_await worker->child.join(world_, self);
+    const auto workers = members();
+    for (Member* worker : workers) co_await worker->child.terminate(world_, self);
+    for (Member* worker : workers) co_await worker->child.join(world_, self);
+    co_await parts_->shutdown_lock.release(self);
 }
 
 // join_executor_internals: a None for each worker.
@@ -140,7 +152,7 @@ Co<> ProcessExecutor::end_workers(SimThread& self) {
         co_await parts_->calls.put_message(self, std::move(none), kNever);
     }
     co_await parts_->calls.close(self);
-    for (auto& worker : parts_->workers) co_await worker->child.join(world_, self);
+    for (Member* worker : members()) co_await worker->child.join(world_, self);
 }
 
 }  // namespace gilsim::multiprocessing
