@@ -92,12 +92,14 @@ Co<Pendings> ThreadPool::map(SimThread& thread, Call call, std::int64_t times, s
 
 Co<std::shared_ptr<Future>> ThreadPool::submit_program(SimThread& thread, Call call,
                                                        std::function<Co<>(SimThread&)> callback) {
-    if (shut_down_)
+    co_await library(thread, 1, 2);  // the global shutdown lock is a lock of its own that nobody contends for
+    co_await shutdown_lock_.acquire(thread, kNever);
+    if (shut_down_) {
+        co_await shutdown_lock_.release(thread);
         throw ProgramError(
             fmt::format("submits to pool '{}' after its shutdown (Python: RuntimeError: cannot schedule new futures)", name()),
             "submit before 'shutdown'");
-    co_await library(thread, 1, 2);  // the global shutdown lock is a lock of its own that nobody contends for
-    co_await shutdown_lock_.acquire(thread, kNever);
+    }
     co_await library(thread, 4, 2);  // Future, Condition, RLock, _WorkItem
     co_await rest(thread, process_.interpreter->spec().future_submit, kSubmit, kWholeSubmit);
     auto future = std::make_shared<Future>(process_.interpreter->spec());

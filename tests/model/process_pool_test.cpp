@@ -170,6 +170,53 @@ TEST_CASE("an executor with max_tasks_per_child forgets to replace its workers, 
             "run_end completed"));
 }
 
+TEST_CASE("an executor's processes come and go while the program goes on submitting") {
+    // The manager joins those that have ended and looks at the others while the program is starting one.
+    for (const char* method : {"spawn", "forkserver"}) {
+        INFO(method);
+        const std::string log = story(
+            with_interpreter("spawn: 2ms, spawn_child: 1ms, process_join: 3ms, forkserver_start: 1ms, "
+                             "forkserver_fork: 1ms, forkserver_child: 1ms, forkserver_request: 2ms") +
+                "objects: {team: {kind: process_pool, workers: 6, max_tasks_per_child: 1, start_method: " + method +
+                "}}\nprograms: {p: [{repeat: {times: 20, do: [{submit: {pool: team, do: [{compute: 1ms}]}}, "
+                "{sleep: 500us}]}}, {results: team}, {shutdown: team}]}\nthreads: {main: p}\n",
+            {"op_begin"});
+        INFO(log);
+        CHECK(count(log, "team-[0-9]+/main op_begin compute") == 20);
+        CHECK(has(log, "run_end completed"));
+    }
+}
+
+TEST_CASE("an executor breaks while the program starts a worker, which is terminated, too") {
+    const std::string log =
+        story(with_interpreter("spawn: 20ms, spawn_child: 1ms") +
+                  "objects: {team: {kind: process_pool, workers: 4, start_method: spawn}}\n"
+                  "programs: {p: [{submit: {pool: team, do: [{compute: 10ms}, {crash: signal}]}}, "
+                  "{submit: {pool: team, do: [{compute: 100ms}]}}, {results: {pool: team, else: [{sleep: 1ms}]}}]}\n"
+                  "threads: {main: p}\n",
+              {"process_start", "process_end"});
+    INFO(log);
+    CHECK(count(log, "team-[12] process_start") == 2);
+    CHECK(count(log, "team-[12] process_end") == 2);
+    CHECK(has(log, "run_end completed"));
+}
+
+TEST_CASE("who submits to a pool waits for the lock of its shutdown, and finds it shut down") {
+    // The main thread comes first into shutdown(), and in the midst of it loses the GIL to another, which submits.
+    for (const char* kind : {"thread_pool", "process_pool"}) {
+        INFO(kind);
+        CHECK(has(
+            failure(
+                with("library_call", "10ms") + "objects: {go: event, crew: {kind: " + kind +
+                ", workers: 1}}\n"
+                "programs:\n"
+                "  main: [{submit: {pool: crew, do: [{compute: 1us}]}}, {results: crew}, {set: go}, {shutdown: crew}]\n"
+                "  late: [{wait: go}, {submit: {pool: crew, do: [{compute: 1us}]}}]\n"
+                "threads: {main: main, late: late}\n"),
+            "submits to pool 'crew' after its shutdown"));
+    }
+}
+
 TEST_CASE("each worker of a pool runs its initializer first") {
     for (const char* kind : {"pool", "process_pool"}) {
         INFO(kind);
