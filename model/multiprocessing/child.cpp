@@ -21,6 +21,7 @@ Parcel process_object(const scenario::Payload* argument) {
 
 Co<workload::Process*> start_process(World& world, SimThread& parent, Launch launch, workload::Gathering& gathering) {
     const auto& spec = parent.process.interpreter->spec();
+    if (launch.interpreter < 0) launch.interpreter = parent.process.runs;  // not a server's that forks it
     const auto& child_spec = world.variant.interpreters[static_cast<std::size_t>(launch.interpreter)];
     ++gathering.unfinished;
     workload::Process* child = nullptr;

@@ -22,7 +22,7 @@ using workload::World;
 struct Launch {
     std::string name;
     scenario::StartMethod method = scenario::StartMethod::fork;
-    int interpreter = 0;                          ///< indexes Variant::interpreters
+    int interpreter = -1;                         ///< indexes Variant::interpreters; -1: its parent's
     const scenario::Payload* argument = nullptr;  ///< what its target is called with
     const scenario::Group* group = nullptr;       ///< its place in the scheduler's eyes; may be null
     std::function<void(SimThread&)> body;         ///< its main thread's program

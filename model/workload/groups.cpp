@@ -80,7 +80,7 @@ Co<> World::start_process(SimThread& parent, const Group& group, const std::stri
 
 Process& World::begin_process(const multiprocessing::Launch& launch, Nanoseconds boot, SimThread* parent,
                               Gathering* gathering, bool forked) {
-    Process& process = create_process(launch.name, launch.interpreter);
+    Process& process = create_process(launch.name, launch.interpreter >= 0 ? launch.interpreter : parent->process.runs);
     process.gathering = gathering;
     process.forked = forked;
     process.has_tracker = parent != nullptr && parent->process.has_tracker;

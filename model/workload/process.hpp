@@ -45,11 +45,13 @@ public:
 /// process of its host.
 class Process {
 public:
-    Process(std::string process_name, int process_id, WaitGraph& wait_graph, Process* its_host = nullptr)
-        : name(std::move(process_name)), id(process_id), waits(wait_graph), host(its_host) {}
+    Process(std::string process_name, int process_id, int its_interpreter, WaitGraph& wait_graph,
+            Process* its_host = nullptr)
+        : name(std::move(process_name)), id(process_id), runs(its_interpreter), waits(wait_graph), host(its_host) {}
 
     const std::string name;
-    const int id;  ///< in the trace
+    const int id;    ///< in the trace
+    const int runs;  ///< indexes Variant::interpreters: so do the children that a library starts
     WaitGraph& waits;
     Process* const host;  ///< of a sub-interpreter; nullptr: a process
     std::unique_ptr<interpreter::Interpreter> interpreter;

@@ -156,7 +156,7 @@ Process& World::create_process(const std::string& name, int interpreter) {
     auto& directory = recorder.directory;
     const int id = static_cast<int>(directory.processes.size());
     directory.processes.push_back({name, next_pid_++});
-    processes_.push_back(std::make_unique<Process>(name, id, waits_));
+    processes_.push_back(std::make_unique<Process>(name, id, interpreter, waits_));
     Process& process = *processes_.back();
     const auto& spec = variant.interpreters[static_cast<std::size_t>(interpreter)];
     directory.interpreters.push_back({name, id, std::string(scenario::text_of(spec.gil))});
@@ -170,7 +170,7 @@ Process& World::create_process(const std::string& name, int interpreter) {
 
 Process& World::create_subinterpreter(Process& host, const std::string& name, Group::Subinterpreter kind) {
     auto& directory = recorder.directory;
-    processes_.push_back(std::make_unique<Process>(host.name, host.id, waits_, &host));
+    processes_.push_back(std::make_unique<Process>(host.name, host.id, host.runs, waits_, &host));
     Process& process = *processes_.back();
     if (kind == Group::Subinterpreter::shared_gil) {
         process.interpreter = std::make_unique<interpreter::Interpreter>(machine, *host.interpreter);
