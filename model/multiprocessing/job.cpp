@@ -8,11 +8,10 @@ namespace gilsim::multiprocessing {
 
 using threading::library;
 
-Job::Job(Pool& pool, std::int64_t id, std::string pool_name, const scenario::InterpreterSpec& interpreter)
+Job::Job(Pool& pool, std::string pool_name, const scenario::InterpreterSpec& interpreter)
     : pool_(pool),
       lock_(pool_name + ".result", -1, interpreter),
       condition_(pool_name + ".result", -1, lock_, interpreter, this),
-      id_(id),
       pool_name_(std::move(pool_name)) {}
 
 Co<> Job::all_sent(SimThread& by) {
@@ -46,7 +45,7 @@ Co<> WholeJob::set(SimThread& by, std::int64_t /*index*/, std::int64_t /*calls*/
     co_await library(by, 1, 2);
     if (failure_.empty()) failure_ = failure;
     if (--left_ > 0) co_return;
-    co_await pool_.forget(by, id());
+    co_await pool_.forget(by);
     co_await library(by, 2, 0);  // Event.set, notify_all
     co_await condition_.acquire(by, kNever);
     done_ = true;
@@ -80,7 +79,7 @@ Co<> IteratedJob::set(SimThread& by, std::int64_t index, std::int64_t calls, con
     here_[place] = {true, calls, failure};
     const bool last = ++arrived_ == here_.size();
     if (taken_ < here_.size() && next_is_here()) co_await condition_.notify(by, 1);
-    if (last) co_await pool_.forget(by, id());
+    if (last) co_await pool_.forget(by);
     co_await condition_.release(by);
 }
 

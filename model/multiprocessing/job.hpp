@@ -14,14 +14,13 @@ class Pool;
 
 class Job : public workload::Pending {
 public:
-    Job(Pool& pool, std::int64_t id, std::string pool_name, const scenario::InterpreterSpec& interpreter);
+    Job(Pool& pool, std::string pool_name, const scenario::InterpreterSpec& interpreter);
     /// The result handler, or the task handler where pickling failed, has the result of a task. `failure`: empty: none.
     virtual engine::Co<> set(workload::SimThread& by, std::int64_t index, std::int64_t calls,
                              const std::string& failure) = 0;
     /// The task handler has sent the last task.
     virtual engine::Co<> all_sent(workload::SimThread& by);
     [[nodiscard]] std::string told() const override;
-    [[nodiscard]] std::int64_t id() const { return id_; }
 
 protected:
     [[noreturn]] static void raise(const std::string& failure);
@@ -30,16 +29,14 @@ protected:
     threading::Condition condition_;
 
 private:
-    std::int64_t id_;
     std::string pool_name_;
 };
 
 /// ApplyResult and MapResult: an event that is set when `tasks` results are there.
 class WholeJob final : public Job {
 public:
-    WholeJob(Pool& pool, std::int64_t id, std::string pool_name, const scenario::InterpreterSpec& interpreter,
-             std::int64_t tasks)
-        : Job(pool, id, std::move(pool_name), interpreter), left_(tasks) {}
+    WholeJob(Pool& pool, std::string pool_name, const scenario::InterpreterSpec& interpreter, std::int64_t tasks)
+        : Job(pool, std::move(pool_name), interpreter), left_(tasks) {}
     engine::Co<> result(workload::SimThread& thread) override;
     engine::Co<> set(workload::SimThread& by, std::int64_t index, std::int64_t calls,
                      const std::string& failure) override;
@@ -53,9 +50,9 @@ private:
 /// IMapIterator and IMapUnorderedIterator: results one by one.
 class IteratedJob final : public Job {
 public:
-    IteratedJob(Pool& pool, std::int64_t id, std::string pool_name, const scenario::InterpreterSpec& interpreter,
-                std::int64_t tasks, bool ordered)
-        : Job(pool, id, std::move(pool_name), interpreter), here_(static_cast<std::size_t>(tasks)), ordered_(ordered) {}
+    IteratedJob(Pool& pool, std::string pool_name, const scenario::InterpreterSpec& interpreter, std::int64_t tasks,
+                bool ordered)
+        : Job(pool, std::move(pool_name), interpreter), here_(static_cast<std::size_t>(tasks)), ordered_(ordered) {}
     engine::Co<> result(workload::SimThread& thread) override;
     engine::Co<> set(workload::SimThread& by, std::int64_t index, std::int64_t calls,
                      const std::string& failure) override;

@@ -66,7 +66,7 @@ Co<std::shared_ptr<workload::Pending>> Pool::submit(SimThread& thread, Call call
     check_running("submits to");
     co_await start(thread);
     co_await library(thread, 5, 3);  // apply_async, ApplyResult, Event
-    std::shared_ptr<Job> job = std::make_shared<WholeJob>(*this, parts_->next_job++, name(), interpreter(), 1);
+    std::shared_ptr<Job> job = std::make_shared<WholeJob>(*this, name(), interpreter(), 1);
     Batch batch{call, job, 1, 1, false};
     co_await enqueue(thread, std::move(batch));
     co_return job;
@@ -85,16 +85,16 @@ Co<workload::Pendings> Pool::map(SimThread& thread, Call call, std::int64_t time
     const std::int64_t tasks = (times + chunk - 1) / chunk;
     std::shared_ptr<Job> job;
     if (how == How::map)
-        job = std::make_shared<WholeJob>(*this, parts_->next_job++, name(), interpreter(), tasks);
+        job = std::make_shared<WholeJob>(*this, name(), interpreter(), tasks);
     else
-        job = std::make_shared<IteratedJob>(*this, parts_->next_job++, name(), interpreter(), tasks, how == How::imap);
+        job = std::make_shared<IteratedJob>(*this, name(), interpreter(), tasks, how == How::imap);
     Batch batch{call, job, times, chunk, how == How::map || chunk > 1};
     co_await enqueue(thread, std::move(batch));
     workload::Pendings all{job};
     co_return all;
 }
 
-Co<> Pool::forget(SimThread& thread, std::int64_t /*job*/) {
+Co<> Pool::forget(SimThread& thread) {
     co_await library(thread, 1, 1);
     if (--parts_->jobs == 0 && notified(interpreter())) co_await put_none(world_, thread, parts_->changes);
 }

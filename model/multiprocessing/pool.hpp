@@ -23,15 +23,15 @@ public:
     /// map(), imap() or imap_unordered().
     Co<workload::Pendings> map(SimThread& thread, workload::Call call, std::int64_t times, std::int64_t chunk,
                                scenario::Map::How how) override;
-    /// close() and join().
     [[nodiscard]] bool sends() const override { return true; }
+    /// close() and join().
     Co<> shutdown(SimThread& thread) override;
     /// terminate() and join(): workers are killed, what they were doing is lost.
     Co<> terminate(SimThread& thread);
     Co<> at_exit(SimThread& last) override { return terminate(last); }
 
     /// A job has its result: it leaves the cache.
-    Co<> forget(SimThread& thread, std::int64_t job);
+    Co<> forget(SimThread& thread);
     /// Workers that have died of a crash.
     [[nodiscard]] std::int64_t deaths() const { return deaths_; }
     [[nodiscard]] const scenario::InterpreterSpec& interpreter() const { return process_.interpreter->spec(); }

@@ -60,7 +60,6 @@ struct Pool::Parts {
     std::vector<std::unique_ptr<Member>> former;  ///< ended and replaced
     std::vector<std::unique_ptr<workload::Gathering>> helpers;
     std::int64_t jobs = 0;  ///< in the cache: without all their results
-    std::int64_t next_job = 0;
     PoolState state = PoolState::run;
     Nanoseconds progress = 0;  ///< when the result handler has last read something, or had nothing to read
 };

@@ -104,8 +104,6 @@ void Client::think(User& user) {
     const Nanoseconds time = machine::draw(spec_.think, thoughts_);
     if (time > 0)
         user.thinking->arm(machine_.now() + time);
-    else if (spec_.on_machine)
-        ready_.push_back({&user, std::nullopt});
     else
         ask(user, nullptr);
 }

@@ -15,7 +15,6 @@ public:
     /// (__pthread_mutex_cond_lock). The unlock that follows therefore always enters the kernel.
     engine::Co<> lock_after_wait(machine::Thread& thread, machine::Thread::State as);
     engine::Co<> unlock(machine::Thread& thread);
-    [[nodiscard]] bool locked() const { return word_.value != 0; }
 
 private:
     machine::Futex word_;

@@ -34,7 +34,6 @@ public:
     engine::Co<bool> lock(machine::Thread& thread, machine::Thread::State as, Nanoseconds deadline = kNever,
                           LockWait* wait = nullptr);
     engine::Co<> unlock(machine::Thread& thread);
-    [[nodiscard]] bool locked() const { return locked_; }
 
     /// After this time a waiter is handed the lock (TIME_TO_BE_FAIR_NS).
     static constexpr Nanoseconds kTimeToBeFair = kMillisecond;

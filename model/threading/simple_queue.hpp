@@ -20,7 +20,6 @@ public:
     SimpleQueue(std::string name, int trace_id, const scenario::InterpreterSpec& interpreter, Counter* depth);
     Co<bool> put(SimThread& thread, Item item, Nanoseconds deadline) override;
     Co<std::unique_ptr<Item>> get(SimThread& thread, Nanoseconds deadline) override;
-    [[nodiscard]] bool empty() const { return items_.empty(); }
     [[nodiscard]] std::string told() const override;
 
 private:
