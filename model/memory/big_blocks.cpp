@@ -2,14 +2,13 @@
 
 #include <algorithm>
 
+#include "model/memory/malloc_chunk.hpp"
+
 namespace gilsim::memory {
 
 namespace {
 
-// malloc/malloc.c: MALLOC_ALIGNMENT, MINSIZE, FASTBIN_CONSOLIDATION_THRESHOLD, DEFAULT_TOP_PAD,
-// DEFAULT_MMAP_THRESHOLD_MAX
-constexpr Bytes kAlignment = 16;
-constexpr Bytes kSmallest = 32;
+// malloc/malloc.c: FASTBIN_CONSOLIDATION_THRESHOLD, DEFAULT_TOP_PAD, DEFAULT_MMAP_THRESHOLD_MAX
 constexpr Bytes kConsolidated = 64 << 10;
 constexpr Bytes kTopPad = 128 << 10;
 constexpr Bytes kMostThreshold = 32 << 20;
@@ -20,15 +19,10 @@ constexpr Bytes kArenaHeader = 48 + 2200 + 656;
 constexpr Bytes kSlice = 64 << 10;
 constexpr Nanoseconds kPurgeDelay = 10 * kMillisecond;
 
-// request2size: a block with the size that stands before it.
-Bytes small_chunk(Bytes size) {
-    return std::max(kSmallest, round_up(size + 8, kAlignment));
-}
-
 }  // namespace
 
 Bytes BigBlocks::chunk_size(Bytes size) const {
-    return mimalloc_ ? round_up(size, kSlice) : small_chunk(size);
+    return mimalloc_ ? round_up(size, kSlice) : malloc_chunk(size);
 }
 
 BigBlocks::BigBlocks(AddressSpace& space, bool mimalloc) : space_(&space), mimalloc_(mimalloc) {
@@ -78,7 +72,7 @@ void BigBlocks::take(Block block, Bytes size, Heap& heap) {
         extend(heap, size);
     } else if (heap.end() - heap.top < size + kSmallest) {
         if (size >= mmap_threshold_) {
-            const Bytes room = round_up(size + 8, kPage);
+            const Bytes room = round_up(size + kSizeField, kPage);
             mappings_[block] = {space_->map(room / kPage), room};
             return;
         }
@@ -114,7 +108,7 @@ BigBlocks::Chunks::iterator BigBlocks::Heap::cut(Chunks::iterator chunk, Bytes s
 Bytes BigBlocks::resize(Block block, Bytes size, Bytes used, Nanoseconds now) {
     if (space_ == nullptr) return 0;
     if (const auto mapped = mappings_.find(block); mapped != mappings_.end()) {
-        remap(mapped->second, round_up(chunk_size(size) + 8, kPage));
+        remap(mapped->second, round_up(chunk_size(size) + kSizeField, kPage));
         return 0;
     }
     Heap* const heap = heap_of(block);
@@ -261,7 +255,7 @@ void BigBlocks::write(Block block, Bytes from, Bytes to) {
 
 void BigBlocks::take_small(Bytes size) {
     if (space_ == nullptr || size == 0) return;
-    small_ += small_chunk(size);
+    small_ += malloc_chunk(size);
     const std::int64_t more = pages_of(small_) - small_pages_;
     if (more <= 0) return;
     faults_ += space_->write(space_->map(more));
@@ -269,7 +263,7 @@ void BigBlocks::take_small(Bytes size) {
 }
 
 void BigBlocks::free_small(Bytes size) {
-    if (size > 0) small_ -= small_chunk(size);
+    if (size > 0) small_ -= malloc_chunk(size);
 }
 
 std::shared_ptr<BigBlocks> BigBlocks::fork(AddressSpace& child) const {

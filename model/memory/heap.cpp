@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "model/memory/malloc_chunk.hpp"
+
 namespace gilsim::memory {
 
 namespace {
@@ -18,15 +20,10 @@ PoolLayout layout_of(const scenario::MemorySpec& spec) {
     return layout;
 }
 
-// CPython 2.7, Objects/intobject.c and floatobject.c: 41 numbers of 24 bytes in a PyIntBlock of 1000. glibc: chunks of
-// 16 bytes' steps, at least 32, with a header of 8.
+// CPython 2.7, Objects/intobject.c and floatobject.c: 41 numbers of 24 bytes in a PyIntBlock of 1000.
 constexpr Bytes kNumber = 24;
 constexpr Bytes kNumberBlock = 1008;
 constexpr Bytes kNumbers = 41;
-
-Bytes chunk(Bytes size) {
-    return std::max<Bytes>(32, (size + 8 + 15) / 16 * 16);
-}
 
 /// How the blocks of an object are laid out where numbers lie in blocks of their own.
 struct Layout {
@@ -36,7 +33,7 @@ struct Layout {
 
 Layout layout_of(const scenario::Allocate& like, const std::vector<Bytes>& blocks) {
     Layout layout{{blocks.front()}, 0};
-    for (const Bytes size : like.buffers) layout.packed += chunk(size);
+    for (const Bytes size : like.buffers) layout.packed += malloc_chunk(size);
     std::int64_t numbers = 0;
     for (const Bytes size : like.values) {
         if (size == kNumber)

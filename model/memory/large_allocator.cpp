@@ -2,25 +2,26 @@
 
 #include <algorithm>
 
+#include "model/memory/malloc_chunk.hpp"
+
 namespace gilsim::memory {
 
 namespace {
 
-constexpr Bytes kChunkHeader = 16;  // malloc_chunk: sizes before the block, rounded to 16
-
-Bytes chunk_of(Bytes size) {
-    return (size + kChunkHeader + 15) / 16 * 16;
+// sysmalloc: what a block takes that is mapped by itself. No chunk follows that would lend it its first field.
+std::int64_t mapped_pages(Bytes size) {
+    return pages_of(malloc_chunk(size) + kSizeField);
 }
 
 }  // namespace
 
 std::int64_t LargeAllocator::pages_for(const LargeRun& run, std::int64_t count) {
     if (run.packed) return pages_of(run.size * count);
-    return run.mapped ? pages_of(chunk_of(run.size)) * count : pages_of(chunk_of(run.size) * count);
+    return run.mapped ? mapped_pages(run.size) * count : pages_of(malloc_chunk(run.size) * count);
 }
 
 LargeRun LargeAllocator::allocate(AddressSpace& space, Bytes size, std::int64_t count, Faults& faults, bool packed) {
-    LargeRun run{{}, count, size, !packed && chunk_of(size) >= mmap_threshold_, packed};
+    LargeRun run{{}, count, size, !packed && malloc_chunk(size) >= mmap_threshold_, packed};
     const std::int64_t pages = pages_for(run, count);
     const auto hole =
         run.mapped ? free_.end()
@@ -55,7 +56,7 @@ void LargeAllocator::free(AddressSpace& space, LargeRun& run, std::int64_t count
     if (run.mapped) {
         space.unmap(freed);
         // The threshold moves: a block of this size is short-lived, so the next one comes from the heap.
-        const Bytes mapped = pages_of(chunk_of(run.size)) * kPage;
+        const Bytes mapped = mapped_pages(run.size) * kPage;
         if (mapped > mmap_threshold_ && mapped <= kMostThreshold) {
             mmap_threshold_ = mapped;
             trim_threshold_ = 2 * mapped;
