@@ -20,9 +20,14 @@ namespace gilsim::trace {
 ///     sched_waking core1 by main/a       (`by timer` without a waker)
 ///     gil_wait main                      gil_acquire main after main/a              (`after nobody` the first time)
 ///     gil_release main requested         drop_request main        forced_switch main
+///     gil_missed main                    world_stop main          world_start main
 ///     lock_wait x                        lock_acquire x           lock_release x
+///     sync_wait x                        sync_done x timed out    (without them if it has got what it waited for)
+///     sync_signal x to 2                                          (so many waiters)
+///     message_send x #3                  message_receive x #3
 ///     op_begin compute                   op_end compute
-///     request_begin echo #7              request_end echo #7
+///     request_begin echo #7              request_serve echo #7    request_end echo #7
+///     process_start, process_end, thread_start, thread_end        (nothing more)
 ///     counter rss 4096 bytes
 ///     gc_begin main generation 1         gc_end main 17 freed
 ///     page_faults 3                      copy_on_write 2
