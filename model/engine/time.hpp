@@ -16,6 +16,11 @@ constexpr Bytes round_up(Bytes size, Bytes unit) {
     return (size + unit - 1) / unit * unit;
 }
 
+/// What `bytes` come to at a cost per MiB.
+constexpr Nanoseconds per_mib(Nanoseconds cost, Bytes bytes) {
+    return bytes / kMiB * cost + bytes % kMiB * cost / kMiB;
+}
+
 inline constexpr Nanoseconds kMicrosecond = 1'000;
 inline constexpr Nanoseconds kMillisecond = 1'000'000;
 inline constexpr Nanoseconds kSecond = 1'000'000'000;

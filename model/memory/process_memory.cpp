@@ -103,7 +103,7 @@ Co<> ProcessMemory::allocate(PyThread& thread, const scenario::Allocate& op) {
         co_await spend(thread, n * make, style);
         co_await fault(thread, faults, style);
         const Bytes copied = lists_[set].append(*big_blocks_, n, machine_.now());
-        if (copied > 0) co_await thread.os.run(copied * machine_.spec().ipc.copy / (1 << 20), State::native);
+        if (copied > 0) co_await thread.os.run(per_mib(machine_.spec().ipc.copy, copied), State::native);
         co_await settle(thread);
         show();
         if (!collector_->due() || collecting_) continue;

@@ -28,6 +28,13 @@ struct Launch {
     std::function<void(SimThread&)> body;         ///< its main thread's program
 };
 
+/// How an object of the library starts its processes: as it says, or by the interpreter's default.
+inline scenario::StartMethod start_method_of(const scenario::ObjectSpec& object,
+                                             const scenario::InterpreterSpec& interpreter) {
+    return object.start_method >= 0 ? static_cast<scenario::StartMethod>(object.start_method)
+                                    : interpreter.start_method;
+}
+
 /// Process.start() (Lib/multiprocessing/popen_fork.py, popen_spawn_posix.py, popen_forkserver.py): returns when the
 /// parent may go on; the child boots on its own. `gathering`: who can be joined.
 Co<workload::Process*> start_process(World& world, SimThread& parent, Launch launch, workload::Gathering& gathering);

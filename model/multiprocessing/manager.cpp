@@ -8,7 +8,6 @@
 
 namespace gilsim::multiprocessing {
 
-using scenario::StartMethod;
 using threading::library;
 
 namespace {
@@ -43,11 +42,9 @@ ManagerServer::Link::Link(World& world, const std::string& name, int trace_id, S
 // BaseManager.start: the parent waits for the server's address.
 Co<> ManagerServer::start(SimThread& client) {
     if (!std::exchange(started_, true)) {
-        const int method = spec_.start_method;
-        Launch launch{
-            .name = spec_.name,
-            .method = method >= 0 ? static_cast<StartMethod>(method) : client.process.interpreter->spec().start_method,
-            .body = [this](SimThread& self) { workload::Executor(world_, self).perform(accept(self)); }};
+        Launch launch{.name = spec_.name,
+                      .method = start_method_of(spec_, client.process.interpreter->spec()),
+                      .body = [this](SimThread& self) { workload::Executor(world_, self).perform(accept(self)); }};
         co_await child_.start(world_, client, std::move(launch));
         child_.process().on_end.emplace_back([this](machine::Thread* last) {
             for (auto& [thread, link] : links_) {

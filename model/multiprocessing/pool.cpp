@@ -6,7 +6,6 @@
 
 namespace gilsim::multiprocessing {
 
-using scenario::StartMethod;
 using threading::library;
 using workload::Call;
 
@@ -39,11 +38,9 @@ Co<> Pool::repopulate(SimThread& thread) {
     while (static_cast<std::int64_t>(parts_->workers.size()) < most) {
         parts_->workers.push_back(std::make_unique<Member>());
         Member& worker = *parts_->workers.back();
-        const auto method =
-            spec_.start_method >= 0 ? static_cast<StartMethod>(spec_.start_method) : interpreter().start_method;
         co_await library(thread, 4, 2);
         Launch launch{.name = fmt::format("{}-{}", name(), ++started_),
-                      .method = method,
+                      .method = start_method_of(spec_, interpreter()),
                       .body = [this, &worker](SimThread& self) { work(self, worker.finished); }};
         co_await worker.child.start(world_, thread, std::move(launch));
     }

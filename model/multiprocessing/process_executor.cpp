@@ -25,8 +25,8 @@ std::int64_t ProcessExecutor::most() const {
 }
 
 StartMethod ProcessExecutor::method() const {
-    if (spec_.start_method >= 0) return static_cast<StartMethod>(spec_.start_method);
-    return spec_.tasks_per_child > 0 ? StartMethod::spawn : interpreter().start_method;
+    const bool replaces = spec_.tasks_per_child > 0;
+    return spec_.start_method < 0 && replaces ? StartMethod::spawn : start_method_of(spec_, interpreter());
 }
 
 Co<std::shared_ptr<workload::Pending>> ProcessExecutor::submit(SimThread& thread, Call call) {

@@ -12,11 +12,6 @@ namespace gilsim::multiprocessing {
 using engine::Co;
 using machine::Thread;
 
-/// What `bytes` of a cost per MiB come to.
-constexpr Nanoseconds per_mib(Nanoseconds cost, Bytes bytes) {
-    return cost * bytes / (1LL << 20);
-}
-
 class Stream : public Readable {
 public:
     /// write(2), blocking: returns when all is in the buffer.

@@ -8,14 +8,6 @@ namespace gilsim::workload {
 using engine::Co;
 using scenario::ObjectSpec;
 
-namespace {
-
-Nanoseconds per_mib(Bytes data, Nanoseconds cost) {
-    return data / kMiB * cost + data % kMiB * cost / kMiB;
-}
-
-}  // namespace
-
 InterpreterContext::InterpreterContext(World& world, SimThread& worker, ObjectSpec::Crossing crossing)
     : world_(world),
       worker_(worker),
@@ -23,11 +15,11 @@ InterpreterContext::InterpreterContext(World& world, SimThread& worker, ObjectSp
       pickled_(crossing == ObjectSpec::Crossing::pickle) {}
 
 Nanoseconds InterpreterContext::leaving(Bytes data) const {
-    return pickled_ ? spec_.pickle + per_mib(data, spec_.pickle_mib) : 0;
+    return pickled_ ? spec_.pickle + per_mib(spec_.pickle_mib, data) : 0;
 }
 
 Nanoseconds InterpreterContext::arriving(Bytes data) const {
-    return pickled_ ? leaving(data) : per_mib(data, spec_.shareable_mib);
+    return pickled_ ? leaving(data) : per_mib(spec_.shareable_mib, data);
 }
 
 void InterpreterContext::initialize() {
