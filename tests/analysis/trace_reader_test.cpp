@@ -1,12 +1,16 @@
 // Reading traces back: the same events from the file as from memory, and clear errors for files that are no traces.
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 
 #include "analysis/insight/run_analysis.hpp"
 #include "analysis/summary_json.hpp"
 #include "analysis/trace/reader.hpp"
+#include "model/engine/isolate.hpp"
+#include "model/scenario/load.hpp"
 #include "model/trace/perfetto.hpp"
+#include "model/workload/simulation.hpp"
 #include "tests/analysis/golden.hpp"
 #include "tests/catch.hpp"
 #include "tests/trace/small_run.hpp"
@@ -125,6 +129,33 @@ TEST_CASE("figures from a long file are those of the run as it happened") {
     reader.read(analysis);
     CHECK(analysis::to_json(analysis.summary()) == analysis::to_json(live.summary()));
     CHECK(analysis.summary().interpreters.at(0).gil.handoffs == 20'000);
+}
+
+TEST_CASE("late turns of loops with different periods come back from a trace") {
+    const auto loaded = scenario::load_text(
+        "gilsim: 1\n"
+        "programs:\n"
+        "  a: [{repeat: {every: 10ms, times: 3, late: rare, do: [{compute: 1ms}]}}]\n"
+        "  b: [{repeat: {every: 3ms, times: 9, late: often, do: [{compute: 1ms}]}}]\n"
+        "threads: {a: a, b: b}\n",
+        "late.yaml", GILSIM_SOURCE_DIR, {});
+    REQUIRE(loaded.scenario.has_value());
+    const Folder folder;
+    const auto child = engine::in_child([&] {
+        workload::Simulation simulation(loaded.scenario->variants.at(0), "test");
+        trace::PerfettoSink sink(simulation.directory(), folder / "t.pftrace", "1");
+        simulation.attach(sink);
+        simulation.run();
+        return std::string();
+    });
+    INFO(child.error);
+    REQUIRE(child.ok);
+    CHECK(error_of(folder / "t.pftrace").empty());
+    TraceReader reader(folder / "t.pftrace");
+    Recording back;
+    reader.read(back);
+    CHECK(std::count_if(back.events.begin(), back.events.end(),
+                        [](const trace::Event& e) { return e.kind == trace::EventKind::request_end; }) == 12);
 }
 
 TEST_CASE("a trace that ends at any byte is refused, with the byte") {
