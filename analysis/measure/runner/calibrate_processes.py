@@ -52,6 +52,7 @@ def process(method, count):
 
 
 GAP = 5e-6  # seconds: what a loop that reads the clock is held up by more is an interrupt that left the guest
+HOST = 1e-3  # seconds: what holds it up longer is the host, which runs something else
 FEW = 5  # interrupts of a process's life that are not taken for ones of page tables
 
 
@@ -75,7 +76,7 @@ class Victim(object):
             count, lost = 0, 0.0
             while last < begin + time:
                 at = now()
-                if at - last > GAP:
+                if GAP < at - last < HOST:
                     count, lost = count + 1, lost + at - last
                 last = at
             asked.send((count / time, lost / time))
@@ -114,11 +115,11 @@ def shootdowns(job):
             victim.begin(count * alone)
             beside = median([timed(Start, context) for _ in range(count // 2)])
             disturbed = victim.found()
-            often = disturbed[0] - at_rest[0]
-            if often * beside < FEW:
+            often, taken = disturbed[0] - at_rest[0], disturbed[1] - at_rest[1]
+            if often * beside < FEW or taken <= 0:  # at rest something else took more
                 continue
             many.append(often * beside)
-            result["shootdown_takes"].append(1e9 * (disturbed[1] - at_rest[1]) / often)
+            result["shootdown_takes"].append(1e9 * taken / often)
             result["shootdown_waits"].append(1e9 * max(0.0, beside - alone) / (often * beside))
     victim.end()
     return dict((name, values) for name, values in result.items() if values)
