@@ -39,12 +39,14 @@ std::optional<GilRace> gil_race(const Calibration& calibration) {
         find_cost(python, "holder_20ms") == nullptr)
         return std::nullopt;
     // Before the holder locks the mutex it has fetched the request, at its next check point, and has called drop_gil,
-    // which gets cold, too.
+    // which gets cold, too; and the asker has come half of the way that cold code adds (TimedGil::way_to_wait).
     const double line = median_cost(calibration.machine, "cache_line");
     const double known = line + (median_cost(python, "turn") + median_cost(python, "gil")) / 2;
     const double least = 10;  // it does something
     const auto both = [&](const char* asked, const char* held) {
-        return median_cost(python, asked) + std::max(least, median_cost(python, held) - line);
+        const double way = median_cost(python, asked);
+        const double before_request = std::max(0.0, way - asker->p50) / 2;
+        return way + std::max(least, median_cost(python, held) - line - before_request);
     };
     const double warm = both("asker_100us", "holder_100us");
     const double after_5ms = both("asker_5ms", "holder_5ms");

@@ -18,15 +18,19 @@ Co<> TimedGil::take(PyThread& thread) {
     co_await os.run(os.cold(context_.spec.gil_overhead, kGilCode));
     co_await mutex_.lock(os, State::waiting_gil);
     if (locked_) emit(EventKind::gil_wait, thread);
-    machine::Machine& machine = context_.machine;
+    Nanoseconds to_wait = locked_ ? way_to_wait(os).after_request : 0;
     while (locked_) {
         const std::uint64_t saved_switch_number = switch_number_;
         // The interval is the waiter's patience: fresh and full each time round.
-        if (patience_ != kNever) co_await os.run(os.cold(machine.draw(machine.costs().deadline), kGilCode));
-        const Nanoseconds deadline = patience_ == kNever ? kNever : machine.now() + patience_;
+        co_await os.run(to_wait);
+        const Nanoseconds deadline = patience_ == kNever ? kNever : context_.machine.now() + patience_;
         const bool timed_out = co_await cond_->wait(os, mutex_, State::waiting_gil, deadline);
+        if (!locked_) break;
         // If there was no switch during the whole wait, ask the holder to drop the GIL.
-        if (timed_out && locked_ && switch_number_ == saved_switch_number) request_drop(thread);
+        const WayToWait way = way_to_wait(os);
+        co_await os.run(way.to_request);
+        if (timed_out && switch_number_ == saved_switch_number) request_drop(thread);
+        to_wait = way.after_request;
     }
 
     co_await switch_mutex_.lock(os, State::waiting_gil);
@@ -64,6 +68,13 @@ Co<> TimedGil::drop(PyThread& thread, trace::ReleaseReason reason) {
         }
         co_await switch_mutex_.unlock(os);
     }
+}
+
+TimedGil::WayToWait TimedGil::way_to_wait(machine::Thread& os) {
+    if (patience_ == kNever) return {};
+    const Nanoseconds warm = context_.machine.draw(context_.machine.costs().deadline);
+    const Nanoseconds colder = os.cold(warm, kGilCode) - warm;
+    return {.to_request = colder / 2, .after_request = warm + colder - colder / 2};
 }
 
 void TimedGil::request_drop(const PyThread& asker) {

@@ -96,15 +96,16 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(machine.costs.noise.every.a == 950 * kMicrosecond);
     CHECK(machine.costs.noise.takes.a == 45 * kMicrosecond);
     CHECK(machine.costs.deadline.a == 200);
-    // Asker and holder, less 85 for a transfer, together: 523.5; after 5 ms 4.8 times as much in addition, which is 1 -
-    // 2^-(5 / 15.9)^0.6 of 16 times; after 20 ms 9 times, 1 - 2^-(20 / 15.9)^0.6 of that.
-    CHECK(machine.costs.cold_code.slowdown == 16);
-    CHECK(machine.costs.cold_code.half_life == 15'900 * kMicrosecond);
-    CHECK(machine.costs.cold_code.kernel_slowdown == 7);  // (1425 / 300 - 1) / 0.55
-    // 3000 + 85 - (145 + 105 * (1 + 7 * 0.29)) is 71 times 37.
-    CHECK(machine.costs.cold_code.condvar_slowdown == 239);  // (71 - 1) / 0.29
+    // Asker and holder, less 85 for a transfer and half of what the asker takes longer, together: 523.5; after 5 ms 3.8
+    // times as much in addition, which is 1 - 2^-(5 / 17.5)^0.6 of 14 times; after 20 ms 7.2 times, 1 - 2^-(20
+    // / 17.5)^0.6 of that.
+    CHECK(machine.costs.cold_code.slowdown == 14);
+    CHECK(machine.costs.cold_code.half_life == 17'500 * kMicrosecond);
+    CHECK(machine.costs.cold_code.kernel_slowdown == 7);  // (1425 / 300 - 1) / 0.53
+    // 3000 + 85 - (145 + 105 * (1 + 7 * 0.28)) is 71 times 37.
+    CHECK(machine.costs.cold_code.condvar_slowdown == 251);  // (71 - 1) / 0.28
     CHECK(machine.costs.condvar_signal.a == 14);             // (1255 - 3 * 85) / 71
-    CHECK(machine.costs.condvar_signal.b == 20);             // (1251 / 874.5)^(2.326 / 2.563) times that
+    CHECK(machine.costs.condvar_signal.b == 19);             // (1251 / 874.5)^(2.326 / 2.563) times that
     CHECK(machine.costs.resume == 7670);                     // 9000 - 380 - 700 / 2 - (1200 / 2 - 160) - 2 * 80
     CHECK(machine.costs.halt_polling.resume == 5750);        // 15000 - 8000 - 730 - 440 - 80
     CHECK(machine.costs.contended_line == 17'000);

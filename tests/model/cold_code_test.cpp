@@ -68,8 +68,8 @@ TEST_CASE("a holder needs the longer from a request to the drop, the longer ago 
 }
 
 TEST_CASE("a waiter needs the longer from its time-out to the next wait, the longer it slept", "[cold][gil]") {
-    // `deadline` is 10. b waits from 10 on, asks at 1010, and needs 10 * (1 + 4 / 2) to wait again; a, at its check
-    // point of 1011, must wait for the mutex until then.
+    // `deadline` is 10. b waits from 10 on, times out at 1010, and needs 10 * (1 + 4 / 2) to wait again, of which half
+    // of the 20 that are added come before it asks; a, at its check point of 1021, must wait for the mutex until 1040.
     auto machine = forgetful_machine(2);
     machine.costs.deadline = span(10 * us);
     auto interpreter = free_interpreter();
@@ -80,14 +80,14 @@ TEST_CASE("a waiter needs the longer from its time-out to the next wait, the lon
           }) == R"(
 0 a gil_acquire after nobody
 0 b gil_wait
-1010 b drop_request
+1020.041 b drop_request
 1040.083 a gil_release requested
 1040.083 a forced_switch
 1040.083 b gil_acquire after a
 1040.083 a gil_wait
 1140.083 b gil_release exit
 1140.083 a gil_acquire after b
-5129.083 a gil_release exit
+5119.083 a gil_release exit
 )");
 }
 
