@@ -29,6 +29,9 @@ inline constexpr std::int64_t kEquallyLong = 100;
 /// Permille as a factor with two decimals, `1.95` for 1953, or three below 0.1: `0.077`.
 [[nodiscard]] std::string factor_text(std::int64_t permille);
 
+/// A field of a CSV file: quoted where RFC 4180 wants it.
+[[nodiscard]] std::string csv_field(const std::string& text);
+
 /// `count` with its noun: `1 core`, `2 cores`.
 [[nodiscard]] std::string count_text(std::int64_t count, const std::string& noun);
 

@@ -56,6 +56,8 @@ Exit calibrate(const Arguments& arguments) {
         progress.clear();
         const std::string disturbance = calibration.disturbance();
         if (!disturbance.empty()) fmt::print(stderr, "gilsim: warning: the machine was not quiet: {}\n", disturbance);
+        if (const std::string missing = calibration.missing(); !missing.empty())
+            fmt::print(stderr, "gilsim: warning: no answer of {}; what follows from it is left out\n", missing);
         if (calibration.out_of_time)
             fmt::print(stderr, "gilsim: warning: it took too long; what was not measured is left out\n");
         write_profile(folder / "machine.yaml", machine_yaml(calibration));

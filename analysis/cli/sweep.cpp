@@ -53,9 +53,9 @@ std::string seconds_text(double seconds) {
 }
 
 /// Tells on stderr how far a sweep is: one line kept up to date on a terminal, else a line now and then.
-class ProgressLine {
+class RunsLine {
 public:
-    explicit ProgressLine(bool interactive) : interactive_(interactive) {}
+    explicit RunsLine(bool interactive) : interactive_(interactive) {}
 
     void show(const SweepProgress& p) {
         const auto now = Clock::now();
@@ -71,11 +71,11 @@ public:
         fmt::print(stderr, "{}{}{}", interactive_ ? "\r\x1b[K" : "", text, interactive_ ? "" : "\n");
         std::fflush(stderr);
     }
-    ~ProgressLine() {
+    ~RunsLine() {
         if (interactive_ && told_) fmt::print(stderr, "\r\x1b[K");
     }
-    ProgressLine(const ProgressLine&) = delete;
-    ProgressLine& operator=(const ProgressLine&) = delete;
+    RunsLine(const RunsLine&) = delete;
+    RunsLine& operator=(const RunsLine&) = delete;
     [[nodiscard]] double elapsed() const { return std::chrono::duration<double>(Clock::now() - begin_).count(); }
 
 private:
@@ -237,7 +237,7 @@ Exit sweep(const Arguments& arguments) {
         SweepStore store(database, plan.head);
         SweepProgress progress;
         {
-            ProgressLine line(interactive_stderr());
+            RunsLine line(interactive_stderr());
             progress = run_sweep(plan, store, *processes, [&](const SweepProgress& p) { line.show(p); });
         }
         if (arguments.has("csv")) write_runs(arguments.options["csv"].as<std::string>(), store);

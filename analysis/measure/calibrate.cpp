@@ -8,6 +8,7 @@
 #include <system_error>
 #include <tuple>
 #include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -212,17 +213,22 @@ std::vector<int> first_of(const std::vector<int>& cpus, bool two) {
     return {cpus.begin(), cpus.begin() + (two ? 2 : 1)};
 }
 
-// The answer of gilsim-probe; null if there is none.
-nlohmann::json probed(const fs::path& program, const ProbeStep& step, const std::vector<int>& cpus, const fs::path& log,
-                      Budget& budget) {
+constexpr int kNotHere = 1;  ///< exit status of gilsim-probe: this machine does not have what it should measure
+
+// The answer of gilsim-probe; null if this machine has none; or why there is none.
+std::variant<nlohmann::json, Failed> probed(const fs::path& program, const ProbeStep& step,
+                                            const std::vector<int>& cpus, const fs::path& log, Budget& budget) {
     const std::vector<int> used = first_of(cpus, step.two);
     std::vector<std::string> words{program.string(), step.probe};
     for (const int cpu : used) words.push_back(std::to_string(cpu));
-    const ChildEnd end = run_child(words, used, budget.step(), log);
+    const Nanoseconds limit = budget.step();
+    const ChildEnd end = run_child(words, used, limit, log);
     budget.used(end.cpu_time);
-    if (end.how != ChildEnd::How::exited) return {};
+    if (end.how == ChildEnd::How::exited && end.status == kNotHere) return nlohmann::json();
     std::ifstream in(log);
-    return nlohmann::json::parse(in, nullptr, false);
+    nlohmann::json answer = nlohmann::json::parse(in, nullptr, false);
+    if (end.how != ChildEnd::How::exited || !answer.is_object()) return Failed{end_text(end, limit), {}};
+    return answer;
 }
 
 }  // namespace
@@ -235,6 +241,12 @@ std::string Calibration::disturbance() const {
         all.push_back(fmt::format("a turn of a loop took {} at one time, {} at another", calibrated(turn->p10),
                                   calibrated(turn->p90)));
     return fmt::format("{}", fmt::join(all, "; "));
+}
+
+std::string Calibration::missing() const {
+    std::vector<std::string> all;
+    for (const auto& [step, why] : unanswered) all.push_back(fmt::format("{} ({})", step, why));
+    return fmt::format("{}", fmt::join(all, ", "));
 }
 
 Calibration calibrate(const CalibrateOptions& options, const CalibrateListener& listener) {
@@ -266,6 +278,7 @@ Calibration calibrate(const CalibrateOptions& options, const CalibrateListener& 
                                 {"core_cache", cache != result.machine.end() ? cache->second.p50 : 0},
                                 {"gil_log", (options.probe.parent_path() / kGilLog).string()}},
                                budget.step());
+        if (const Failed* failed = std::get_if<Failed>(&attempt)) result.unanswered[part.name] = failed->why;
         const Ran* ran = std::get_if<Ran>(&attempt);
         if (ran == nullptr) return {};
         budget.used(ran->cpu_time);
@@ -290,6 +303,7 @@ Calibration calibrate(const CalibrateOptions& options, const CalibrateListener& 
         }
         again -= budget.passed() - begin;
         if (found.is_null()) return;
+        result.unanswered.erase(part.name);  // another attempt has answered
         result.settings = found.at("settings");
         for (const auto& [name, json] : found.at("values").items()) {
             const Quantiles cost = *read_quantiles(json, part.unit);
@@ -302,10 +316,12 @@ Calibration calibrate(const CalibrateOptions& options, const CalibrateListener& 
         step(fmt::format("this machine: {}", probe.name));
         if (i % kTurnsEvery == 0) measure_part({"turn"});
         if ((probe.two && cpus.size() < 2) || budget.step() == 0) continue;
-        const nlohmann::json found = probed(options.probe, probe, cpus, log, budget);
-        const auto cost = read_quantiles(found, 1);
+        const auto answered = probed(options.probe, probe, cpus, log, budget);
+        if (const Failed* failed = std::get_if<Failed>(&answered)) result.unanswered[probe.name] = failed->why;
+        const nlohmann::json* found = std::get_if<nlohmann::json>(&answered);
+        const auto cost = found != nullptr ? read_quantiles(*found, 1) : std::nullopt;
         if (!cost) continue;
-        const Stretch stretch{found.at("before").get<double>(), found.at("after").get<double>()};
+        const Stretch stretch{found->at("before").get<double>(), found->at("after").get<double>()};
         probe_turns.add(stretch.before);
         probe_turns.add(stretch.after);
         of_machine.add(probe.name, *cost, probe.work ? stretch : Stretch{});

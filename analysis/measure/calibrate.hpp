@@ -33,7 +33,11 @@ struct Calibration {
     /// What was measured while the machine was slow all along and is given as at full speed, by how many times it took.
     std::map<std::string, double> corrected{};
     bool out_of_time = false;  ///< some steps were left out
+    /// Steps that gave no answer though this machine has what they measure, and why: they were stopped, or failed.
+    std::map<std::string, std::string> unanswered{};
 
+    /// The same as a sentence; empty: all have answered.
+    [[nodiscard]] std::string missing() const;
     /// Why the figures are not those of the mechanisms alone; empty: they are.
     [[nodiscard]] std::string disturbance() const;
 };

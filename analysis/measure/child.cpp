@@ -4,15 +4,19 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <ctime>
 #include <fcntl.h>
 #include <sched.h>
 #include <system_error>
 #include <unistd.h>
 
+#include <fmt/format.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+
+#include "analysis/text.hpp"
 
 namespace gilsim::analysis {
 namespace {
@@ -163,6 +167,18 @@ ChildEnd run_child(const std::vector<std::string>& words, const std::vector<int>
         end.status = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
     }
     return end;
+}
+
+std::string end_text(const ChildEnd& end, Nanoseconds limit) {
+    switch (end.how) {
+        case ChildEnd::How::out_of_time:
+            return fmt::format("it did not end within {} and was stopped", duration_text(limit));
+        case ChildEnd::How::killed:
+            return fmt::format("it was killed by signal {} ({})", end.status, strsignal(end.status));
+        case ChildEnd::How::exited:
+            break;
+    }
+    return fmt::format("it ended with status {}", end.status);
 }
 
 }  // namespace gilsim::analysis

@@ -19,6 +19,9 @@ struct ChildEnd {
     Nanoseconds cpu_time = 0;  ///< of it and of its children
 };
 
+/// How it ended, as a sentence about "it" that was given `limit`.
+[[nodiscard]] std::string end_text(const ChildEnd& end, Nanoseconds limit);
+
 /// The user asked us to stop (Ctrl-C): the program and its children have been ended.
 struct Interrupted : std::runtime_error {
     Interrupted() : std::runtime_error("interrupted") {}

@@ -73,6 +73,8 @@ void Profile::number(const std::string& key, const char* name, const std::string
 void Profile::disturbed(const Calibration& calibration) {
     const std::string disturbance = calibration.disturbance();
     if (!disturbance.empty()) line(fmt::format("# The machine was not quiet: {}. Calibrate again.", disturbance));
+    if (const std::string missing = calibration.missing(); !missing.empty())
+        line(fmt::format("# No answer, so that what follows from it is left out: {}. Calibrate again.", missing));
     std::vector<std::string> corrected;
     for (const auto& [name, times] : calibration.corrected)
         if (find(name) != nullptr) corrected.push_back(fmt::format("{} by {:.2f}", name, times));

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
 #include <sstream>
 #include <system_error>
@@ -11,7 +10,6 @@
 
 #include "analysis/measure/child.hpp"
 #include "analysis/measure/host.hpp"
-#include "analysis/text.hpp"
 
 namespace gilsim::analysis {
 namespace {
@@ -32,18 +30,6 @@ std::string last_lines(const std::string& text) {
         if (text[begin - 1] == '\n' && begin != text.size() && ++lines == kShownLines) break;
     }
     return text.substr(begin);
-}
-
-std::string end_text(const ChildEnd& end, Nanoseconds limit) {
-    switch (end.how) {
-        case ChildEnd::How::out_of_time:
-            return fmt::format("it did not end within {} and was stopped", duration_text(limit));
-        case ChildEnd::How::killed:
-            return fmt::format("it was killed by signal {} ({})", end.status, strsignal(end.status));
-        case ChildEnd::How::exited:
-            break;
-    }
-    return fmt::format("it ended with status {}", end.status);
 }
 
 }  // namespace

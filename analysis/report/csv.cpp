@@ -1,20 +1,10 @@
 #include <fmt/format.h>
 
 #include "analysis/report/formats.hpp"
+#include "analysis/text.hpp"
 
 namespace gilsim::analysis {
 namespace {
-
-// RFC 4180: quoted where necessary.
-std::string cell(const std::string& text) {
-    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-    std::string result = "\"";
-    for (const char c : text) {
-        if (c == '"') result += '"';
-        result += c;
-    }
-    return result + '"';
-}
 
 // The unit that a key of summary.json carries.
 std::string unit_name(std::string_view key) {
@@ -31,7 +21,8 @@ struct Table {
     void row(const std::string& section, const std::string& variant, const std::string& name, const std::string& figure,
              const Json& value, const std::string& unit) {
         const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-        out += fmt::format("{},{},{},{},{},{}\n", section, cell(variant), cell(name), cell(figure), cell(text), unit);
+        out += fmt::format("{},{},{},{},{},{}\n", section, csv_field(variant), csv_field(name), csv_field(figure),
+                           csv_field(text), unit);
     }
 
     // All figures below `json`; an object under `path` keeps the unit of the key that holds it.

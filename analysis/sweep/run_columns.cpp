@@ -27,11 +27,6 @@ std::string compressed(const std::string& text) {
     return result;
 }
 
-Json to_json(const ColumnValue& cell) {
-    if (const auto* number = std::get_if<std::int64_t>(&cell)) return *number;
-    if (const auto* text = std::get_if<std::string>(&cell)) return *text;
-    return nullptr;
-}
 ColumnValue cell_from(const Json& json) {
     if (json.is_number_integer()) return json.get<std::int64_t>();
     if (json.is_string()) return json.get<std::string>();
@@ -39,6 +34,12 @@ ColumnValue cell_from(const Json& json) {
 }
 
 }  // namespace
+
+Json column_json(const ColumnValue& cell) {
+    if (const auto* number = std::get_if<std::int64_t>(&cell)) return *number;
+    if (const auto* text = std::get_if<std::string>(&cell)) return *text;
+    return nullptr;
+}
 
 RunFigures::RunFigures(const RunSummary& summary) : run(summary), figures(analysis::figures(summary)) {
     for (const RequestSummary& r : run.requests) {
@@ -111,7 +112,7 @@ RunSummary summary_of(std::string_view compressed, std::int64_t bytes) {
 
 std::string to_bytes(const RunRecord& record) {
     Json cells = Json::array();
-    for (const ColumnValue& cell : record.cells) cells.push_back(to_json(cell));
+    for (const ColumnValue& cell : record.cells) cells.push_back(column_json(cell));
     const Json head{record.key, record.seed, record.error, record.by_limit, std::move(cells), record.summary_bytes};
     return head.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n' + record.summary;
 }

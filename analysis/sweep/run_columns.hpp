@@ -9,6 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "analysis/limits.hpp"
 #include "analysis/summary.hpp"
 
@@ -16,6 +18,8 @@ namespace gilsim::analysis {
 
 /// A value of a column; nothing: there is none.
 using ColumnValue = std::variant<std::monostate, std::int64_t, std::string>;
+/// The same in JSON; nothing is null.
+[[nodiscard]] nlohmann::ordered_json column_json(const ColumnValue& cell);
 
 /// A run and what columns are computed from.
 struct RunFigures {

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analysis/sweep/sweep_table.hpp"
+#include "analysis/text.hpp"
 
 namespace gilsim::analysis {
 namespace {
@@ -16,12 +17,6 @@ constexpr int kExportSchema = 1;
 Json json_of(const Spread& s) {
     if (s.count == 0) return nullptr;
     return {{"mean", std::llround(s.mean)}, {"ci95_half", std::llround(s.half)}};
-}
-
-Json json_of(const ColumnValue& cell) {
-    if (const auto* number = std::get_if<std::int64_t>(&cell)) return *number;
-    if (const auto* text = std::get_if<std::string>(&cell)) return *text;
-    return nullptr;
 }
 
 Json json_of(const SweepTable& table, const SweepEntry& e) {
@@ -45,16 +40,9 @@ Json json_of(const SweepTable& table, const SweepEntry& e) {
             {"limited_by", e.limited_by}};
 }
 
-std::string csv_field(const std::string& text) {
-    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-    std::string quoted = "\"";
-    for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-    return quoted + '"';
-}
-
 std::string csv_field(const ColumnValue& cell) {
     if (const auto* number = std::get_if<std::int64_t>(&cell)) return std::to_string(*number);
-    if (const auto* text = std::get_if<std::string>(&cell)) return csv_field(*text);
+    if (const auto* text = std::get_if<std::string>(&cell)) return analysis::csv_field(*text);
     return "";
 }
 
@@ -85,7 +73,7 @@ std::string to_json(const SweepStore& store) {
         if (row.ended) run["seed"] = row.seed;
         if (!row.error.empty()) run["error"] = row.error;
         for (std::size_t i = 0; i < row.cells.size(); ++i)
-            run[std::string(run_columns()[i].name)] = json_of(row.cells[i]);
+            run[std::string(run_columns()[i].name)] = column_json(row.cells[i]);
         runs.push_back(std::move(run));
     }
     const Json json{{"schema", kExportSchema}, {"scenario", head.scenario}, {"title", head.title},

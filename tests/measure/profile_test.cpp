@@ -57,6 +57,18 @@ TEST_CASE("profiles that were calibrated beside others, or while the machine's s
     CHECK(machine_yaml(calibration).find(divided + "syscall by 1.28.\n") != std::string::npos);
 }
 
+TEST_CASE("profiles name the steps of their calibration that gave no answer") {
+    Calibration calibration = made_up();
+    CHECK(machine_yaml(calibration).find("No answer") == std::string::npos);
+    calibration.unanswered = {{"posts_signal", "it did not end within 20s and was stopped"}, {"gil", "x: y"}};
+    const std::string told =
+        "# No answer, so that what follows from it is left out: gil (x: y), posts_signal (it did not end "
+        "within "
+        "20s and was stopped). Calibrate again.\n";
+    CHECK(machine_yaml(calibration).find(told) != std::string::npos);
+    CHECK(interpreter_yaml(calibration, "cpython-3.13").find(told) != std::string::npos);
+}
+
 TEST_CASE("a scenario runs on calibrated profiles, with the figures that were measured") {
     const Folder folder;
     write(folder / "machine.yaml", machine_yaml(made_up()));
