@@ -111,6 +111,24 @@ TEST_CASE("a run begins with pages of its own, and with objects as old as they c
     }
 }
 
+TEST_CASE("what code takes after a short sleep is measured with code that ran right before it, not before a longer one") {
+    const Folder folder;
+    const char* const program =
+        "import sys; sys.path.insert(0, sys.argv[1]); import calibrate_code as code\n"
+        "done = []\n"
+        "class Time: sleep = staticmethod(lambda seconds: done.append(seconds))\n"
+        "class Json: dumps = staticmethod(lambda value: done.append('runs'))\n"
+        "code.time, code.json = Time, Json; code.FIRST_RUNS = (('first_run_100us', 0.0001, 1),)\n"
+        "code.first_run({}); at = done.index(0.0001)\n"
+        "print(done[at - 1] == 'runs'); print(done[at + 1] == 'runs'); print(0.001 in done[at - 4:at])\n";
+    for (const std::string& name : pythons()) {
+        INFO(name);
+        auto out = printed(folder, name, program);
+        for (std::string line; std::getline(out, line);) CHECK(line == "True");
+        CHECK(out.eof());
+    }
+}
+
 TEST_CASE("how often starts and ends of processes interrupt another CPU is counted") {
     const std::vector<int> cpus = allowed_cpus();
     if (cpus.size() < 2) return;

@@ -29,8 +29,9 @@ FIRST_RUNS = (("first_run_100us", 0.0001, 200), ("first_run_1ms", 0.001, 200), (
 
 def first_run(job):
     """Code of the library's and calls on a socket right after a sleep, for which the core halts, and the third time. `polled`: all
-    sleeps are short, so that the host of a virtual machine polls; before the other short ones there is a longer one. `exit`: no
-    sleep; the core's timer is programmed, for which a guest leaves to its host."""
+    sleeps are short, so that the host of a virtual machine polls; before the other short ones there is a longer one, after which the
+    code runs, too: it is the sleep that it gets cold in. `exit`: no sleep; the core's timer is programmed, for which a guest leaves
+    to its host."""
     own, pattern = queue.Queue(), re.compile(r"(\w+)=(\d+)")
     here, there = socket.socketpair()
 
@@ -55,10 +56,14 @@ def first_run(job):
         later[name].append(work())
         return result
 
-    def after(seconds, before=0.0):
-        time.sleep(before)
+    def after(seconds):
         time.sleep(seconds)
         return first()
+
+    def after_longer(seconds):
+        time.sleep(0.001)
+        first()
+        return after(seconds)
 
     def after_exit():
         signal.setitimer(signal.ITIMER_REAL, 0.001)  # comes before anything else that the core's timer is set for
@@ -66,7 +71,7 @@ def first_run(job):
         return first("later_run_exit")
     result = {"first_run_polled": [after(0.00003) for _ in range(400)]}
     for name, seconds, times in FIRST_RUNS:
-        result[name] = [after(seconds, 0.001) for _ in range(times)]
+        result[name] = [after_longer(seconds) for _ in range(times)]
     signal.signal(signal.SIGALRM, signal.SIG_IGN)
     result["first_run_exit"] = [after_exit() for _ in range(300)]
     here.close()
