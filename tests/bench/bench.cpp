@@ -95,11 +95,10 @@ Sample run_model(const scenario::Variant& variant, Output output) {
     });
 }
 
-Sample run_bare(std::int64_t timers) {
-    constexpr std::uint64_t kEvents = 500'000;
-    return in_own_process([timers](Sample& sample) {
-        sample.seconds = run_bare_timers(timers, kEvents);
-        sample.events = kEvents;
+Sample run_bare(std::int64_t timers, std::uint64_t events = 500'000) {
+    return in_own_process([timers, events](Sample& sample) {
+        sample.seconds = run_bare_timers(timers, events);
+        sample.events = events;
     });
 }
 
@@ -252,6 +251,8 @@ void sweeps() {
 }
 
 int check() {
+    constexpr std::uint64_t kFew = 1000;
+    if (run_bare(2, kFew).events != kFew) return 1;
     if (!have_simpy()) return 77;
     int status = 0;
     for (const auto& [threads, simulated] :
