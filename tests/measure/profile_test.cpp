@@ -62,9 +62,9 @@ TEST_CASE("profiles name the steps of their calibration that gave no answer") {
     CHECK(machine_yaml(calibration).find("No answer") == std::string::npos);
     calibration.unanswered = {{"posts_signal", "it did not end within 20s and was stopped"}, {"gil", "x: y"}};
     const std::string told =
-        "# No answer, so that what follows from it is left out: gil (x: y), posts_signal (it did not end "
-        "within "
-        "20s and was stopped). Calibrate again.\n";
+        "# No answer, so that what follows from it is left out: gil (x: y), posts_signal (it did not end within 20s "
+        "and "
+        "was stopped). Calibrate again.\n";
     CHECK(machine_yaml(calibration).find(told) != std::string::npos);
     CHECK(interpreter_yaml(calibration, "cpython-3.13").find(told) != std::string::npos);
 }

@@ -52,7 +52,7 @@ def process(method, count):
 
 
 GAP = 5e-6  # seconds: what a loop that reads the clock is held up by more is an interrupt that left the guest
-HOST = 1e-3  # seconds: what holds it up longer is the host, which runs something else
+HOST = 1e-3  # seconds: what holds it up longer is the host, which runs something else; these interrupts take 25 us where they were found
 FEW = 5  # interrupts of a process's life that are not taken for ones of page tables
 
 
