@@ -201,8 +201,9 @@ std::string winner_text(const std::vector<Entry>& entries, const Entry& best, bo
     std::string tied;
     for (const Entry& e : entries) {
         if (e.run != best.run && e.gain != 0 && std::abs(e.gain - best.gain) <= kEqual)
-            tied = ", with " + e.run->name + " on a par";
+            tied += (tied.empty() ? ", with " : ", ") + e.run->name;
     }
+    if (!tied.empty()) tied += " on a par";
     return fmt::format("{} wins: {} times the {} of {}, {} of {} busy{}.", best.run->name, factor_text(best.gain),
                        measure, first.run->name, factor_text(best.figures.cores_busy),
                        count_text(best.figures.cores, "core"), tied);
