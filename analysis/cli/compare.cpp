@@ -1,4 +1,3 @@
-#include <array>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -28,10 +27,7 @@ Side read_side(const std::string& name) {
     require_file(name);
     const fs::path file = fs::is_directory(name) ? fs::path(name) / "summary.json" : fs::path(name);
     if (!fs::exists(file)) throw UsageError(fmt::format("the folder '{}' holds no summary.json", name));
-    std::ifstream in(file, std::ios::binary);
-    std::array<char, 15> magic{};
-    in.read(magic.data(), magic.size());
-    if (std::string_view(magic.data(), magic.size()) == "SQLite format 3") {
+    if (is_database(file)) {
         try {
             return {sweep_table(*SweepStore::open(file)), true};
         } catch (const ForeignSweep& e) {
@@ -40,8 +36,7 @@ Side read_side(const std::string& name) {
             throw UsageError(e.what());
         }
     }
-    in.clear();
-    in.seekg(0);
+    std::ifstream in(file, std::ios::binary);
     std::ostringstream text;
     text << in.rdbuf();
     try {
@@ -50,10 +45,6 @@ Side read_side(const std::string& name) {
         throw UsageError(
             fmt::format("'{}' is neither a summary.json nor a sweep of gilsim: {}", file.string(), e.what()));
     }
-}
-
-bool is_trace(const std::string& name) {
-    return name.ends_with(".pftrace") || name.ends_with(".pftrace.gz");
 }
 
 // What differs between two traces, which tell more than two summaries.
@@ -80,7 +71,7 @@ void describe_compare(Options& options) {
 
 Exit compare(const Arguments& arguments) {
     if (arguments.operands.size() != 2) throw UsageError("two things are to be compared", "gilsim compare A B");
-    if (is_trace(arguments.operands[0]) && is_trace(arguments.operands[1])) {
+    if (is_trace_name(arguments.operands[0]) && is_trace_name(arguments.operands[1])) {
         if (arguments.has("json"))
             throw UsageError("--json compares summaries and sweeps", "give the folders or summary.json of the runs");
         return compare_traces(arguments.operands[0], arguments.operands[1]);

@@ -12,6 +12,7 @@
 #include "analysis/records/tables.hpp"
 #include "analysis/report/sweep_data.hpp"
 #include "analysis/summary_json.hpp"
+#include "analysis/sweep/sweep_store.hpp"
 #include "analysis/trace/reader.hpp"
 #include "analysis/version.hpp"
 
@@ -26,10 +27,6 @@ std::string text_of(const fs::path& file) {
     std::ostringstream text;
     text << in.rdbuf();
     return text.str();
-}
-
-bool is_trace_name(const std::string& name) {
-    return name.ends_with(".pftrace") || name.ends_with(".pftrace.gz");
 }
 
 // The manifest of a folder; nothing if there is none, or none that this version can read.
@@ -139,7 +136,7 @@ void Collector::folder(const fs::path& path) {
     std::error_code error;
     std::vector<fs::path> traces;
     for (const auto& entry : fs::directory_iterator(path, error)) {
-        if (is_trace_name(entry.path().filename().string())) traces.push_back(entry.path());
+        if (is_trace_name(entry.path())) traces.push_back(entry.path());
     }
     const auto m = manifest_in(path);
     // In the order of the variants, then by name.

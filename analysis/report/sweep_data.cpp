@@ -1,6 +1,5 @@
 #include "analysis/report/sweep_data.hpp"
 
-#include <fstream>
 #include <map>
 
 #include <fmt/format.h>
@@ -96,13 +95,6 @@ Json table_json(const SweepTable& table) {
 }
 
 }  // namespace
-
-bool is_database(const std::filesystem::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    std::string head(15, '\0');
-    in.read(head.data(), static_cast<std::streamsize>(head.size()));
-    return in.gcount() == 15 && head == "SQLite format 3";
-}
 
 Json sweep_json(const std::filesystem::path& file) {
     try {

@@ -11,7 +11,4 @@ namespace gilsim::analysis {
 /// ReportError.
 [[nodiscard]] Json sweep_json(const std::filesystem::path& file);
 
-/// Whether a file is an SQLite database, by its first bytes.
-[[nodiscard]] bool is_database(const std::filesystem::path& file);
-
 }  // namespace gilsim::analysis

@@ -1,6 +1,7 @@
 #include "analysis/sweep/sweep_store.hpp"
 
 #include <charconv>
+#include <fstream>
 #include <map>
 #include <sqlite3.h>
 
@@ -137,6 +138,13 @@ SweepStore::SweepStore(const std::filesystem::path& file, const SweepHead& head)
             before.commit == head.commit && before.release == head.release ? ", built otherwise" : ""));
     if (before.scenario != head.scenario)
         throw ForeignSweep(fmt::format("'{}' holds the sweep of another scenario, {}", file.string(), before.scenario));
+}
+
+bool is_database(const std::filesystem::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    std::string head(15, '\0');
+    in.read(head.data(), static_cast<std::streamsize>(head.size()));
+    return in.gcount() == 15 && head == "SQLite format 3";
 }
 
 std::unique_ptr<SweepStore> SweepStore::open(const std::filesystem::path& file) {

@@ -29,6 +29,9 @@ struct SweepStoreError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// Whether a file is an SQLite database, by its first bytes.
+[[nodiscard]] bool is_database(const std::filesystem::path& file);
+
 /// One value of an axis.
 struct StoredValue {
     std::string text;

@@ -360,6 +360,11 @@ void TraceReader::Impl::read() {
     for (trace::Sink* sink : sinks) sink->finish(end, outcome);
 }
 
+bool is_trace_name(const std::filesystem::path& file) {
+    const std::string name = file.filename().string();
+    return name.ends_with(".pftrace") || name.ends_with(".pftrace.gz");
+}
+
 TraceReader::TraceReader(const std::filesystem::path& file) : impl_(std::make_unique<Impl>(file)) {}
 TraceReader::~TraceReader() = default;
 

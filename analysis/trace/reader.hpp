@@ -11,6 +11,9 @@
 
 namespace gilsim::analysis {
 
+/// Whether a file is one that TraceReader reads, by its name.
+[[nodiscard]] bool is_trace_name(const std::filesystem::path& file);
+
 /// A `.pftrace` file written with `--trace full`, plain or gzip. It is read as a stream: memory does not grow with the
 /// number of events. Analyses are sinks, so that they work alike on a run as it happens and on its file.
 class TraceReader {
