@@ -28,6 +28,11 @@ Trial compare(const RunSummary& before, const RunSummary& after, const std::stri
         trial.result = fmt::format("ends badly: {}", bad_end(after.outcome));
         return trial;
     }
+    if (ended_badly(before.outcome)) {
+        trial.result =
+            fmt::format("no {} any more (ends after {})", bad_end(before.outcome), duration_text(after.makespan));
+        return trial;
+    }
     bool compared = false;
     // Only what changed is told.
     const auto add = [&](std::int64_t gain, const std::string& text) {

@@ -135,6 +135,24 @@ threads: {left: {run: ab}, right: {run: ba}}
     CHECK_THAT(found[0].evidence, Catch::Contains("for lock `a`") || Catch::Contains("for lock `b`"));
 }
 
+TEST_CASE("a change that mends a bad end is not told by its speed") {
+    const auto found = found_in(kHead + R"(
+objects: {a: lock, b: lock}
+programs:
+  ab:
+    - repeat: {times: 20, do: [{request: {name: page, do: [{with: {lock: a, do: [{io: 4ms}]}}]}}, {compute: 100us}]}
+    - with: {lock: a, do: [{io: 9ms}, {with: {lock: b, do: [{compute: 1ms}]}}]}
+  ba:
+    - repeat: {times: 20, do: [{request: {name: page, do: [{with: {lock: a, do: [{io: 4ms}]}}]}}, {compute: 100us}]}
+    - with: {lock: b, do: [{io: 9ms}, {with: {lock: a, do: [{compute: 1ms}]}}]}
+threads: {left: {run: ab}, right: {run: ba}}
+)");
+    REQUIRE(ids(found) == Ids{"deadlock", "lock_bound"});
+    REQUIRE(found[1].trials.size() == 1);
+    CHECK_THAT(found[1].trials[0].result, Catch::StartsWith("no deadlock any more (ends after "));
+    CHECK(found[1].trials[0].gain == 0);
+}
+
 TEST_CASE("a clean program gets no finding") {
     CHECK(found_in(kHead + "programs: {work: [{compute: 200ms}]}\nthreads: {main: {run: work}}\n").empty());
     CHECK(
