@@ -240,6 +240,13 @@ threads: {t: {count: 2, run: p, subinterpreter: shared_gil, threads: {u: {run: p
     REQUIRE(shared.runs.size() == 1);
     CHECK(shared.runs.front().outputs.at("work_count") == 6);
     CHECK(shared.runs.front().inputs.at("subinterpreter_create") > 0);
+    const MeasuredVariant inside = measured(R"(
+programs: {p: [{request: {name: work, do: [{compute: 50us}]}}]}
+processes: {w: {count: 2, threads: {t: {count: 2, run: p, subinterpreter: shared_gil}}}}
+)");
+    REQUIRE(inside.runs.size() == 1);
+    CHECK(inside.runs.front().outputs.at("work_count") == 4);
+    CHECK(inside.runs.front().inputs.at("subinterpreter_create") > 0);
     const MeasuredVariant own =
         measured("programs: {p: [{compute: 50us}]}\nthreads: {t: {run: p, subinterpreter: own_gil}}\n");
     CHECK((own.runs.size() == 1 || own.skipped == "sub-interpreters of this Python share the GIL"));

@@ -62,7 +62,8 @@ def live(job, group, name, plan, programs, units, outside, sets, given):
         if outside is not None:
             outside.enter()
         plan = plan or Plan(job["variant"], programs, units, OPERATIONS)
-        process = parts.Process(job, plan, parts.inner_groups(group), group.get("run"), outside, sets)
+        process = parts.Process(job, plan, parts.inner_groups(group), group.get("run"), outside, sets,
+                                name)
         signal.signal(signal.SIGTERM, lambda *_: end(file, report, process))  # of a daemon
         parts.settle(group, job)
         report["faults_before"] = python.Usage.so_far()["minor_faults"]  # pages of code, and those that a start writes to
@@ -89,6 +90,7 @@ def write(file, report, process, usage=True):
         report["usage"]["minor_faults"] -= report.get("faults_before", 0)
     if process is not None:
         report["latencies"] = process.latencies()
+        report["members"] = process.reporting()
         report["failures"] += process.failures
     with open(file + ".tmp", "wb") as out:
         out.write(marshal.dumps(report))
@@ -96,14 +98,16 @@ def write(file, report, process, usage=True):
 
 
 def reports(folder, members):
-    """What the children left: [(name, report)], the report None if it left none."""
+    """What the children, and theirs, left: [(name, report)], the report None if it left none."""
     result = []
     for name in members:
         try:
             with open(os.path.join(folder, name + ".child"), "rb") as file:
-                result.append((name, marshal.loads(file.read())))
+                report = marshal.loads(file.read())
         except (IOError, OSError, EOFError, ValueError):
-            result.append((name, None))
+            report = None
+        result.append((name, report))
+        result += reports(folder, report.get("members", [])) if report else []
     return result
 
 

@@ -89,8 +89,8 @@ def costs_of(groups):
         yield "thread" if group["kind"] == "threads" else group["start_method"]
         if subinterpreters.wanted(group):
             yield group["subinterpreter"]
-        for _ in costs_of(processes.inner_groups(group)):
-            yield "thread"
+        for cost in costs_of(processes.inner_groups(group)):
+            yield cost
 
 
 def run(process, begin):

@@ -39,10 +39,12 @@ class Thread(object):
 
 
 class Process(object):
-    """The main process, or one that it started. `outside`: sockets and devices, those of all processes."""
+    """The main process, or one that it started. `outside`: sockets and devices, those of all processes. `name`: of one
+    that was started."""
 
-    def __init__(self, job, plan, groups, program, outside=None, sets=None):
+    def __init__(self, job, plan, groups, program, outside=None, sets=None, name=""):
         self.job = job
+        self.name = name
         self.plan = plan
         self.groups = groups
         self.program = plan.functions[program] if program else None
@@ -123,14 +125,18 @@ class Process(object):
         interpreter = subinterpreters.wanted(group)
         for number in range(count_of(group)):
             if group["kind"] == "threads":
-                own = "%s-%d" % (name, number + 1)
                 member = threading.Thread(target=self.live_thread,
-                                          args=(group, self.ready[name][number], own, function, interpreter))
+                                          args=(group, self.ready[name][number], self.member(name, number), function,
+                                                interpreter))
             else:
-                member = children.make(self, group, "%s-%d" % (name, number + 1), self.arguments[name])
+                member = children.make(self, group, self.member(name, number), self.arguments[name])
             member.daemon = group.get("daemon", False)
             member.start()
             self.members[name].append(member)
+
+    def member(self, group, number):
+        """The name of one of a group, counted from 0: no other one's in the whole program."""
+        return (self.name + "." if self.name else "") + "%s-%d" % (group, number + 1)
 
     def join(self, name):
         """Waits until all of a group have ended."""
@@ -155,7 +161,7 @@ class Process(object):
 
     def reporting(self):
         """The names of those that leave their figures in a file: processes and sub-interpreters."""
-        return ["%s-%d" % (name, number + 1) for name, members in self.members.items()
+        return [self.member(name, number) for name, members in self.members.items()
                 if self.groups[name]["kind"] == "processes" or subinterpreters.wanted(self.groups[name])
                 for number in range(len(members))]
 
