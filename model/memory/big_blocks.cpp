@@ -70,13 +70,13 @@ void BigBlocks::take(Block block, Bytes size, Heap& heap) {
     }
     if (mimalloc_) {
         extend(heap, size);
-    } else if (heap.end() - heap.top < size + kSmallest) {
+    } else if (heap.end() - heap.top < size + kSmallestChunk) {
         if (size >= mmap_threshold_) {
-            const Bytes room = round_up(size + kSizeField, kPage);
+            const Bytes room = round_up(size + kChunkSizeField, kPage);
             mappings_[block] = {space_->map(room / kPage), room};
             return;
         }
-        extend(heap, size + heap.pad + kSmallest - (heap.end() - heap.top));
+        extend(heap, size + heap.pad + kSmallestChunk - (heap.end() - heap.top));
     }
     chunks.push_back({heap.top, size, block});
     heap.top += size;
@@ -99,7 +99,7 @@ BigBlocks::Heap* BigBlocks::heap_of(Block block) {
 
 BigBlocks::Chunks::iterator BigBlocks::Heap::cut(Chunks::iterator chunk, Bytes size) {
     const Bytes rest = chunk->size - size;
-    if (rest < kSmallest) return chunks.end();
+    if (rest < kSmallestChunk) return chunks.end();
     chunk->size = size;
     return chunks.insert(std::next(chunk), {chunk->begin + size, rest, kFree, chunk->freed});
 }
@@ -108,7 +108,7 @@ BigBlocks::Chunks::iterator BigBlocks::Heap::cut(Chunks::iterator chunk, Bytes s
 Bytes BigBlocks::resize(Block block, Bytes size, Bytes used, Nanoseconds now) {
     if (space_ == nullptr) return 0;
     if (const auto mapped = mappings_.find(block); mapped != mappings_.end()) {
-        remap(mapped->second, round_up(chunk_size(size) + kSizeField, kPage));
+        remap(mapped->second, round_up(chunk_size(size) + kChunkSizeField, kPage));
         return 0;
     }
     Heap* const heap = heap_of(block);
@@ -123,7 +123,7 @@ Bytes BigBlocks::resize(Block block, Bytes size, Bytes used, Nanoseconds now) {
         if (const auto rest = heap->cut(chunk, wanted); rest != chunks.end()) release(*heap, rest, now);
         return 0;
     } else if (next == chunks.end()) {
-        if (heap->end() - chunk->begin >= wanted + kSmallest) {
+        if (heap->end() - chunk->begin >= wanted + kSmallestChunk) {
             chunk->size = wanted;
             heap->top = chunk->begin + wanted;
             return 0;
@@ -216,7 +216,7 @@ void BigBlocks::purge(Heap& heap, Nanoseconds now) {
 void BigBlocks::trim(Heap& heap) {
     const Bytes top = heap.end() - heap.top;
     if (top < trim_threshold_) return;
-    const std::int64_t extra = (top - kSmallest - 1 - kTopPad) / kPage;
+    const std::int64_t extra = (top - kSmallestChunk - 1 - kTopPad) / kPage;
     const std::int64_t resident = space_->resident();
     for (std::int64_t i = 0; i < extra; ++i) {
         space_->unmap({heap.pages.back(), 1});

@@ -10,7 +10,7 @@ namespace {
 
 // sysmalloc: what a block takes that is mapped by itself. No chunk follows that would lend it its first field.
 std::int64_t mapped_pages(Bytes size) {
-    return pages_of(malloc_chunk(size) + kSizeField);
+    return pages_of(malloc_chunk(size) + kChunkSizeField);
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ const Structure& thread_group_fields() {
 const Structure& inner_group_fields() {
     static const Structure structure{
         "inner_threads",
-        "Further threads inside each process, started by its main thread.",
+        "Further threads inside each process or sub-interpreter, started by its first thread.",
         {run_field("the program that each of them runs").required(), count_field("how many"),
          daemon_field("the process ends without them"), nice_field(), slice_field(), cores_field(),
          subinterpreter_field()},

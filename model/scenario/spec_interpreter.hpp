@@ -68,8 +68,8 @@ enum class AllocatorKind : std::uint8_t { obmalloc, mimalloc };
 /// How an interpreter manages memory.
 struct MemorySpec {
     AllocatorKind allocator = AllocatorKind::obmalloc;
-    Bytes arena = 256 << 10;        ///< obmalloc: what it maps at a time; mimalloc: a segment
-    Bytes pool = 4 << 10;           ///< obmalloc: blocks of one size; mimalloc: a page
+    Bytes arena = 1 << 20;          ///< obmalloc: what it maps at a time; mimalloc: a segment
+    Bytes pool = 16 << 10;          ///< obmalloc: blocks of one size; mimalloc: a page
     Bytes small_limit = 512;        ///< bigger blocks come from malloc
     bool number_blocks = false;     ///< CPython 2.7: numbers lie in blocks that malloc gives, as do the arrays of lists. YAML `numbers: objects | blocks`
     Bytes object_header = 0;        ///< what every object is bigger by than in a build with the GIL
