@@ -20,6 +20,9 @@ struct CodeSite {
     bool operator==(const CodeSite&) const = default;
 };
 
+/// The kernel's code that takes a thread off its core: it runs at each switch.
+inline constexpr CodeSite kSchedulerCode = CodeSite::here();
+
 /// The pieces of code that a core ran last, and what has made it forget some of them since.
 class CodeMemory {
 public:

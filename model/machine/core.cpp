@@ -191,6 +191,7 @@ void Core::switch_to(Thread* next, bool previous_ready) {
                               .object = previous != nullptr ? previous->id() : -1,
                               .value = previous_ready ? 1 : 0});
     current_ = next;
+    code_.last_ran(kSchedulerCode, now);
     accounted_to_ = now;
     if (next == nullptr) {
         idle_since_ = now;

@@ -71,7 +71,9 @@ Co<Futex::Wait> Futex::wait(Thread& thread, int expected, Thread::State as, Nano
     if (timed) arming = me.timeout.arm(thread.machine().core(thread.core()), deadline, costs.timer_slack);
     const Nanoseconds till_asleep =
         costs.syscall + costs.futex_wait;  // fetching the bucket included, as it was measured
-    co_await thread.kernel(std::max<Nanoseconds>(till_asleep - look(costs) - fetched, 0) + arming);
+    // Whose core has not switched for long needs long: docs/fidelity.md, "The way to sleep is cold".
+    const Nanoseconds rest = std::max<Nanoseconds>(till_asleep - look(costs) - fetched, 0);
+    co_await thread.kernel(thread.cold_kernel(rest, kSchedulerCode) + arming);
     if (me.queued && !me.expired) {
         me.asleep = true;
         co_await thread.block(as, costs.syscall);

@@ -165,7 +165,7 @@ const Structure& cold_code_fields() {
         {
             field<T>("slowdown", &T::slowdown, count(0, 100'000),
                      "how many times its warm cost it takes in addition, if its core has not run it for long"),
-            field<T>("kernel_slowdown", &T::kernel_slowdown, count(0, 100'000), "the same of the kernel's way to a futex, until its value is looked at"),
+            field<T>("kernel_slowdown", &T::kernel_slowdown, count(0, 100'000), "the same of the kernel's way to a futex, until its value is looked at, and from there to sleep"),
             field<T>("condvar_slowdown", &T::condvar_slowdown, count(0, 100'000), "the same of `condvar_wait` and `condvar_signal`"),
             field<T>("half_life", &T::half_life, duration(1), "after this time half of that"),
             field<T>("varies", &T::varies, count(100, 10'000),

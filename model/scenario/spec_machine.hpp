@@ -49,7 +49,7 @@ struct HaltPollingSpec {
 /// Code that has not run for a while takes longer: others have used the caches and branch predictors meanwhile.
 struct ColdCodeSpec {
     std::int64_t slowdown = 0;                    ///< so many times its warm cost in addition, if its core has not run it for long
-    std::int64_t kernel_slowdown = 0;             ///< the same of the kernel's way to a futex
+    std::int64_t kernel_slowdown = 0;             ///< the same of the kernel's way to a futex and from there to sleep
     std::int64_t condvar_slowdown = 0;            ///< the same of `condvar_wait` and `condvar_signal`
     Nanoseconds half_life = 20 * kMillisecond;    ///< after this time half of that
     std::int64_t varies = 250;                    ///< 99th percentile of what it takes in addition, in percent of the median: sixteen logs of the race for the GIL say 140 to 1000, median 230, by the 10th percentile

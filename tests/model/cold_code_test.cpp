@@ -1,6 +1,7 @@
 /// Code that has not run for a while takes longer (`costs.cold_code`). Times in us.
 
 #include <algorithm>
+#include <memory>
 #include <sstream>
 #include <vector>
 
@@ -41,6 +42,32 @@ TEST_CASE("the kernel's way to a futex is slow after a pause, half of it after t
 2.022 a takes 1022 ns
 1003.022 a takes 2000 ns
 3003.323 a takes 2301 ns
+)");
+}
+
+TEST_CASE("who has computed for long is slow to leave its core, who has just got it is not", "[cold]") {
+    // To fall asleep takes 4. a has had the core for a half-life, and needs 4 + 2 * 4 / 2; b has it since then.
+    auto machine = forgetful_machine(1);
+    machine.costs.futex_wait = 4 * us;
+    CHECK(play(machine, free_interpreter(), kNothing, [](Stage& stage) {
+              const auto word = std::make_shared<machine::Futex>();
+              const auto sleeps_after = [word](Nanoseconds work) {
+                  return [word, work](Player& me) -> Co<> {
+                      me.says("has the core");
+                      co_await me.os.run(work);
+                      co_await word->wait(me.os, 0, machine::Thread::State::waiting_lock);
+                  };
+              };
+              stage.thread("a", 0, sleeps_after(1 * ms));
+              stage.thread("b", 0, sleeps_after(0));
+              stage.thread("c", 0, [word](Player& me) -> Co<> {
+                  me.says("has the core");
+                  co_await word->wake(me.os, 2);
+              });
+          }) == R"(
+0 a has the core
+1008 b has the core
+1012 c has the core
 )");
 }
 
