@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <fstream>
 #include <optional>
 #include <system_error>
@@ -120,6 +121,9 @@ struct PythonStep {
     const char* name;
     double unit = 1e9;  ///< of its values: seconds, or 1 where they are numbers and bytes
     bool two = false;   ///< needs a second CPU
+    /// Measured at the beginning, half way and at the end: how much of the code of a core that waits the host's other
+    /// guests displace changes from second to second.
+    bool often = false;
 };
 constexpr std::array kPythonSteps{
     PythonStep{"gil"},
@@ -127,7 +131,7 @@ constexpr std::array kPythonSteps{
     PythonStep{"library"},
     PythonStep{"first_run"},
     PythonStep{"code_memory"},
-    PythonStep{"gil_race", 1e9, true},
+    PythonStep{"gil_race", 1e9, true, true},
     PythonStep{"ask_device"},
     PythonStep{"thread"},
     PythonStep{"fork"},
@@ -156,9 +160,9 @@ constexpr std::size_t kTurnsEvery = 8;  ///< steps of the probe: how often the l
 constexpr int kMoreAttempts = 2;
 constexpr Nanoseconds kAgain = 25 * kSecond;
 
-std::optional<Quantiles> read_quantiles(const nlohmann::json& json, double unit) {
+std::optional<Quantiles> read_quantiles(const nlohmann::json& json) {
     if (!json.is_object() || !json.contains("p50")) return std::nullopt;
-    const auto at = [&](const char* key) { return json.value(key, 0.0) * unit; };
+    const auto at = [&](const char* key) { return json.value(key, 0.0); };
     return Quantiles{json.value("n", 0), at("p10"), at("p50"), at("p90"), at("p99")};
 }
 
@@ -233,6 +237,14 @@ std::variant<nlohmann::json, Failed> probed(const fs::path& program, const Probe
 
 }  // namespace
 
+Quantiles quantiles_of(std::vector<double> samples) {
+    std::sort(samples.begin(), samples.end());
+    const auto at = [&](double share) {
+        return samples[static_cast<std::size_t>(std::lround(share * static_cast<double>(samples.size() - 1)))];
+    };
+    return {static_cast<int>(samples.size()), at(0.1), at(0.5), at(0.9), at(0.99)};
+}
+
 std::string Calibration::disturbance() const {
     std::vector<std::string> all;
     if (foreign >= kMostOfOthers) all.push_back(fmt::format("others used {:.0f} % of its CPU time", foreign * 100));
@@ -266,6 +278,7 @@ Calibration calibrate(const CalibrateOptions& options, const CalibrateListener& 
     Turns probe_turns;  // of gilsim-probe
     Paced of_python(result.interpreter);
     Paced of_machine(result.machine);
+    std::map<std::string, std::vector<double>> samples;  // of the Python
     double last_turn = 0;
     Nanoseconds again = kAgain;
     // One answer of a part, and a turn right after it.
@@ -306,8 +319,10 @@ Calibration calibrate(const CalibrateOptions& options, const CalibrateListener& 
         result.unanswered.erase(part.name);  // another attempt has answered
         result.settings = found.at("settings");
         for (const auto& [name, json] : found.at("values").items()) {
-            const Quantiles cost = *read_quantiles(json, part.unit);
-            of_python.add(name, cost, part.unit == 1 ? Stretch{} : stretch);
+            std::vector<double>& all = samples[name];
+            for (const double value : json.get<std::vector<double>>()) all.push_back(value * part.unit);
+            if (!all.empty())
+                of_python.add(name, quantiles_of(all), part.unit == 1 || part.often ? Stretch{} : stretch);
         }
     };
     const fs::path log = python.folder() / "probe";
@@ -315,11 +330,15 @@ Calibration calibrate(const CalibrateOptions& options, const CalibrateListener& 
         const ProbeStep& probe = kProbeSteps[i];
         step(fmt::format("this machine: {}", probe.name));
         if (i % kTurnsEvery == 0) measure_part({"turn"});
+        if (i == 0 || i == kProbeSteps.size() / 2) {
+            for (const PythonStep& part : kPythonSteps)
+                if (part.often) measure_part(part);
+        }
         if ((probe.two && cpus.size() < 2) || budget.step() == 0) continue;
         const auto answered = probed(options.probe, probe, cpus, log, budget);
         if (const Failed* failed = std::get_if<Failed>(&answered)) result.unanswered[probe.name] = failed->why;
         const nlohmann::json* found = std::get_if<nlohmann::json>(&answered);
-        const auto cost = found != nullptr ? read_quantiles(*found, 1) : std::nullopt;
+        const auto cost = found != nullptr ? read_quantiles(*found) : std::nullopt;
         if (!cost) continue;
         const Stretch stretch{found->at("before").get<double>(), found->at("after").get<double>()};
         probe_turns.add(stretch.before);

@@ -18,6 +18,8 @@ struct Quantiles {
     int n = 0;
     double p10 = 0, p50 = 0, p90 = 0, p99 = 0;
 };
+/// Those of at least one sample (nearest rank).
+[[nodiscard]] Quantiles quantiles_of(std::vector<double> samples);
 /// By name, as probe.cpp and runner/interpreter.py name them. What could not be measured is not there.
 using Costs = std::map<std::string, Quantiles>;
 /// That cost, or null if it was not measured.

@@ -33,15 +33,8 @@ public:
         const double times = (least + most) / 2 / quantiles().p10;
         return most <= (1 + kMostDrift) * least && times > 1 + kMostDrift ? times : 1;
     }
-    /// All of them, one at least, as samples of one cost (nearest rank).
-    [[nodiscard]] Quantiles quantiles() const {
-        std::vector<double> sorted = all_;
-        std::sort(sorted.begin(), sorted.end());
-        const auto at = [&](double share) {
-            return sorted[static_cast<std::size_t>(std::lround(share * static_cast<double>(sorted.size() - 1)))];
-        };
-        return {static_cast<int>(sorted.size()), at(0.1), at(0.5), at(0.9), at(0.99)};
-    }
+    /// All of them, one at least, as samples of one cost.
+    [[nodiscard]] Quantiles quantiles() const { return quantiles_of(all_); }
 
 private:
     std::vector<double> all_;

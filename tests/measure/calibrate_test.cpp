@@ -140,8 +140,9 @@ TEST_CASE("how often starts and ends of processes interrupt another CPU is count
     const auto& values = std::get<Ran>(attempt).result.at("values");
     INFO(values.dump());
     if (!values.contains("fork_shootdowns")) return;  // nobody does on this machine
-    CHECK(values["fork_shootdowns"].at("p50") >= 5);
-    CHECK(values["shootdown_takes"].at("p10") > 0);  // how much is the machine's affair
+    const auto median = [&](const char* name) { return quantiles_of(values[name].get<std::vector<double>>()).p50; };
+    CHECK(median("fork_shootdowns") >= 5);
+    CHECK(median("shootdown_takes") > 0);  // how much is the machine's affair
     CHECK(values.contains("shootdown_waits"));
 }
 
@@ -158,7 +159,7 @@ TEST_CASE("the race for the GIL is measured from a log of a Python's calls") {
                              "evaluator_5ms", "evaluator_20ms"}) {
         INFO(name << values.dump());
         REQUIRE(values.contains(name));
-        CHECK(values[name].at("n") >= 1);  // how many are not disturbed is the machine's affair
-        CHECK(values[name].at("p50") > 0);
+        CHECK(!values[name].empty());  // how many are not disturbed is the machine's affair
+        CHECK(quantiles_of(values[name].get<std::vector<double>>()).p50 > 0);
     }
 }

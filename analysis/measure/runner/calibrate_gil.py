@@ -8,7 +8,7 @@ import sys
 import python
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-INTERVALS = (("100us", 0.0001, 300), ("5ms", 0.005, 100), ("20ms", 0.02, 60))
+INTERVALS = (("100us", 0.0001, 100), ("5ms", 0.005, 34), ("20ms", 0.02, 20))  # and rounds, each of three times
 TOO_LATE = 100.0  # us: a core was taken away meanwhile
 
 

@@ -231,10 +231,12 @@ def shareable(job):
         create, send, receive = call("create"), call("send"), call("recv")
         if not (create and send and receive):
             continue
-        channel = create(2) if name == "_interpchannels" else create()
+        new = name == "_interpchannels"
+        channel = create(2) if new else create()
+        waits = {"blocking": False} if new else {}  # in 3.12 nobody waits
         thing, times = b"x" * MIB, []
         for _ in range(31):
-            send(channel, thing, blocking=False)
+            send(channel, thing, **waits)
             times.append(timed(receive, channel))
         return {"shareable_mib": times[1:]}
     return {}

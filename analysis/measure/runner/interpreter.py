@@ -139,16 +139,10 @@ def settings():
     return result
 
 
-def quantiles(values):
-    ordered = sorted(values)
-    return dict((name, ordered[int(share * (len(ordered) - 1) + 0.5)])
-                for name, share in (("p10", 0.1), ("p50", 0.5), ("p90", 0.9)))
-
-
 if __name__ == "__main__":
     with open(sys.argv[1]) as file:
         job = json.load(file)
     found = PARTS[job["part"]](job)
     main.answer(job, {"turn": Unit(bytecode).step,  # after the part, which may be about a process that has just begun
-                      "values": dict((name, dict(quantiles(values), n=len(values))) for name, values in found.items()),
+                      "values": found,
                       "settings": settings()})
