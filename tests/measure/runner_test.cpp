@@ -169,6 +169,19 @@ TEST_CASE("an error of a thread is an error of its variant") {
     CHECK(result.runs.empty());
 }
 
+TEST_CASE("what a process is called with goes the way of its start method: pickled, unless it is forked") {
+    const auto started = [](const std::string& method) {
+        return single(
+            "gilsim: 1\nmachine: {cores: 1}\ninterpreter: {version: \"3.11\"}\nprograms: {p: [{compute: 50us}]}\n"
+            "processes: {w: {run: p, start_method: " +
+            method + ", arguments: {unpicklable: true}}}\n");
+    };
+    CHECK(started("fork").runs.size() == 1);
+    const MeasuredVariant spawned = started("spawn");
+    REQUIRE(spawned.failed.has_value());
+    CHECK(spawned.failed->why.find("pickle") != std::string::npos);
+}
+
 TEST_CASE("a variant that hangs is stopped") {
     const scenario::Scenario scenario = scenario_of(
         "gilsim: 1\nmachine: {cores: 1}\ninterpreter: {version: \"3.11\"}\nobjects: {a: lock}\n"

@@ -244,6 +244,8 @@ TEST_CASE("memory: two million small lists of CPython 3.11 need 31,373 pages for
 // CPython 2.7.18: a child of a process with a million such lists that collects writes 20,104 pages of lists and 13,936 of malloc's heap.
 TEST_CASE("memory: a full collection of CPython 2.7 goes through the blocks of numbers") {
     scenario::MemorySpec spec;
+    spec.arena = 256 << 10;
+    spec.pool = 4 << 10;
     spec.number_blocks = true;
     spec.gc_header = 32;
     scenario::Allocate list;
