@@ -170,9 +170,11 @@ std::optional<Quantiles> read_quantiles(const nlohmann::json& json) {
 class Paced {
 public:
     explicit Paced(Costs& costs) : costs_(costs) {}
+    /// What is measured more than once counts from its first time to its last.
     void add(const std::string& name, const Quantiles& cost, const Stretch& stretch) {
         costs_[name] = cost;
-        stretches_[name] = stretch;
+        const auto [known, first] = stretches_.emplace(name, stretch);
+        if (!first) known->second.after = stretch.after;
     }
     /// What was measured while the machine was slow becomes what it would have been; `corrected` is told.
     void correct(const Turns& turns, std::map<std::string, double>& corrected) {
@@ -321,8 +323,7 @@ Calibration calibrate(const CalibrateOptions& options, const CalibrateListener& 
         for (const auto& [name, json] : found.at("values").items()) {
             std::vector<double>& all = samples[name];
             for (const double value : json.get<std::vector<double>>()) all.push_back(value * part.unit);
-            if (!all.empty())
-                of_python.add(name, quantiles_of(all), part.unit == 1 || part.often ? Stretch{} : stretch);
+            if (!all.empty()) of_python.add(name, quantiles_of(all), part.unit == 1 ? Stretch{} : stretch);
         }
     };
     const fs::path log = python.folder() / "probe";

@@ -50,6 +50,18 @@ TEST_CASE("every part of the Python half of a calibration answers, in every Pyth
     }
 }
 
+TEST_CASE("a message between sub-interpreters is measured, whatever this Python calls its channels") {
+    for (const std::string& name : pythons()) {
+        Python python(name, kRunner);
+        const Attempt attempt = python.run_program(
+            "interpreter.py", {{"cpus", {allowed_cpus().front()}}, {"part", "shareable"}}, 60 * kSecond);
+        INFO(name);
+        if (const Failed* failed = std::get_if<Failed>(&attempt)) FAIL(failed->why << failed->output);
+        const auto& values = std::get<Ran>(attempt).result.at("values");
+        if (values.contains("shareable_mib")) CHECK(quantiles_of(values["shareable_mib"]).p50 > 0);  // 3.12 and later
+    }
+}
+
 namespace {
 
 // What a program in that Python, which can import the runner, prints.
