@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -18,25 +20,42 @@ Nanoseconds gil_wait(const StateTimes& s) {
 }
 
 // What mostly happens while GILs are held.
-std::string_view holders(const StateTimes& s) {
+std::string holders(const StateTimes& s) {
     return s[ThreadState::native] > s[ThreadState::bytecode] ? "C code" : "bytecode";
 }
 
-std::string idle_cores(const Figures& f) {
-    return fmt::format("{} of {} idle", factor_text(f.cores * 1000 - f.cores_busy), count_text(f.cores, "core"));
+Amount percent(std::int64_t permille) {
+    return {permille, percent_text};
+}
+Amount factor(std::int64_t permille) {
+    return {permille, factor_text};
+}
+Amount duration(Nanoseconds t) {
+    return {t, duration_text};
+}
+Amount bytes(Bytes size) {
+    return {size, bytes_text};
+}
+Amount number(std::int64_t count) {
+    return {count, [](std::int64_t n) { return std::to_string(n); }};
+}
+
+// How many cores are idle on average, and of how many.
+std::pair<Amount, Amount> idle_cores(const Figures& f) {
+    return {factor(f.cores * 1000 - f.cores_busy), {f.cores, [](std::int64_t n) { return count_text(n, "core"); }}};
 }
 
 // --- the rules, each with its threshold ------------------------------------------------------------------------------
 
 std::optional<Limit> by_deadlock(const RunSummary& run, const Figures&) {
     if (run.outcome != trace::Outcome::deadlock) return {};
-    return Limit{"deadlock", fmt::format("stops after {}: every thread left waits for another one for ever",
-                                         duration_text(run.makespan))};
+    return Limit{"deadlock",
+                 {"stops after ", duration(run.makespan), ": every thread left waits for another one for ever"}};
 }
 
 std::optional<Limit> by_failure(const RunSummary& run, const Figures&) {
     if (run.outcome != trace::Outcome::failed) return {};
-    return Limit{"an error", fmt::format("stops after {}, {}", duration_text(run.makespan), run.failure)};
+    return Limit{"an error", {"stops after ", duration(run.makespan), ", " + run.failure}};
 }
 
 // The kernel has killed somebody.
@@ -45,10 +64,10 @@ std::optional<Limit> by_memory(const RunSummary& run, const Figures&) {
     if (killed == run.processes.end()) return {};
     const auto all = std::count_if(run.processes.begin(), run.processes.end(), [](const auto& p) { return p.killed; });
     const std::string others = all > 1 ? fmt::format(" and {} more", all - 1) : "";
-    return Limit{"memory: killed",
-                 fmt::format("the kernel kills `{}`{} for lack of memory: it has {} when {} are in use after {}",
-                             killed->name, others, bytes_text(killed->rss_peak), bytes_text(run.memory_peak),
-                             duration_text(killed->end))};
+    return Limit{
+        "memory: killed",
+        {"the kernel kills `" + killed->name + "`" + others + " for lack of memory: it has ", bytes(killed->rss_peak),
+         " when ", bytes(run.memory_peak), " are in use after ", duration(killed->end)}};
 }
 
 // Much of the time on cores goes to the collector.
@@ -60,10 +79,10 @@ std::optional<Limit> by_collector(const RunSummary& run, const Figures& f) {
     });
     std::int64_t collections = 0;
     for (const ProcessSummary& process : run.processes) collections += process.collections;
+    const Amount counted{collections, [](std::int64_t n) { return count_text(n, "collection"); }};
     return Limit{"garbage collection",
-                 fmt::format("garbage collection takes {} of the time on cores: {}, the longest {}",
-                             percent_text(share), count_text(collections, "collection"),
-                             duration_text(longest->gc_pauses.max))};
+                 {"garbage collection takes ", percent(share), " of the time on cores: ", counted, ", the longest ",
+                  duration(longest->gc_pauses.max)}};
 }
 
 // Much of the time on cores goes to page faults.
@@ -76,9 +95,12 @@ std::optional<Limit> by_paging(const RunSummary& run, const Figures& f) {
         faults += process.page_faults;
         copies += process.pages_copied;
     }
-    const std::string copied = 100 * copies >= faults ? fmt::format(", {} of them copies after a fork", copies) : "";
-    return Limit{"page faults", fmt::format("page faults take {} of the time on cores: {} of them{}",
-                                            percent_text(share), faults, copied)};
+    const std::string takes = "page faults take ";
+    if (100 * copies < faults)
+        return Limit{"page faults", {takes, percent(share), " of the time on cores: ", number(faults), " of them"}};
+    return Limit{"page faults",
+                 {takes, percent(share), " of the time on cores: ", number(faults), " of them, ", number(copies),
+                  " of them copies after a fork"}};
 }
 
 // Requests that spend most of their time waiting for the GIL: the convoy effect.
@@ -89,50 +111,79 @@ std::optional<Limit> by_convoy(const RunSummary& run, const Figures& f) {
     if (worst == run.requests.end()) return {};
     const std::int64_t share = permille(gil_wait(worst->states), worst->states.total());
     if (share < 500) return {};
-    return Limit{"the GIL: convoy",
-                 fmt::format("a convoy: `{}` waits for the GIL {} of its time (p50 {}); {} has it {} of the run",
-                             worst->name, percent_text(share), duration_text(worst->latency.p50), holders(f.states),
-                             percent_text(f.gil_held))};
+    return Limit{
+        "the GIL: convoy",
+        {"a convoy: `" + worst->name + "` waits for the GIL ", percent(share), " of its time (p50 ",
+         duration(worst->latency.p50), "); " + holders(f.states) + " has it ", percent(f.gil_held), " of the run"}};
 }
 
 // Without a GIL: cores take turns in writing the same memory.
 std::optional<Limit> by_contended(const RunSummary&, const Figures& f) {
     const std::int64_t share = permille(f.states[ThreadState::contended], f.states.on_core());
     if (share < 250) return {};
-    return Limit{"shared memory", fmt::format("memory that several cores write: threads on cores wait for it {} of the "
-                                              "time",
-                                              percent_text(share))};
+    return Limit{"shared memory",
+                 {"memory that several cores write: threads on cores wait for it ", percent(share), " of the time"}};
 }
 
 // No core is left.
 std::optional<Limit> by_cores(const RunSummary&, const Figures& f) {
     if (f.cores_busy < f.cores * 900) return {};
-    if (f.cores == 1)
-        return Limit{"the only core", fmt::format("the only core is busy {} of the time", percent_text(f.cores_busy))};
+    if (f.cores == 1) return Limit{"the only core", {"the only core is busy ", percent(f.cores_busy), " of the time"}};
     return Limit{fmt::format("all {} cores busy", f.cores),
-                 fmt::format("the cores: {} of {} are busy on average", factor_text(f.cores_busy), f.cores)};
+                 {"the cores: ", factor(f.cores_busy), " of ", number(f.cores), " are busy on average"}};
 }
 
-// One GIL is always held, threads wait for it, and cores are idle.
-std::optional<Limit> by_gil(const RunSummary&, const Figures& f) {
-    if (f.gil_held < 850 || f.gil_wait < 50) return {};
-    return Limit{fmt::format("the GIL, held {}", percent_text(f.gil_held)),
-                 fmt::format("{} holds the GIL {} of the time; threads with work wait {} for it; {}", holders(f.states),
-                             percent_text(f.gil_held), percent_text(f.gil_wait), idle_cores(f))};
+// Of the time in which threads want to run: that for which they wait for the busiest GIL.
+std::int64_t busiest_gil_wait(const RunSummary& run, const Figures& f) {
+    const std::string& process = f.interpreter->process;
+    Nanoseconds waited = 0;
+    for (const ThreadSummary& thread : run.threads) {
+        if (thread.process == process) waited += gil_wait(thread.states);
+    }
+    // Threads do not tell for which of several in their process; what has been waited for in vain is not in `waits`.
+    const auto own = std::count_if(run.interpreters.begin(), run.interpreters.end(),
+                                   [&](const InterpreterSummary& i) { return i.process == process; });
+    const Distribution& waits = f.interpreter->gil.waits;
+    return permille(own == 1 ? waited : std::min(waited, waits.mean * waits.count), f.wanted);
 }
 
-// Threads that want to run wait for a lock of the program.
+// One GIL is always held, threads wait for that very one, and cores are idle.
+std::optional<Limit> by_gil(const RunSummary& run, const Figures& f) {
+    if (f.gil_held < 850) return {};
+    const std::int64_t waited = busiest_gil_wait(run, f);
+    if (waited < 50) return {};
+    const auto [idle, cores] = idle_cores(f);
+    return Limit{"the GIL, held " + percent_text(f.gil_held),
+                 {holders(f.states) + " holds the GIL ", percent(f.gil_held), " of the time; threads with work wait ",
+                  percent(waited), " for it; ", idle, " of ", cores, " idle"}};
+}
+
+// Threads that want to run wait for a lock: one of the program's, or an object's own, without a GIL.
 std::optional<Limit> by_lock(const RunSummary& run, const Figures& f) {
     const std::int64_t share = permille(f.states[ThreadState::waiting_lock], f.wanted);
-    if (share < 250 || run.locks.empty()) return {};
+    if (share < 250) return {};
+    if (run.locks.empty())
+        return Limit{"locks of objects",
+                     {"objects that several threads use (critical sections): threads with work wait for their locks ",
+                      percent(share), " of the time"}};
     const auto waited = [](const LockSummary& l) {
         return l.kind.ends_with("lock") ? l.waits.mean * l.waits.count : 0;  // others are waited for without a need to run
     };
     const auto worst = std::max_element(run.locks.begin(), run.locks.end(),
                                         [&](const auto& a, const auto& b) { return waited(a) < waited(b); });
-    return Limit{fmt::format("lock `{}`", worst->name),
-                 fmt::format("the lock `{}`: threads with work wait for it {} of the time; it is held {}", worst->name,
-                             percent_text(share), percent_text(permille(worst->held, run.makespan)))};
+    return Limit{"lock `" + worst->name + "`",
+                 {"the lock `" + worst->name + "`: threads with work wait for it ", percent(share),
+                  " of the time; it is held ", percent(permille(worst->held, run.makespan))}};
+}
+
+// Without a GIL: threads stand still because one has stopped the world, as a collection does.
+std::optional<Limit> by_stops(const RunSummary&, const Figures& f) {
+    const Nanoseconds stopped = f.states[ThreadState::world_stopped];
+    const std::int64_t share = permille(stopped, f.wanted + stopped);
+    if (share < 100) return {};
+    return Limit{"stop-the-world",
+                 {"stop-the-world: threads with work stand still ", percent(share), " of the time, while ",
+                  f.states[ThreadState::collecting] > 0 ? "another one collects garbage" : "another one works alone"}};
 }
 
 // Threads wait for a core, although not all are busy all the time. With most of them idle, the wait is for a sleeping
@@ -140,57 +191,80 @@ std::optional<Limit> by_lock(const RunSummary& run, const Figures& f) {
 std::optional<Limit> by_runnable(const RunSummary&, const Figures& f) {
     const std::int64_t share = permille(f.states[ThreadState::runnable], f.wanted);
     if (share < 200 || f.cores_busy < f.cores * 500) return {};
-    return Limit{"the cores",
-                 fmt::format("the cores: threads with work wait for one {} of the time", percent_text(share))};
+    return Limit{"the cores", {"the cores: threads with work wait for one ", percent(share), " of the time"}};
 }
 
 // Threads wait for something outside.
-std::optional<Limit> by_waiting(const RunSummary& run, const Figures& f) {
+std::optional<Limit> by_waiting(const RunSummary&, const Figures& f) {
     const Nanoseconds io = f.states[ThreadState::io];
     const Nanoseconds sleep = f.states[ThreadState::sleeping];
     const Nanoseconds all =
         f.states.total() - f.states[ThreadState::joining] - f.states[ThreadState::waiting_signal];
-    if (permille(io + sleep, all) < 500) return {};
+    const std::int64_t share = permille(io + sleep, all);
+    if (share < 500) return {};
     const std::string what = io >= sleep ? "io" : "sleep";
-    return Limit{"waiting: " + what,
-                 fmt::format("waiting: {} takes {} of the threads' time; the GIL is held {} of the run", what,
-                             percent_text(permille(io + sleep, all)),
-                             percent_text(permille(f.interpreter ? f.interpreter->gil.held : 0, run.makespan)))};
+    const std::string takes = "waiting: " + what + " takes ";
+    if (f.interpreter == nullptr) return Limit{"waiting: " + what, {takes, percent(share), " of the threads' time"}};
+    return Limit{
+        "waiting: " + what,
+        {takes, percent(share), " of the threads' time; the GIL is held ", percent(f.gil_held), " of the run"}};
 }
 
 // Cores are idle, and threads with work wait all the same: a sleeping core needs time to wake up.
 std::optional<Limit> by_wake_ups(const RunSummary&, const Figures& f) {
     const std::int64_t share = permille(f.states[ThreadState::runnable], f.wanted);
     if (share < 200) return {};
+    const auto [idle, cores] = idle_cores(f);
     return Limit{"wake-ups",
-                 fmt::format("wake-ups: of the time that its threads want to run, {} passes until a sleeping "
-                             "core has woken up; {}",
-                             percent_text(share), idle_cores(f))};
+                 {"wake-ups: of the time that its threads want to run, ", percent(share),
+                  " passes until a sleeping core has woken up; ", idle, " of ", cores, " idle"}};
 }
 
 // Much of the work on the cores is the runtime's own: starting threads and processes, passing the GIL.
 std::optional<Limit> by_overhead(const RunSummary&, const Figures& f) {
     const std::int64_t share = permille(f.states[ThreadState::runtime], f.states.on_core());
     if (share < 300) return {};
-    return Limit{"start and switch costs", fmt::format("the runtime's own work (starting, switching, locking): {} of "
-                                                       "the time on cores",
-                                                       percent_text(share))};
+    return Limit{"start and switch costs",
+                 {"the runtime's own work (starting, switching, locking): ", percent(share), " of the time on cores"}};
 }
 
 // Nothing to wait for: fewer threads at work than cores.
 std::optional<Limit> by_parallelism(const RunSummary&, const Figures& f) {
     if (f.working >= f.cores) return {};
-    const std::string threads = f.working <= 1 ? "one thread at work" : fmt::format("{} threads at work", f.working);
-    return Limit{threads, fmt::format("{}; {}", threads, idle_cores(f))};
+    const auto [idle, cores] = idle_cores(f);
+    if (f.working <= 1) return Limit{"one thread at work", {"one thread at work; ", idle, " of ", cores, " idle"}};
+    return Limit{fmt::format("{} threads at work", f.working),
+                 {"at most ", number(f.working), " threads are at work at a time; ", idle, " of ", cores, " idle"}};
 }
 
 Limit by_own_work(const RunSummary&, const Figures& f) {
-    return {"its longest thread", fmt::format("the work of its longest thread; {}", idle_cores(f))};
+    const auto [idle, cores] = idle_cores(f);
+    return {"its longest thread", {"the work of its longest thread; ", idle, " of ", cores, " idle"}};
 }
 
-constexpr std::array kLimitRules{by_deadlock, by_failure,   by_memory,   by_collector, by_paging,
-                                 by_convoy,   by_contended, by_cores,    by_lock,      by_gil,
-                                 by_runnable, by_waiting,   by_wake_ups, by_overhead,  by_parallelism};
+constexpr std::array kLimitRules{by_deadlock,  by_failure,  by_memory,   by_collector,  by_paging, by_convoy,
+                                 by_contended, by_cores,    by_lock,     by_stops,      by_gil,    by_runnable,
+                                 by_waiting,   by_wake_ups, by_overhead, by_parallelism};
+
+// Whether a thread is at work: it has little else to do, and is not just passing by.
+bool works(const ThreadSummary& thread, const RunSummary& run) {
+    const Nanoseconds busy = thread.states.on_core();
+    return permille(busy, run.makespan) >= 20 && permille(busy, thread.end - thread.start) >= 100;
+}
+
+// How many of them exist at a time, at most.
+std::int64_t most_at_a_time(const std::vector<const ThreadSummary*>& threads) {
+    std::vector<std::pair<Nanoseconds, std::int64_t>> changes;  // at the same date, ends come before starts
+    for (const ThreadSummary* thread : threads) {
+        changes.emplace_back(thread->start, 1);
+        changes.emplace_back(thread->end, -1);
+    }
+    std::sort(changes.begin(), changes.end());
+    std::int64_t now = 0;
+    std::int64_t most = 0;
+    for (const auto& [date, change] : changes) most = std::max(most, now += change);
+    return most;
+}
 
 }  // namespace
 
@@ -200,11 +274,13 @@ Figures figures(const RunSummary& run) {
     Nanoseconds busy = 0;
     for (const CoreSummary& core : run.cores) busy += core.busy;
     f.cores_busy = permille(busy, run.makespan);
+    std::vector<const ThreadSummary*> working;
     for (const ThreadSummary& thread : run.threads) {
         if (thread.process == trace::kSystemProcess || thread.process == trace::kClientsProcess) continue;
         f.states += thread.states;
-        if (permille(thread.states.on_core(), run.makespan) >= 20) ++f.working;
+        if (works(thread, run)) working.push_back(&thread);
     }
+    f.working = most_at_a_time(working);
     f.wanted =
         f.states.on_core() + f.states[ThreadState::runnable] + f.states[ThreadState::waiting_lock] + gil_wait(f.states);
     f.gil_wait = permille(gil_wait(f.states), f.wanted);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "analysis/evidence.hpp"
 #include "analysis/summary.hpp"
 
 namespace gilsim::analysis {
@@ -17,7 +18,7 @@ struct Figures {
     std::int64_t gil_wait = 0;    ///< of `wanted`: waiting for a GIL
     std::int64_t gil_held = 0;    ///< of the makespan: the busiest GIL held
     std::int64_t handoffs_per_s = 0;  ///< of the busiest GIL, from thread to thread
-    std::int64_t working = 0;     ///< threads on a core for at least 2 % of the makespan
+    std::int64_t working = 0;  ///< the most threads at a time that are on a core for a tenth of their lives or more
     const InterpreterSummary* interpreter = nullptr;  ///< the one with the busiest GIL; null: no GIL was ever taken
 };
 
@@ -26,8 +27,8 @@ struct Figures {
 
 /// What limits a run, and the proof.
 struct Limit {
-    std::string what;      ///< a few words for a table: `the GIL, held 100 %`
-    std::string evidence;  ///< a sentence without its subject and full stop, for after `threads: `
+    std::string what;   ///< a few words for a table: `the GIL, held 100 %`
+    Evidence evidence;  ///< a sentence for after `threads: `
 };
 
 /// The first rule that applies decides, from the most specific to the least.

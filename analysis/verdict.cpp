@@ -1,6 +1,7 @@
 #include "analysis/verdict.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -41,13 +42,27 @@ std::string main_request(const ScenarioSummary& summary) {
     return most == counts.end() || most->second == 0 ? "" : most->first;
 }
 
-// Whether the variants are to be compared by throughput: they ran equally long, and they served requests.
+// Requests that a variant has served.
+std::int64_t served(const Entry& e) {
+    return e.requests == nullptr ? 0 : e.requests->count;
+}
+
+// Whether the variants are to be compared by throughput: they served requests, for equally long or for as long as they
+// were let.
 bool by_throughput(const std::vector<Entry>& entries) {
     const Nanoseconds first = entries.front().run->makespan;
-    return std::all_of(entries.begin(), entries.end(), [&](const Entry& e) {
-        return e.requests != nullptr && e.requests->count > 0 &&
-               std::abs(permille(e.run->makespan, first) - 1000) <= kEquallyLong;
-    });
+    const bool stopped = std::any_of(entries.begin(), entries.end(),
+                                     [](const Entry& e) { return e.run->outcome == trace::Outcome::limit; });
+    return served(entries.front()) > 0 && std::all_of(entries.begin(), entries.end(), [&](const Entry& e) {
+               return stopped || (served(e) > 0 && std::abs(permille(e.run->makespan, first) - 1000) <= kEquallyLong);
+           });
+}
+
+// Whether makespans differ by more than is told as equal.
+bool lengths_differ(const std::vector<Entry>& entries) {
+    const Nanoseconds first = entries.front().run->makespan;
+    return std::any_of(entries.begin(), entries.end(),
+                       [&](const Entry& e) { return std::abs(permille(e.run->makespan, first) - 1000) > kEqual; });
 }
 
 std::vector<Entry> entries_of(const ScenarioSummary& summary) {
@@ -65,14 +80,15 @@ void compare(std::vector<Entry>& entries, bool throughput) {
     const Entry& first = entries.front();
     for (Entry& e : entries) {
         const bool comparable = !ended_badly(e.run->outcome) && !ended_badly(first.run->outcome) &&
-                                (throughput || (e.run->outcome == trace::Outcome::completed &&
-                                                first.run->outcome == trace::Outcome::completed));
+                                (throughput ? served(e) > 0
+                                            : (e.run->outcome == trace::Outcome::completed &&
+                                               first.run->outcome == trace::Outcome::completed));
         if (!comparable) {
             e.gain = 0;
         } else if (throughput) {
-            // From counts rather than from rounded rates.
-            e.gain = permille(e.requests->count, first.requests->count) * 1000 /
-                     permille(e.run->makespan, first.run->makespan);
+            // From counts rather than from rounded rates; in microseconds, which products of both have room for.
+            const auto length = [](const Entry& of) { return of.run->makespan / kMicrosecond + 1; };
+            e.gain = permille(served(e) * length(first), served(first) * length(e));
         } else {
             e.gain = permille(first.run->makespan, e.run->makespan);
         }
@@ -104,10 +120,16 @@ Bytes child_uss(const RunSummary& run) {
     return most;
 }
 
-std::string longest_collection(const RunSummary& run) {
+Nanoseconds longest_collection(const RunSummary& run) {
     Nanoseconds longest = 0;
     for (const ProcessSummary& process : run.processes) longest = std::max(longest, process.gc_pauses.max);
-    return longest == 0 ? "-" : duration_text(longest);
+    return longest;
+}
+
+std::string rate_text(const Entry& e) {
+    if (e.requests == nullptr) return "0";
+    if (e.requests->throughput_per_s >= 10) return std::to_string(e.requests->throughput_per_s);
+    return factor_text(permille(e.requests->count * 1000, e.run->makespan / kMillisecond));
 }
 
 std::vector<TextRow> rows_of(const std::vector<Entry>& entries, bool throughput) {
@@ -117,9 +139,9 @@ std::vector<TextRow> rows_of(const std::vector<Entry>& entries, bool throughput)
     TextRow header{"variant"};
     if (throughput) {
         header.push_back(with_requests->requests->name + "/s");
-    } else {
-        header.emplace_back("makespan");
     }
+    const bool makespans = !throughput || lengths_differ(entries);
+    if (makespans) header.emplace_back("makespan");
     header.emplace_back("speed-up");
     if (requests) header.insert(header.end(), {"p50", "p99"});
     header.insert(header.end(), {"cores busy", "GIL wait"});
@@ -137,7 +159,8 @@ std::vector<TextRow> rows_of(const std::vector<Entry>& entries, bool throughput)
     std::vector<TextRow> rows{std::move(header)};
     for (const Entry& e : entries) {
         TextRow row{e.run->name};
-        row.push_back(throughput ? std::to_string(e.requests->throughput_per_s) : makespan_text(*e.run));
+        if (throughput) row.push_back(rate_text(e));
+        if (makespans) row.push_back(makespan_text(*e.run));
         row.push_back(e.gain == 0 ? "-" : factor_text(e.gain));
         if (requests) {
             const bool any = e.requests != nullptr && e.requests->latency.count > 0;
@@ -149,7 +172,8 @@ std::vector<TextRow> rows_of(const std::vector<Entry>& entries, bool throughput)
         if (memory) {
             row.push_back(bytes_text(e.run->memory_peak));
             if (copies) row.push_back(child_uss(*e.run) > 0 ? bytes_text(child_uss(*e.run)) : "-");
-            row.push_back(longest_collection(*e.run));
+            const Nanoseconds longest = longest_collection(*e.run);
+            row.push_back(longest == 0 ? "-" : duration_text(longest));
         } else {
             row.push_back(e.figures.interpreter == nullptr ? "-" : std::to_string(e.figures.handoffs_per_s));
         }
@@ -162,22 +186,53 @@ std::vector<TextRow> rows_of(const std::vector<Entry>& entries, bool throughput)
 // --- the words -------------------------------------------------------------------------------------------------------
 
 const Entry& winner_of(const std::vector<Entry>& entries) {
-    // The first of equals: a variant must be better to displace an earlier one.
-    const Entry* best = &entries.front();
-    for (const Entry& e : entries) {
-        if (e.gain > best->gain + kEqual) best = &e;
-    }
-    return *best;
+    const auto best = std::max_element(entries.begin(), entries.end(),
+                                       [](const Entry& a, const Entry& b) { return a.gain < b.gain; });
+    return best->gain > entries.front().gain + kEqual ? *best : entries.front();
 }
 
-// What differs where the speed does not: how often the GIL changes hands. Empty unless that is by a factor of two.
-std::string handoffs_text(const std::vector<Entry>& entries) {
-    const auto [least, most] = std::minmax_element(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-        return a.figures.handoffs_per_s < b.figures.handoffs_per_s;
+// The one that is told to be slowest: of those that can be compared.
+const Entry& slowest_of(const std::vector<Entry>& entries) {
+    return *std::min_element(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+        return (a.gain == 0 ? 1000 : a.gain) < (b.gain == 0 ? 1000 : b.gain);
     });
-    if (most->figures.handoffs_per_s < 2 * std::max<std::int64_t>(least->figures.handoffs_per_s, 1)) return "";
-    return fmt::format(", but the GIL changes hands {} times a second in {}, {} times in {}",
-                       least->figures.handoffs_per_s, least->run->name, most->figures.handoffs_per_s, most->run->name);
+}
+
+// How much something differs between variants.
+struct Difference {
+    std::string text;         // `, but what from 1 (a) to 9 (b)`
+    std::int64_t factor = 0;  // of the greatest to the least, in permille
+};
+
+template <typename Of>
+Difference difference(const std::vector<Entry>& entries, const std::string& what, Of of,
+                      std::string (*text)(std::int64_t)) {
+    const auto [least, most] = std::minmax_element(entries.begin(), entries.end(),
+                                                   [&](const Entry& a, const Entry& b) { return of(a) < of(b); });
+    return {fmt::format(", but {} from {} ({}) to {} ({})", what, text(of(*least)), least->run->name, text(of(*most)),
+                        most->run->name),
+            permille(of(*most), std::max<std::int64_t>(of(*least), 1))};
+}
+
+// What differs where the speed hardly does: how late answers are or how long collections, whichever differs more; else
+// how often the GIL changes hands.
+std::string other_difference(const std::vector<Entry>& entries) {
+    constexpr std::int64_t kTold = 1300;  // a third more
+    std::vector<Difference> differences;
+    if (std::all_of(entries.begin(), entries.end(), [](const Entry& e) { return served(e) > 0; }))
+        differences.push_back(difference(
+            entries, "the p99 of " + entries.front().requests->name + " goes",
+            [](const Entry& e) { return e.requests->latency.p99; }, duration_text));
+    differences.push_back(difference(
+        entries, "the longest collection goes", [](const Entry& e) { return longest_collection(*e.run); },
+        duration_text));
+    const auto most = std::max_element(differences.begin(), differences.end(),
+                                       [](const auto& a, const auto& b) { return a.factor < b.factor; });
+    if (most->factor >= kTold) return most->text;
+    const Difference handoffs = difference(
+        entries, "hand-offs of the GIL go", [](const Entry& e) { return e.figures.handoffs_per_s; },
+        [](std::int64_t n) { return fmt::format("{} a second", n); });
+    return handoffs.factor >= kTold ? handoffs.text : "";
 }
 
 std::string winner_text(const std::vector<Entry>& entries, const Entry& best, bool throughput) {
@@ -185,48 +240,82 @@ std::string winner_text(const std::vector<Entry>& entries, const Entry& best, bo
     const std::string_view measure = throughput ? "throughput" : "speed";
     if (std::all_of(entries.begin() + 1, entries.end(), [](const Entry& e) { return e.gain == 0; }))
         return "The variants cannot be compared: not every one ran to its end.";
-    if (best.run == first.run) {
-        const auto all_equal = std::all_of(entries.begin(), entries.end(), [](const Entry& e) {
-            return e.gain != 0 && std::abs(e.gain - 1000) <= kEqual;
-        });
-        if (all_equal)
-            return fmt::format("No variant makes a difference to the {} (all within 3 %){}.", measure,
-                               handoffs_text(entries));
-        const Entry& worst = *std::min_element(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-            return (a.gain == 0 ? 1000 : a.gain) < (b.gain == 0 ? 1000 : b.gain);
-        });
-        return fmt::format("{} wins; {} has {} of its {}.", first.run->name, worst.run->name, percent_text(worst.gain),
-                           measure);
-    }
-    std::string tied;
+    const auto equal = [](const Entry& a, const Entry& b) {
+        return a.gain != 0 && std::abs(a.gain - b.gain) <= kEqual;
+    };
+    if (std::all_of(entries.begin(), entries.end(), [&](const Entry& e) { return equal(e, first); }))
+        return fmt::format("No variant makes a difference to the {} (all within 3 %){}.", measure,
+                           other_difference(entries));
+    const Entry& slowest = slowest_of(entries);
+    std::string others;  // on a par with the best
     for (const Entry& e : entries) {
-        if (e.run != best.run && e.gain != 0 && std::abs(e.gain - best.gain) <= kEqual)
-            tied += (tied.empty() ? ", with " : ", ") + e.run->name;
+        if (e.run != best.run && equal(e, best)) others += (others.empty() ? "" : ", ") + e.run->name;
     }
-    if (!tied.empty()) tied += " on a par";
-    return fmt::format("{} wins: {} times the {} of {}, {} of {} busy{}.", best.run->name, factor_text(best.gain),
+    if (best.run == first.run && others.empty())
+        return fmt::format("{} wins; {} has {} of its {}.", first.run->name, slowest.run->name,
+                           percent_text(slowest.gain), measure);
+    if (best.run == first.run)
+        return fmt::format("None is more than 3 % faster than {}; {} has {} of its {}{}.", first.run->name,
+                           slowest.run->name, percent_text(slowest.gain), measure,
+                           slowest.gain >= 1000 - kEquallyLong ? other_difference(entries) : "");
+    const std::string tied = others.empty() ? "" : fmt::format(", with {} on a par", others);
+    std::string last;
+    if (best.gain <= 1000 + kEquallyLong && slowest.gain >= 1000 - kEquallyLong)
+        last = other_difference(entries);
+    else if (slowest.gain < 1000 - kEqual)
+        last = fmt::format("; {} has {} of it", slowest.run->name, percent_text(slowest.gain));
+    return fmt::format("{} wins: {} times the {} of {}, {} of {} busy{}{}.", best.run->name, factor_text(best.gain),
                        measure, first.run->name, factor_text(best.figures.cores_busy),
-                       count_text(best.figures.cores, "core"), tied);
+                       count_text(best.figures.cores, "core"), tied, last);
 }
 
-// One sentence per kind of limit, for all the variants that share it.
-std::vector<std::string> limits_text(const std::vector<Entry>& entries) {
-    struct Sharers {
-        const Entry* first;
-        std::string names;
-    };
-    std::vector<Sharers> groups;
+// What limits variants, in a sentence for all that the same sentence fits.
+struct Reason {
+    std::string names;
+    std::vector<const Evidence*> evidence;
+    std::int64_t distance = 0;  // how far the most different of them is from the first variant, as a factor in permille
+};
+
+std::vector<Reason> reasons_of(const std::vector<Entry>& entries) {
+    std::vector<Reason> reasons;
     for (const Entry& e : entries) {
-        const auto same = std::find_if(groups.begin(), groups.end(),
-                                       [&](const Sharers& g) { return g.first->limit.what == e.limit.what; });
-        if (same == groups.end()) {
-            groups.push_back({&e, e.run->name});
+        const auto same = std::find_if(reasons.begin(), reasons.end(), [&](const Reason& r) {
+            return r.evidence.front()->says_what(e.limit.evidence);
+        });
+        Reason& reason = same == reasons.end() ? reasons.emplace_back() : *same;
+        reason.names += (reason.names.empty() ? "" : ", ") + e.run->name;
+        reason.evidence.push_back(&e.limit.evidence);
+        const std::int64_t distance = e.gain == 0 ? INT64_MAX : std::max(e.gain, 1'000'000 / e.gain);
+        reason.distance = std::max(reason.distance, distance);
+    }
+    return reasons;
+}
+
+// A sentence per reason, in the order of the variants, each wrapped: as many as fit into `room` lines, those of the
+// variants that differ most from the first.
+std::vector<std::string> reasons_text(std::vector<Reason> reasons, std::size_t room) {
+    std::vector<std::vector<std::string>> sentences;
+    std::vector<std::size_t> by_distance;
+    for (const Reason& reason : reasons) {
+        by_distance.push_back(sentences.size());
+        wrap(sentences.emplace_back(), reason.names + ": " + Evidence::together(reason.evidence) + ".");
+    }
+    std::stable_sort(by_distance.begin(), by_distance.end(),
+                     [&](std::size_t a, std::size_t b) { return reasons[a].distance > reasons[b].distance; });
+    std::size_t needed = 0;
+    for (const auto& sentence : sentences) needed += sentence.size();
+    const bool all = needed <= room;
+    if (!all && room > 0) --room;  // for the last line
+    for (const std::size_t i : by_distance) {
+        if (all || sentences[i].size() <= room) {
+            room -= sentences[i].size();
         } else {
-            same->names += ", " + e.run->name;
+            sentences[i].clear();
         }
     }
     std::vector<std::string> lines;
-    for (const Sharers& g : groups) lines.push_back(g.names + ": " + g.first->limit.evidence + ".");
+    for (auto& sentence : sentences) std::move(sentence.begin(), sentence.end(), std::back_inserter(lines));
+    if (!all) lines.emplace_back("... more with --variant NAME.");
     return lines;
 }
 
@@ -254,22 +343,19 @@ std::string verdict(const ScenarioSummary& summary, bool color) {
         wrap(lines, fmt::format("{}", fmt::join(crossings, " ")));
     else if (entries.size() > 1)
         wrap(lines, winner_text(entries, best, throughput));
-    std::vector<std::string> words = crossings.empty() ? limits_text(entries) : std::vector<std::string>{};
+    std::vector<std::string> ends;
     for (const Entry& e : entries) {
         if (e.run->outcome == trace::Outcome::limit && !throughput)
-            words.push_back(e.run->name + ": stopped at its time limit before its work was done.");
-        for (const std::string& wait : e.run->deadlock) words.push_back("  " + wait);
+            wrap(ends, e.run->name + ": stopped at its time limit before its work was done.");
+        for (const std::string& wait : e.run->deadlock) wrap(ends, "  " + wait);
     }
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        std::vector<std::string> wrapped;
-        wrap(wrapped, words[i]);
-        const std::size_t needed = wrapped.size() + (i + 1 < words.size() ? 1 : 0);
-        if (lines.size() + needed > std::max(kLines, table.size() + 8)) {
-            lines.emplace_back("... more with --json.");
-            break;
-        }
-        lines.insert(lines.end(), wrapped.begin(), wrapped.end());
+    if (crossings.empty()) {
+        const std::size_t taken = lines.size() + ends.size();
+        const std::size_t most = std::max(kLines, table.size() + 8);
+        for (const std::string& line : reasons_text(reasons_of(entries), most > taken ? most - taken : 0))
+            lines.push_back(line);
     }
+    lines.insert(lines.end(), ends.begin(), ends.end());
     return fmt::format("{}\n", fmt::join(lines, "\n"));
 }
 

@@ -214,7 +214,7 @@ Json comparison_json(const ScenarioSummary& summary) {
                             {"gil_wait_permille", f.gil_wait},
                             {"gil_held_permille", f.gil_held},
                             {"limited_by", limit.what},
-                            {"evidence", limit.evidence}});
+                            {"evidence", limit.evidence.text()}});
     }
     // The verdict's sentences stand behind its table, which stands between empty lines.
     std::istringstream text(verdict(summary, false));

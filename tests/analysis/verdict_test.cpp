@@ -21,6 +21,8 @@ RunSummary variant(const std::string& name, Nanoseconds makespan, std::int64_t b
     run.cores = {{each, makespan - each, 1}, {each, makespan - each, 1}};
     for (int i = 0; i < 2; ++i) {
         ThreadSummary thread;
+        thread.process = "main";
+        thread.end = makespan;
         thread.states[ThreadState::bytecode] = each;
         thread.states[ThreadState::waiting_gil] = gil_wait / 2;
         run.threads.push_back(thread);
@@ -28,6 +30,7 @@ RunSummary variant(const std::string& name, Nanoseconds makespan, std::int64_t b
     GilSummary gil;
     gil.acquisitions = 1;
     gil.held = std::min(makespan, 2 * each);
+    gil.waits = {1, gil_wait, gil_wait, gil_wait, gil_wait, gil_wait};
     run.interpreters = {{"main", "main", gil}};
     return run;
 }
@@ -41,11 +44,18 @@ RequestSummary requests(std::int64_t count, std::int64_t per_s, Nanoseconds p50,
     return r;
 }
 
+// What the verdict says, in one line.
+std::string said(const ScenarioSummary& summary) {
+    std::string text = verdict(summary, false);
+    for (std::size_t at = 0; (at = text.find("\n  ", at)) != std::string::npos;) text.replace(at, 3, " ");
+    return text;
+}
+
 void check_shape(const std::string& text) {
     INFO(text);
     std::istringstream in(text);
     int lines = 0;
-    for (std::string line; std::getline(in, line); ++lines) CHECK(line.size() <= 100);
+    for (std::string line; std::getline(in, line); ++lines) CHECK(line.size() <= 112);
     CHECK(lines <= 15);
     CHECK(text.ends_with('\n'));
     CHECK(text.find('\x1b') == std::string::npos);
@@ -122,6 +132,78 @@ TEST_CASE("nobody wins by less than 3 %") {
           std::string::npos);
     const ScenarioSummary worse{"a.yaml", "Q?", {variant("a", 1000, 1000, 0), variant("b", 2000, 1000, 0)}};
     CHECK(verdict(worse, false).find("a wins; b has 50 % of its speed.") != std::string::npos);
+    const ScenarioSummary tied{
+        "a.yaml", "Q?", {variant("a", 1000, 1000, 0), variant("b", 2000, 1000, 0), variant("c", 990, 1000, 0)}};
+    CHECK(verdict(tied, false).find("None is more than 3 % faster than a; b has 50 % of its speed.") !=
+          std::string::npos);
+}
+
+TEST_CASE("the fastest wins, with those on a par, and the slowest is named") {
+    const ScenarioSummary summary{"a.yaml",
+                                  "Q?",
+                                  {variant("a", 1000, 1000, 0), variant("b", 502, 1000, 0), variant("c", 500, 1000, 0),
+                                   variant("d", 4000, 1000, 0)}};
+    CHECK_THAT(
+        said(summary),
+        Catch::Contains("c wins: 2.00 times the speed of a, 1.00 of 2 cores busy, with b on a par; d has 25 % of it."));
+}
+
+TEST_CASE("variants that are equally fast are told by what differs most") {
+    ScenarioSummary summary{"a.yaml", "Q?", {variant("a", kSecond, 1000, 0), variant("b", kSecond, 1000, 0)}};
+    summary.variants[0].interpreters[0].gil.handoffs = 10;
+    summary.variants[1].interpreters[0].gil.handoffs = 90;
+    CHECK_THAT(
+        said(summary),
+        Catch::Contains("(all within 3 %), but hand-offs of the GIL go from 10 a second (a) to 90 a second (b)."));
+    summary.variants[0].requests = {requests(100, 100, kMillisecond, 3 * kMillisecond)};
+    summary.variants[1].requests = {requests(100, 100, kMillisecond, 9 * kMillisecond)};
+    CHECK_THAT(said(summary), Catch::Contains("but the p99 of page goes from 3.000 ms (a) to 9.000 ms (b)."));
+    for (const Nanoseconds pause : {5 * kMillisecond, 50 * kMillisecond}) {
+        ProcessSummary process;
+        process.collections = 1;
+        process.gc_pauses.max = pause;
+        summary.variants[pause > 9 * kMillisecond ? 1 : 0].processes = {process};
+    }
+    CHECK_THAT(said(summary), Catch::Contains("but the longest collection goes from 5.000 ms (a) to 50.00 ms (b)."));
+}
+
+TEST_CASE("one sentence for all variants that it fits, with ranges") {
+    const ScenarioSummary summary{
+        "a.yaml", "Q?", {variant("a", kSecond, 1000, kSecond), variant("b", kSecond, 900, kSecond / 2)}};
+    CHECK_THAT(said(summary), Catch::Contains("a, b: bytecode holds the GIL 90 to 100 % of the time; threads with work "
+                                              "wait 36 to 50 % for it; 1.00 to 1.10 of 2 cores idle."));
+}
+
+TEST_CASE("where not all sentences have room, those of the variants that differ most are told") {
+    ScenarioSummary summary{"a.yaml", "Q?", {}};
+    for (int i = 0; i < 6; ++i) {
+        summary.variants.push_back(variant("v" + std::to_string(i), kSecond + i * kSecond, 1000, kSecond));
+        RequestSummary r = requests(10, 10, kMillisecond, kMillisecond);
+        r.name = std::string(60, static_cast<char>('a' + i));
+        r.states[ThreadState::waiting_gil] = kSecond;
+        summary.variants.back().requests = {r};
+    }
+    const std::string text = verdict(summary, false);
+    check_shape(text);
+    CHECK(text.find("v5: a convoy") != std::string::npos);
+    CHECK(text.find("v0: a convoy") == std::string::npos);
+    CHECK(text.ends_with("... more with --variant NAME.\n"));
+}
+
+TEST_CASE("runs that were stopped at their limit are compared by what they served") {
+    ScenarioSummary summary{"a.yaml",
+                            "Q?",
+                            {variant("stopped", kSecond, 1000, 0), variant("done", kSecond / 4, 1000, 0),
+                             variant("silent", kSecond, 1000, 0)}};
+    summary.variants[0].requests = {requests(50, 50, kMillisecond, kMillisecond)};
+    summary.variants[1].requests = {requests(100, 400, kMillisecond, kMillisecond)};
+    summary.variants[0].outcome = summary.variants[2].outcome = Outcome::limit;
+    const std::string text = verdict(summary, false);
+    INFO(text);
+    check_shape(text);
+    CHECK(text.find("done wins: 8.00 times the throughput of stopped") != std::string::npos);
+    CHECK(text.find("page/s   makespan  speed-up") != std::string::npos);
+    CHECK(text.find("silent        0  > 1.000 s         -") != std::string::npos);
 }
 
 TEST_CASE("a deadlock is told with its cycle, and not compared") {
