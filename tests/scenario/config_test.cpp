@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
+#include <regex>
 
 #include "tests/scenario/support.hpp"
 
@@ -95,6 +97,34 @@ TEST_CASE("every shipped configuration is valid, and every value in it has a sou
             }
         }
     }
+}
+
+TEST_CASE("a value that is as that of another configuration is the same as there") {
+    // "as of configs/machines/linux-guest-2.yaml", "as cpython-3.11"; not "as cpython-3.13, but ..."
+    static const std::regex as_of("\\bas (?:of )?(?:configs/)?(?:machines/|interpreters/)?([a-z][\\w.-]*\\w)(, but)?");
+    std::size_t compared = 0;
+    for (const std::string kind : {"machines", "interpreters"}) {
+        std::map<std::string, std::map<std::string, std::string>> values;  // by configuration and path
+        for (const std::string& path : yaml_files(kConfigs + "/" + kind))
+            for (const ConfigValue& v : read_config(path, kind, {kConfigs}).values)
+                values[std::filesystem::path(path).filename().string()][v.path] = v.value;
+        for (const std::string& path : yaml_files(kConfigs + "/" + kind)) {
+            for (const ConfigValue& v : read_config(path, kind, {kConfigs}).values) {
+                std::smatch found;
+                if (!std::regex_search(v.source, found, as_of) || found[2].matched) continue;
+                std::string name = found[1];
+                if (!name.ends_with(".yaml")) name += ".yaml";
+                const bool named = found[1].str() == name;        // as a file: there must be one
+                if (!named && values.count(name) == 0) continue;  // "as fork"
+                INFO(path << ":" << v.line << ": " << v.path << " = " << v.value << ", " << v.source);
+                REQUIRE(values.count(name) == 1);
+                REQUIRE(values[name].count(v.path) == 1);
+                CHECK(v.value == values[name][v.path]);
+                ++compared;
+            }
+        }
+    }
+    CHECK(compared > 100);
 }
 
 }  // namespace gilsim::scenario
