@@ -49,8 +49,7 @@ std::pair<Amount, Amount> idle_cores(const Figures& f) {
 
 std::optional<Limit> by_deadlock(const RunSummary& run, const Figures&) {
     if (run.outcome != trace::Outcome::deadlock) return {};
-    return Limit{"deadlock",
-                 {"stops after ", duration(run.makespan), ": every thread left waits for another one for ever"}};
+    return Limit{"deadlock", {"stops after ", duration(run.makespan), ": threads wait for one another for ever"}};
 }
 
 std::optional<Limit> by_failure(const RunSummary& run, const Figures&) {

@@ -347,6 +347,11 @@ std::string verdict(const ScenarioSummary& summary, bool color) {
     for (const Entry& e : entries) {
         if (e.run->outcome == trace::Outcome::limit && !throughput)
             wrap(ends, e.run->name + ": stopped at its time limit before its work was done.");
+        for (const RequestSummary& r : e.run->requests) {
+            if (e.run->outcome == trace::Outcome::completed && r.unfinished > 0)
+                wrap(ends, fmt::format("{}: the program ended, but {} of `{}` had no answer.", e.run->name,
+                                       count_text(r.unfinished, "request"), r.name));
+        }
         for (const std::string& wait : e.run->deadlock) wrap(ends, "  " + wait);
     }
     if (crossings.empty()) {

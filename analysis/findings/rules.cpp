@@ -269,7 +269,7 @@ void deadlock(const Facts& f, std::vector<Finding>& out) {
     Finding found;
     found.id = "deadlock";
     found.title = "A deadlock";
-    found.evidence = fmt::format("The run stops after {}: every thread left waits for another one.",
+    found.evidence = fmt::format("The run stops after {}: threads wait for one another for ever.",
                                  duration_text(f.run.summary().makespan));
     for (const Wait& wait : f.run.blame().worst(Wanted::lock)) {
         if (!wait.ended) found.evidence += " " + f.words.wait(wait) + ".";

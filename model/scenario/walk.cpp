@@ -1,5 +1,7 @@
 #include "model/scenario/walk.hpp"
 
+#include <algorithm>
+
 namespace gilsim::scenario {
 
 const Program* body(const Op& op) {
@@ -48,6 +50,18 @@ void each_run(const Variant& variant, int program, const std::function<void(cons
 void each_run(const Variant& variant, int program, const std::function<void(const Op&)>& visit) {
     std::vector<bool> seen(variant.programs.size());
     each_run(variant, program, visit, seen);
+}
+
+bool handed_over(const Variant& variant, int object) {
+    return std::any_of(variant.programs.begin(), variant.programs.end(), [object](const Program& program) {
+        bool takes = false;
+        bool releases = false;
+        each(program, [&](const Op& op) {
+            if (const auto* lock = std::get_if<Lock>(&op.what)) takes |= lock->lock == object;
+            if (const auto* unlock = std::get_if<Unlock>(&op.what)) releases |= unlock->lock == object;
+        });
+        return releases && !takes;
+    });
 }
 
 }  // namespace gilsim::scenario

@@ -15,4 +15,8 @@ void each(const Program& ops, const std::function<void(const Op&)>& visit);
 /// circles.
 void each_run(const Variant& variant, int program, const std::function<void(const Op&)>& visit);
 
+/// Whether some program releases an object without taking it: then threads hand it over, and whoever holds a lock need
+/// not be the one who gives it back.
+[[nodiscard]] bool handed_over(const Variant& variant, int object);
+
 }  // namespace gilsim::scenario

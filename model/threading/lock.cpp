@@ -60,7 +60,7 @@ std::string Lock::told() const {
 }
 
 std::vector<const SimThread*> Lock::blockers() const {
-    if (owner_ == nullptr) return {};
+    if (owner_ == nullptr || handed_over_) return {};
     return {owner_};
 }
 

@@ -46,8 +46,12 @@ public:
 /// A lock that one thread holds, and everybody may release.
 class Lock final : public ConditionLock {
 public:
-    Lock(std::string name, int trace_id, const scenario::InterpreterSpec& interpreter)
-        : Lock(std::move(name), trace_id, sync::make_raw_lock(interpreter), "lock") {}
+    /// `handed_over`: the program has others release it (scenario::handed_over), so that a wait for its holder may end
+    /// without him.
+    Lock(std::string name, int trace_id, const scenario::InterpreterSpec& interpreter, bool handed_over = false)
+        : Lock(std::move(name), trace_id, sync::make_raw_lock(interpreter), "lock") {
+        handed_over_ = handed_over;
+    }
     /// `kind`: what reports call it.
     Lock(std::string name, int trace_id, std::unique_ptr<sync::RawLock> raw, const char* kind)
         : ConditionLock(std::move(name), trace_id), raw_(std::move(raw)), kind_(kind) {}
@@ -65,6 +69,7 @@ private:
     std::unique_ptr<sync::RawLock> raw_;
     const char* kind_;
     const SimThread* owner_ = nullptr;  ///< who has taken it last, while it is taken
+    bool handed_over_ = false;
 };
 
 /// A lock that its holder may take again.

@@ -7,6 +7,7 @@
 #include "model/multiprocessing/process_joinable_queue.hpp"
 #include "model/multiprocessing/shared_memory.hpp"
 #include "model/scenario/choices.hpp"
+#include "model/scenario/walk.hpp"
 #include "model/threading/barrier.hpp"
 #include "model/threading/event.hpp"
 #include "model/threading/lock.hpp"
@@ -113,7 +114,8 @@ private:
         const int id = spec.kind == Kind::local ? -1 : traced(spec.name, scenario::text_of(spec.kind));
         switch (spec.kind) {
             case Kind::lock:
-                return std::make_unique<threading::Lock>(spec.name, id, interpreter_);
+                return std::make_unique<threading::Lock>(spec.name, id, interpreter_,
+                                                         scenario::handed_over(variant_, static_cast<int>(index)));
             case Kind::rlock:
                 return std::make_unique<threading::RLock>(spec.name, id, interpreter_);
             case Kind::condition:

@@ -18,14 +18,14 @@ void World::create_memory(Process& process) {
     process.memory->on_exhausted = [this](interpreter::PyThread& by) { return kill_for_memory(by); };
 }
 
-// mm/oom_kill.c, select_bad_process: whoever has most in memory, the first of equals. `by`: the thread whose page fault
+// mm/oom_kill.c, oom_evaluate_task: whoever has most in memory, the last of equals. `by`: the thread whose page fault
 // found no frame.
 Co<> World::kill_for_memory(interpreter::PyThread& by) {
     while (physical.exhausted()) {
         Process* victim = nullptr;
         for (auto& process : processes_) {
             if (process->ended || process->host != nullptr) continue;
-            if (victim == nullptr || resident(*process) > resident(*victim)) victim = process.get();
+            if (victim == nullptr || resident(*process) >= resident(*victim)) victim = process.get();
         }
         co_await kill_without_memory(*victim, by.os);
     }

@@ -37,7 +37,7 @@ RunResult Simulation::run() {
     result.engine_events = impl_->engine.events();
     if (end == engine::Engine::End::limit) result.outcome = trace::Outcome::limit;
     if (end == engine::Engine::End::stalled || world.deadlocked()) result.outcome = trace::Outcome::deadlock;
-    if (world.killed_for_memory() && result.outcome == trace::Outcome::completed)
+    if (world.killed_for_memory() && result.outcome != trace::Outcome::deadlock)
         result.outcome = trace::Outcome::out_of_memory;
     if (!world.failure().empty()) {
         result.outcome = trace::Outcome::failed;

@@ -216,6 +216,15 @@ TEST_CASE("a deadlock is told with its cycle, and not compared") {
     CHECK(text.find("cannot be compared") != std::string::npos);
 }
 
+TEST_CASE("requests without an answer are told where the program ended") {
+    ScenarioSummary summary{"a.yaml", "Q?", {variant("a", kSecond, 1000, 0)}};
+    summary.variants[0].requests = {requests(8, 8, kMillisecond, kMillisecond)};
+    summary.variants[0].requests[0].unfinished = 2;
+    CHECK_THAT(said(summary), Catch::Contains("a: the program ended, but 2 requests of `page` had no answer."));
+    summary.variants[0].outcome = Outcome::limit;  // stopped in the midst of them
+    CHECK_THAT(said(summary), !Catch::Contains("had no answer"));
+}
+
 TEST_CASE("six variants and long names stay within 15 lines") {
     ScenarioSummary summary{"a.yaml", std::string(140, 'q'), {}};
     for (int i = 0; i < 6; ++i)

@@ -330,6 +330,17 @@ TEST_CASE("a lock taken twice by its holder") {
           "'main' waits for lock 'l', held by 'main' (line 11)\n");
 }
 
+TEST_CASE("no cycle: a lock that others release") {
+    const std::string log = story(kFree +
+                                      "objects: {l: lock}\n"
+                                      "programs:\n"
+                                      "  main: [{sleep: 10ms}, {unlock: l}]\n"
+                                      "  p: [{lock: l}, {lock: l}]\n"
+                                      "threads: {main: main, p: p}\n",
+                                  {});
+    CHECK(log == "10000000 run_end completed\n");
+}
+
 TEST_CASE("no cycle: a wait with a time-out ends by itself") {
     CHECK(story(kFree +
                     "objects: {left: lock, right: lock}\n"
