@@ -271,3 +271,18 @@ threads: {main: grow, other: wait}
     CHECK(result["outcome"] == static_cast<std::int64_t>(trace::Outcome::out_of_memory));
     CHECK(result["end"] < kSecond);
 }
+
+TEST_CASE("process memory: of two who have as much the last is killed, and that outranks the time limit") {
+    const auto result = run_with_memory(R"(
+limit: 1s
+programs:
+  hold: [{allocate: {objects: 4500, size: 100KiB, tracked: false, into: much}}, {sleep: 100ms}, {compute: 20ms}]
+  grow: [{sleep: 50ms}, {allocate: {objects: 2000, size: 100KiB, tracked: false, into: more}}, {sleep: 5s}]
+processes:
+  hold: {run: hold, count: 2, start_method: spawn}
+  grow: {run: grow, start_method: spawn}
+)");
+    CHECK(result["killed"] == 1);
+    CHECK(result["outcome"] == static_cast<std::int64_t>(trace::Outcome::out_of_memory));
+    CHECK(result["bytecode of 1"] - result["bytecode of 2"] == 20'000'000);
+}
