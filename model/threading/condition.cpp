@@ -55,9 +55,10 @@ Co<> Condition::notify(SimThread& thread, std::int64_t count) {
     check_owned(thread, "notifies");
     const auto asked = lock_.is_owned();
     co_await library(thread, 1 + asked.python, asked.c);
-    const std::int64_t woken = std::min(count, static_cast<std::int64_t>(waiters_.size()));
-    if (woken > 0) emit(EventKind::sync_signal, thread, woken);
-    for (std::int64_t i = 0; i < woken; ++i) {
+    std::int64_t left = std::min(count, static_cast<std::int64_t>(waiters_.size()));
+    if (left > 0) emit(EventKind::sync_signal, thread, left);
+    // Who notifies without holding a plain lock that is taken may meet another who does.
+    for (; left > 0 && !waiters_.empty(); --left) {
         const auto first = waiters_.front();
         waiters_.pop_front();
         co_await library(thread, 0, 2);

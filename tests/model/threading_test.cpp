@@ -1,6 +1,6 @@
 // Synchronisation objects: traces worked out by hand on a machine where only the program takes time.
 
-#include "tests/model/story.hpp"
+#include "tests/model/processes.hpp"
 
 using namespace gilsim::testing;
 
@@ -117,6 +117,25 @@ TEST_CASE("a notification without a waiter is lost") {
           "1000000 run_end deadlock\n"
           "'main' waits for the end of 'waiter'\n"
           "'waiter' waits for condition 'c' to be notified (line 12)\n");
+}
+
+TEST_CASE("two threads that notify all at once share the waiters") {
+    // A plain lock does not know its owner: the thief, who does not hold it, may notify, too.
+    std::string world = with_interpreter("gil: free_threaded, version: '3.13t'");
+    world.replace(world.find("lock_call: 0ns"), 14, "lock_call: 1us");
+    const std::string log = story(world +
+                                      "objects: {l: {kind: lock}, c: {kind: condition, lock: l}}\n"
+                                      "programs:\n"
+                                      "  waiter: [{with: {lock: c, do: [{wait: c}]}}]\n"
+                                      "  thief: [{notify_all: c}]\n"
+                                      "  boss: [{sleep: 10ms}, {with: {lock: c, do: [{start: thief}, {notify_all: c}]}}]\n"
+                                      "threads: {waiter: {count: 40, run: waiter}, thief: {run: thief, start: manual}, "
+                                      "main: boss}\n",
+                                  {"sync_signal", "sync_done"});
+    INFO(log);
+    CHECK(count(log, "sync_signal c") == 2);
+    CHECK(count(log, "sync_done c") == 40);
+    CHECK(has(log, "run_end completed"));
 }
 
 TEST_CASE("a condition's wait with a time-out takes the lock again and leaves the queue") {
