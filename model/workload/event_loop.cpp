@@ -17,6 +17,9 @@ using threading::library;
 
 namespace {
 
+/// Of asyncio.start_server.
+constexpr int kBacklog = 100;
+
 /// A non-blocking call on a socket: releases the GIL and takes it again, although it never waits (Modules/socketmodule.c,
 /// sock_call_impl).
 Co<> socket_call(SimThread& thread, Nanoseconds work) {
@@ -103,7 +106,7 @@ Co<> EventLoop::select() {
     co_await interpreter.attach(thread_.py);
 
     co_await library(thread_, 2, 2);  // _process_events, the loop over timers
-    if (std::exchange(notified_, false)) call_soon([this] { perform(socket_call(thread_, 0)); });  // _read_from_self
+    if (std::exchange(notified_, false)) call_soon([this] { read_from_self(); });
     while (!events_.empty()) {
         call_soon(std::move(events_.front()));
         events_.pop_front();
@@ -117,6 +120,12 @@ Co<> EventLoop::select() {
 void EventLoop::readable(Callback callback, Thread* sender) {
     events_.push_back(std::move(callback));
     if (std::exchange(polling_, false)) world_.machine.wake_sync(thread_.os, sender);
+}
+
+// _read_from_self: until there is nothing more (EAGAIN).
+void EventLoop::read_from_self() {
+    perform(socket_call(thread_, 0));
+    perform(socket_call(thread_, 0));
 }
 
 // Another thread appends a callback and writes a byte into the self-pipe, which wakes the selector.
@@ -268,8 +277,12 @@ void EventLoop::serve(Task& task, outside::Socket& socket,
                       const std::function<void(Task&, const outside::Message&)>& handle) {
     while (!socket.finished()) {
         await_readable(task, socket.on_readable, [&socket] { return socket.readable(); });
-        while (outside::Connection* connection = socket.try_accept()) {
-            perform(socket_call(thread_, socket.spec().accept));
+        if (socket.finished()) return;
+        // _accept_connection: a backlog of them, or until there is none (EAGAIN).
+        for (int i = 0; i < kBacklog; ++i) {
+            outside::Connection* const connection = socket.try_accept();
+            perform(socket_call(thread_, connection != nullptr ? socket.spec().accept : 0));
+            if (connection == nullptr) break;
             perform(library(thread_, 6, 2));  // transport, protocol, streams
             create_task(task, [this, connection, &socket, handle](Task& handler) {
                 handle_connection(handler, *connection, handle);

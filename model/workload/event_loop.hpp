@@ -84,6 +84,7 @@ private:
     /// The same, of a device's answer, that the task waits for.
     void answered(Task& task);
     engine::Co<> select();
+    void read_from_self();
     engine::Co<> call_soon_threadsafe(SimThread& caller, Callback callback);
     void handle_connection(Task& task, outside::Connection& connection,
                            const std::function<void(Task&, const outside::Message&)>& handle);
