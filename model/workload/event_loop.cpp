@@ -196,8 +196,14 @@ void EventLoop::create_task(Task& parent, std::function<void(Task&)> body) {
     spawn(&parent, std::move(body));
 }
 
-// The timer's callback sets the future's result, which schedules the task for the turn after.
+// The timer's callback sets the future's result, which schedules the task for the turn after. Without a time to sleep there
+// is no timer: __sleep0 is a bare yield (Lib/asyncio/tasks.py).
 void EventLoop::sleep(Task& task, Nanoseconds time) {
+    if (time <= 0) {
+        perform(library(thread_, 3, 0));  // sleep, __sleep0, call_soon
+        call_soon([this, &task] { step(task); });
+        return suspend(task);
+    }
     perform(library(thread_, 3, 1));
     call_at_date(world_.engine.now() + time, [this, &task] {
         perform(library(thread_, 1, 1));

@@ -62,3 +62,8 @@ TEST_CASE("an event loop accepts connections, and reads what wakes it, until the
     CHECK(served("[1ms, 2ms]") == 22);
     CHECK(calls("{to_thread: [{sleep: 1ms}]}") == 7);
 }
+
+TEST_CASE("asyncio.sleep(0) is a turn of the loop, without a timer") {
+    CHECK(calls("{sleep: 0ms}") == 2);
+    CHECK(calls("{sleep: 1ms}") == 3);
+}
