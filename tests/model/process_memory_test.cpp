@@ -271,3 +271,12 @@ threads: {main: grow, other: wait}
     CHECK(result["outcome"] == static_cast<std::int64_t>(trace::Outcome::out_of_memory));
     CHECK(result["end"] < kSecond);
 }
+
+TEST_CASE("process memory: free-threaded: gc.freeze() and gc.unfreeze() stop the world") {
+    const auto stops = [](const std::string& operation) {
+        return run_with_memory("programs: {p: [" + operation + "]}\nthreads: {main: p}\n", "enabled: false", true)["stops"];
+    };
+    CHECK(stops("{gc: freeze}") == 1);
+    CHECK(stops("{gc: freeze}, {gc: unfreeze}") == 2);
+    CHECK(stops("{gc: enable}") == 0);
+}
