@@ -30,10 +30,11 @@ Co<> return_to_python(SimThread& thread) {
 ProcessLock::ProcessLock(World& world, std::string name, int process)
     : Object(name, world.traced(name, process, "process_lock")) {}
 
-Co<bool> ProcessLock::acquire(SimThread& thread, Nanoseconds deadline) {
+Co<bool> ProcessLock::acquire(SimThread& thread, Nanoseconds timeout) {
     co_await library(thread, 0, 1);
     if (!semaphore_.try_wait()) {
-        if (thread.os.machine().now() >= deadline) co_return false;
+        if (timeout <= 0) co_return false;
+        const Nanoseconds deadline = threading::deadline_after(thread, timeout);
         const threading::Waiting waiting(thread, *this, deadline);
         emit(EventKind::lock_wait, thread);
         const bool acquired = co_await wait_without_gil(thread, semaphore_, State::waiting_lock, deadline);
@@ -76,10 +77,11 @@ ProcessSemaphore::ProcessSemaphore(World& world, std::string name, std::int64_t 
       semaphore_(static_cast<int>(value)),
       told_(std::move(told)) {}
 
-Co<bool> ProcessSemaphore::acquire(SimThread& thread, Nanoseconds deadline) {
+Co<bool> ProcessSemaphore::acquire(SimThread& thread, Nanoseconds timeout) {
     co_await library(thread, 0, 1);
     if (semaphore_.try_wait()) co_return true;
-    if (thread.os.machine().now() >= deadline) co_return false;
+    if (timeout <= 0) co_return false;
+    const Nanoseconds deadline = threading::deadline_after(thread, timeout);
     const threading::Waiting waiting(thread, *this, deadline);
     emit(EventKind::sync_wait, thread);
     const bool acquired = co_await wait_without_gil(thread, semaphore_, State::waiting_signal, deadline);

@@ -373,3 +373,27 @@ TEST_CASE("mistakes that Python answers with an exception") {
     CHECK(fails("s: {kind: semaphore, bounded: true}", "{unlock: s}").find("too often") != std::string::npos);
     CHECK(fails("q: queue", "{task_done: q}").find("too often") != std::string::npos);
 }
+
+TEST_CASE("patience begins where CPython begins to count: when the object's lock has been taken") {
+    // Each call of a function in Python takes 1 ms.
+    const auto gives_up = [](const std::string& object, const std::string& operation) {
+        const std::string log = story(with("library_call", "1ms") + "objects: {o: " + object + "}\nprograms: {m: [" +
+                                          operation + "]}\nthreads: {main: m}\n",
+                                      {"sync_wait", "sync_done"});
+        INFO(log);
+        const auto timed_out = log.find("sync_done o timed out");
+        REQUIRE(timed_out != std::string::npos);
+        return std::stoll(log.substr(log.rfind('\n', timed_out) + 1)) / 1'000'000;
+    };
+    const std::string wait = "{wait: {for: o, timeout: 10ms}}";
+    // __enter__, wait of an RLock: counted from there.
+    CHECK(gives_up("condition", "{with: {lock: o, do: [" + wait + "]}}") == 2 + 10);
+    // wait, __enter__, Condition.wait, _is_owned, _release_save: likewise.
+    CHECK(gives_up("event", wait) == 5 + 10);
+    // What the first wait of a loop is given is the whole time, even if it comes three calls after the date was made.
+    CHECK(gives_up("{kind: barrier, parties: 2}", wait) == 8 + 10);
+    CHECK(gives_up("{kind: semaphore, value: 0}", "{lock: {lock: o, timeout: 10ms}}") == 5 + 10);
+    // A queue has called _qsize before it looks how much is left.
+    CHECK(gives_up("queue", "{get: {queue: o, timeout: 10ms}}") == 5 + 10);
+    CHECK(gives_up("{kind: queue, maxsize: 1}", "{put: o}, {put: {queue: o, timeout: 10ms}}") == 7 + 5 + 10);
+}
