@@ -31,7 +31,6 @@ public:
     bool ended = false;
     bool waits_for_children = false;
     int children = 0;                 ///< tasks that it has created and that have not ended
-    std::string name;
 };
 
 class EventLoop {
