@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "model/multiprocessing/without_gil.hpp"
 #include "model/scenario/version.hpp"
+#include "model/workload/without_gil.hpp"
 #include "model/workload/world.hpp"
 
 namespace gilsim::multiprocessing {

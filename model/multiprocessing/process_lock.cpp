@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "model/workload/without_gil.hpp"
 #include "model/workload/world.hpp"
 
 namespace gilsim::multiprocessing {
@@ -9,23 +10,6 @@ namespace gilsim::multiprocessing {
 using State = machine::Thread::State;
 using threading::library;
 using trace::EventKind;
-
-namespace {
-
-Co<bool> wait_without_gil(SimThread& thread, sync::Semaphore& semaphore, State as, Nanoseconds deadline) {
-    auto& interpreter = *thread.process.interpreter;
-    co_await interpreter.detach(thread.py);
-    const bool acquired = co_await semaphore.wait(thread.os, as, deadline);
-    co_return acquired;
-}
-
-Co<> return_to_python(SimThread& thread) {
-    auto& interpreter = *thread.process.interpreter;
-    co_await interpreter.attach(thread.py);
-    co_await interpreter.check_point(thread.py);
-}
-
-}  // namespace
 
 ProcessLock::ProcessLock(World& world, std::string name, int process)
     : Object(name, world.traced(name, process, "process_lock")) {}
@@ -37,16 +21,19 @@ Co<bool> ProcessLock::acquire(SimThread& thread, Nanoseconds timeout) {
         const Nanoseconds deadline = threading::deadline_after(thread, timeout);
         const threading::Waiting waiting(thread, *this, deadline);
         emit(EventKind::lock_wait, thread);
-        const bool acquired = co_await wait_without_gil(thread, semaphore_, State::waiting_lock, deadline);
-        if (acquired)  // it has the lock while it waits for the GIL
-            take(thread);
-        else
-            emit(EventKind::sync_done, thread, 1);
-        co_await return_to_python(thread);
-        co_return acquired;
+        co_return co_await without_gil(thread, wait(thread, deadline));
     }
     take(thread);
     co_return true;
+}
+
+Co<bool> ProcessLock::wait(SimThread& thread, Nanoseconds deadline) {
+    const bool acquired = co_await semaphore_.wait(thread.os, State::waiting_lock, deadline);
+    if (acquired)  // it has the lock while it waits for the GIL
+        take(thread);
+    else
+        emit(EventKind::sync_done, thread, 1);
+    co_return acquired;
 }
 
 void ProcessLock::take(SimThread& thread) {
@@ -84,9 +71,12 @@ Co<bool> ProcessSemaphore::acquire(SimThread& thread, Nanoseconds timeout) {
     const Nanoseconds deadline = threading::deadline_after(thread, timeout);
     const threading::Waiting waiting(thread, *this, deadline);
     emit(EventKind::sync_wait, thread);
-    const bool acquired = co_await wait_without_gil(thread, semaphore_, State::waiting_signal, deadline);
+    co_return co_await without_gil(thread, wait(thread, deadline));
+}
+
+Co<bool> ProcessSemaphore::wait(SimThread& thread, Nanoseconds deadline) {
+    const bool acquired = co_await semaphore_.wait(thread.os, State::waiting_signal, deadline);
     emit(EventKind::sync_done, thread, acquired ? 0 : 1);
-    co_await return_to_python(thread);
     co_return acquired;
 }
 

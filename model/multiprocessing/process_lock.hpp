@@ -27,6 +27,7 @@ public:
     [[nodiscard]] std::vector<const SimThread*> blockers() const override;
 
 private:
+    Co<bool> wait(SimThread& thread, Nanoseconds deadline);
     void take(SimThread& thread);
     sync::Semaphore semaphore_{1};
     const SimThread* owner_ = nullptr;
@@ -45,6 +46,7 @@ public:
     [[nodiscard]] std::string told() const override { return told_; }
 
 private:
+    Co<bool> wait(SimThread& thread, Nanoseconds deadline);
     sync::Semaphore semaphore_;
     std::string told_;
 };
