@@ -20,7 +20,6 @@ std::int64_t Collector::until_due() const {
 void Collector::freeze(Heap& heap) {
     for (const Generation g : {Generation::young, Generation::middle, Generation::old})
         move(heap, g, Generation::permanent, kNever);
-    young_ = 0;
 }
 
 void Collector::unfreeze(Heap& heap) {

@@ -49,7 +49,7 @@ public:
 
     void enable(bool on) { enabled_ = on; }
     [[nodiscard]] bool enabled() const { return enabled_; }
-    /// gc.freeze(): what exists now is not visited again.
+    /// gc.freeze(): what exists now is not visited again. Collectors with generations begin to count anew.
     virtual void freeze(Heap& heap);
     /// gc.unfreeze().
     virtual void unfreeze(Heap& heap);

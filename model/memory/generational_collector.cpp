@@ -13,6 +13,12 @@ int GenerationalCollector::select() const {
     return 0;
 }
 
+void GenerationalCollector::freeze(Heap& heap) {
+    Collector::freeze(heap);
+    young_ = 0;
+    counts_ = {};
+}
+
 Pass GenerationalCollector::collect(Heap& heap, int generation) {
     if (generation < 2) ++counts_[static_cast<std::size_t>(generation) + 1];
     for (int i = 0; i <= generation; ++i) counts_[static_cast<std::size_t>(i)] = 0;

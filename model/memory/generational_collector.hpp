@@ -1,6 +1,6 @@
 #pragma once
 /// CPython up to 3.13 and from 3.14.5 on (Modules/gcmodule.c, from 3.13 Python/gc.c: gc_select_generation,
-/// gc_collect_main): three generations, the chosen one and all younger ones in one pass.
+/// gc_collect_main, gc_freeze_impl): three generations, the chosen one and all younger ones in one pass.
 
 #include <array>
 
@@ -17,6 +17,7 @@ public:
     }
     Pass collect(Heap& heap) override { return collect(heap, select()); }
     Pass collect_all(Heap& heap) override { return collect(heap, 2); }
+    void freeze(Heap& heap) override;
 
 private:
     [[nodiscard]] int select() const;

@@ -15,6 +15,10 @@ public:
     }
     Pass collect(Heap& heap) override;
     Pass collect_all(Heap& heap) override;
+    void freeze(Heap& heap) override {
+        Collector::freeze(heap);
+        young_ = 0;
+    }
 
 private:
     Pass mark(Heap& heap);

@@ -63,8 +63,6 @@ public:
     [[nodiscard]] std::int64_t pools_apart(const Allocators& of, const BlockRuns& layer, std::int64_t count) const;
     /// Of the places of its blocks.
     [[nodiscard]] Bytes room(const Allocators& of) const;
-    /// Of the object's own block.
-    [[nodiscard]] Bytes own_bytes() const { return layers_.front().size(); }
     [[nodiscard]] std::int64_t blocks() const { return blocks_; }
     /// Blocks per object that come from malloc.
     [[nodiscard]] std::int64_t big_blocks(const Allocators& of) const;

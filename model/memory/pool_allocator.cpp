@@ -8,10 +8,6 @@ Bytes PoolAllocator::room(Bytes size) const {
     return round_up(std::max<Bytes>(size, 1), layout_.alignment);
 }
 
-std::int64_t PoolAllocator::per_arena(Bytes size) const {
-    return layout_.arena / layout_.pool * ((layout_.pool - layout_.header) / room(size));
-}
-
 Faults PoolAllocator::allocate(AddressSpace& space, int heap, Bytes size, std::int64_t count,
                                std::vector<BlockRun>& out) {
     const ClassKey key{heap, room(size)};

@@ -45,8 +45,6 @@ public:
     [[nodiscard]] Bytes pool_size() const { return layout_.pool; }
     /// What a block of `size` takes of a pool.
     [[nodiscard]] Bytes room(Bytes size) const;
-    /// Blocks of `size` that fit in one arena.
-    [[nodiscard]] std::int64_t per_arena(Bytes size) const;
 
 private:
     struct Interval {

@@ -172,10 +172,13 @@ Co<> ProcessMemory::gc(PyThread& thread, scenario::Gc::Action action) {
             co_await collect(thread, true);
             break;
         case Action::freeze:
-            collector_->freeze(heap_);
-            break;
         case Action::unfreeze:
-            collector_->unfreeze(heap_);
+            co_await interpreter_.stop_the_world(thread);
+            if (action == Action::freeze)
+                collector_->freeze(heap_);
+            else
+                collector_->unfreeze(heap_);
+            co_await interpreter_.start_the_world(thread);
             break;
         case Action::enable:
         case Action::disable:

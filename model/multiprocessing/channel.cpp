@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "model/multiprocessing/without_gil.hpp"
 #include "model/scenario/version.hpp"
+#include "model/workload/without_gil.hpp"
 #include "model/workload/world.hpp"
 
 namespace gilsim::multiprocessing {
@@ -220,18 +220,19 @@ Co<std::shared_ptr<Buffer>> Channel::read_frame(SimThread& thread, Bytes bytes) 
     co_return memory;
 }
 
-Co<bool> Channel::poll(SimThread& thread, Nanoseconds deadline) {
+Co<bool> Channel::poll(SimThread& thread, Nanoseconds timeout) {
     co_await library(thread, 3, 0);
     std::vector<Readable*> only{stream_.get()};
-    const bool ready = co_await wait(thread, std::move(only), deadline);
+    const bool ready = co_await wait(thread, std::move(only), timeout);
     co_return ready;
 }
 
-Co<bool> wait(SimThread& thread, std::vector<Readable*> what, Nanoseconds deadline) {
+Co<bool> wait(SimThread& thread, std::vector<Readable*> what, Nanoseconds timeout) {
     // Lib/selectors.py: a PollSelector is made, each thing is registered (fileno, a named tuple, dictionaries), and
     // afterwards it is closed.
     const int count = static_cast<int>(what.size());
     if (in_python(thread)) co_await library(thread, 13 + 10 * count, 15 + 10 * count);
+    const Nanoseconds deadline = threading::deadline_after(thread, timeout);
     const bool ready = co_await without_gil(thread, multiprocessing::poll(thread.os, std::move(what), deadline));
     if (in_python(thread)) co_await library(thread, 5, 5);
     co_return ready;

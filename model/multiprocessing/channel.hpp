@@ -47,7 +47,7 @@ public:
     /// recv_bytes(): what is still to be unpickled.
     Co<Message> recv_bytes(SimThread& thread);
     /// poll(timeout), for messages.
-    Co<bool> poll(SimThread& thread, Nanoseconds deadline);
+    Co<bool> poll(SimThread& thread, Nanoseconds timeout);
 
     [[nodiscard]] Stream& stream() { return *stream_; }
     [[nodiscard]] bool readable() const { return stream_->readable(); }
@@ -73,7 +73,7 @@ private:
     const SimThread* reader_ = nullptr;
 };
 
-/// connection.wait(...) of Python (a selector made for the purpose, then poll). False: `deadline` has passed.
-Co<bool> wait(SimThread& thread, std::vector<Readable*> what, Nanoseconds deadline = kNever);
+/// connection.wait(...) of Python (a selector made for the purpose, then poll). False: the time-out has passed.
+Co<bool> wait(SimThread& thread, std::vector<Readable*> what, Nanoseconds timeout = kNever);
 
 }  // namespace gilsim::multiprocessing

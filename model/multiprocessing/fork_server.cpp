@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "model/machine/shootdown.hpp"
-#include "model/multiprocessing/without_gil.hpp"
 #include "model/workload/executor.hpp"
+#include "model/workload/without_gil.hpp"
 #include "model/workload/world.hpp"
 
 namespace gilsim::multiprocessing {
@@ -15,10 +15,7 @@ Co<workload::Process*> ForkServer::ask(SimThread& parent, Launch launch, workloa
     Request request{std::move(launch), gathering};
     listener_.waiting.push_back(&request);
     listener_.notify(&parent.os);
-    auto& interpreter = *parent.process.interpreter;
-    co_await interpreter.detach(parent.py);
-    co_await request.answered.wait(parent.os, machine::Thread::State::joining);
-    co_await interpreter.attach(parent.py);
+    co_await without_gil(parent, request.answered.wait(parent.os, machine::Thread::State::joining));
     co_return request.child;
 }
 

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "model/multiprocessing/without_gil.hpp"
 #include "model/workload/executor.hpp"
+#include "model/workload/without_gil.hpp"
 #include "model/workload/world.hpp"
 
 namespace gilsim::multiprocessing {

@@ -67,12 +67,12 @@ Co<> Pipe::send(SimThread& thread, const scenario::Payload& payload, threading::
     return shared_.out_of(from).send(thread, std::move(message));
 }
 
-Co<std::unique_ptr<threading::Item>> Pipe::receive(SimThread& thread, int end, Nanoseconds deadline) {
+Co<std::unique_ptr<threading::Item>> Pipe::receive(SimThread& thread, int end, Nanoseconds timeout) {
     const int at = shared_.duplex() ? chosen(end) : 0;
     check_open(at, "receives from");
     Channel& channel = shared_.into(at);
-    if (deadline != kNever) {
-        const bool ready = co_await channel.poll(thread, deadline);
+    if (timeout != kNever) {
+        const bool ready = co_await channel.poll(thread, timeout);
         if (!ready) co_return nullptr;
     }
     Message message = co_await channel.recv(thread);

@@ -34,8 +34,8 @@ public:
     Pipe(std::string name, SharedPipe& shared, workload::Process& process);
     /// Connection.send. `end`: -1: the process's own.
     Co<> send(SimThread& thread, const scenario::Payload& payload, threading::Item item, int end);
-    /// Connection.recv; with a deadline: after Connection.poll, null if it has passed.
-    Co<std::unique_ptr<threading::Item>> receive(SimThread& thread, int end, Nanoseconds deadline);
+    /// Connection.recv; with a time-out: after Connection.poll, null if it has passed.
+    Co<std::unique_ptr<threading::Item>> receive(SimThread& thread, int end, Nanoseconds timeout);
 
     /// Connection.close.
     Co<> close(SimThread& thread, int end);

@@ -2,9 +2,6 @@
 /// multiprocessing.Pool (Lib/multiprocessing/pool.py): worker processes, and three threads of the parent that look
 /// after them, send tasks and receive results. All three need the parent's GIL.
 
-#include <deque>
-#include <map>
-
 #include "model/multiprocessing/child.hpp"
 #include "model/multiprocessing/process_queue.hpp"
 #include "model/threading/simple_queue.hpp"

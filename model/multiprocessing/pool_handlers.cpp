@@ -5,7 +5,7 @@
 
 #include "model/machine/sleep.hpp"
 #include "model/multiprocessing/pool_parts.hpp"
-#include "model/multiprocessing/without_gil.hpp"
+#include "model/workload/without_gil.hpp"
 #include "model/workload/world.hpp"
 
 namespace gilsim::multiprocessing {

@@ -14,6 +14,16 @@ using threading::library;
 using workload::Call;
 using workload::Future;
 
+namespace {
+
+/// Forked workers are all started at once, before there are threads (gh-90622: 3.9.13, 3.10.5, 3.11.0).
+bool forks_before_threads(const scenario::InterpreterSpec& interpreter) {
+    if (scenario::at_least(interpreter, 3, 10)) return scenario::at_least(interpreter, 3, 10, 5);
+    return scenario::at_least(interpreter, 3, 9, 13);
+}
+
+}  // namespace
+
 ProcessExecutor::ProcessExecutor(World& world, workload::Process& process, const scenario::ObjectSpec& spec,
                                  int trace_id)
     : CallPool(spec.name, trace_id), world_(world), process_(process), spec_(spec) {}
@@ -58,8 +68,8 @@ Co<std::shared_ptr<workload::Pending>> ProcessExecutor::submit(SimThread& thread
     co_await library(thread, 4, 4);  // _work_ids.put: a queue.Queue that nobody waits for
     parts_->ids.push_back(id);
     co_await wake_up(thread);
-    // Since 3.9 on demand; since 3.11.1 forked workers are all started at once, before there are threads.
-    const bool at_once = method() == StartMethod::fork && scenario::at_least(interpreter(), 3, 11);
+    // Since 3.9 on demand, if that is safe.
+    const bool at_once = method() == StartMethod::fork && forks_before_threads(interpreter());
     const bool on_demand = scenario::at_least(interpreter(), 3, 9) && !at_once;
     if (on_demand) co_await adjust_process_count(thread);
     if (parts_->manager == nullptr) {

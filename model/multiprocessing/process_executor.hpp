@@ -2,9 +2,6 @@
 /// concurrent.futures.ProcessPoolExecutor (Lib/concurrent/futures/process.py): worker processes; in the parent a
 /// manager thread that hands out calls and receives results, and the feeder thread of the queue of calls.
 
-#include <deque>
-#include <map>
-
 #include "model/multiprocessing/child.hpp"
 #include "model/multiprocessing/process_queue.hpp"
 #include "model/threading/queue.hpp"

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "model/workload/without_gil.hpp"
 #include "model/workload/world.hpp"
 
 namespace gilsim::multiprocessing {
@@ -10,42 +11,29 @@ using State = machine::Thread::State;
 using threading::library;
 using trace::EventKind;
 
-namespace {
-
-Co<bool> wait_without_gil(SimThread& thread, sync::Semaphore& semaphore, State as, Nanoseconds deadline) {
-    auto& interpreter = *thread.process.interpreter;
-    co_await interpreter.detach(thread.py);
-    const bool acquired = co_await semaphore.wait(thread.os, as, deadline);
-    co_return acquired;
-}
-
-Co<> return_to_python(SimThread& thread) {
-    auto& interpreter = *thread.process.interpreter;
-    co_await interpreter.attach(thread.py);
-    co_await interpreter.check_point(thread.py);
-}
-
-}  // namespace
-
 ProcessLock::ProcessLock(World& world, std::string name, int process)
     : Object(name, world.traced(name, process, "process_lock")) {}
 
-Co<bool> ProcessLock::acquire(SimThread& thread, Nanoseconds deadline) {
+Co<bool> ProcessLock::acquire(SimThread& thread, Nanoseconds timeout) {
     co_await library(thread, 0, 1);
     if (!semaphore_.try_wait()) {
-        if (thread.os.machine().now() >= deadline) co_return false;
+        if (timeout <= 0) co_return false;
+        const Nanoseconds deadline = threading::deadline_after(thread, timeout);
         const threading::Waiting waiting(thread, *this, deadline);
         emit(EventKind::lock_wait, thread);
-        const bool acquired = co_await wait_without_gil(thread, semaphore_, State::waiting_lock, deadline);
-        if (acquired)  // it has the lock while it waits for the GIL
-            take(thread);
-        else
-            emit(EventKind::sync_done, thread, 1);
-        co_await return_to_python(thread);
-        co_return acquired;
+        co_return co_await without_gil(thread, wait(thread, deadline));
     }
     take(thread);
     co_return true;
+}
+
+Co<bool> ProcessLock::wait(SimThread& thread, Nanoseconds deadline) {
+    const bool acquired = co_await semaphore_.wait(thread.os, State::waiting_lock, deadline);
+    if (acquired)  // it has the lock while it waits for the GIL
+        take(thread);
+    else
+        emit(EventKind::sync_done, thread, 1);
+    co_return acquired;
 }
 
 void ProcessLock::take(SimThread& thread) {
@@ -76,15 +64,19 @@ ProcessSemaphore::ProcessSemaphore(World& world, std::string name, std::int64_t 
       semaphore_(static_cast<int>(value)),
       told_(std::move(told)) {}
 
-Co<bool> ProcessSemaphore::acquire(SimThread& thread, Nanoseconds deadline) {
+Co<bool> ProcessSemaphore::acquire(SimThread& thread, Nanoseconds timeout) {
     co_await library(thread, 0, 1);
     if (semaphore_.try_wait()) co_return true;
-    if (thread.os.machine().now() >= deadline) co_return false;
+    if (timeout <= 0) co_return false;
+    const Nanoseconds deadline = threading::deadline_after(thread, timeout);
     const threading::Waiting waiting(thread, *this, deadline);
     emit(EventKind::sync_wait, thread);
-    const bool acquired = co_await wait_without_gil(thread, semaphore_, State::waiting_signal, deadline);
+    co_return co_await without_gil(thread, wait(thread, deadline));
+}
+
+Co<bool> ProcessSemaphore::wait(SimThread& thread, Nanoseconds deadline) {
+    const bool acquired = co_await semaphore_.wait(thread.os, State::waiting_signal, deadline);
     emit(EventKind::sync_done, thread, acquired ? 0 : 1);
-    co_await return_to_python(thread);
     co_return acquired;
 }
 

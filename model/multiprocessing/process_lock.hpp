@@ -20,13 +20,14 @@ class ProcessLock final : public threading::Object, public threading::Awaited {
 public:
     /// `process`: whose it is in the trace.
     ProcessLock(World& world, std::string name, int process);
-    /// acquire(timeout=...): false if `deadline` passed first.
-    Co<bool> acquire(SimThread& thread, Nanoseconds deadline = kNever);
+    /// acquire(timeout=...): false if that passed first.
+    Co<bool> acquire(SimThread& thread, Nanoseconds timeout = kNever);
     Co<> release(SimThread& thread);
     [[nodiscard]] std::string told() const override;
     [[nodiscard]] std::vector<const SimThread*> blockers() const override;
 
 private:
+    Co<bool> wait(SimThread& thread, Nanoseconds deadline);
     void take(SimThread& thread);
     sync::Semaphore semaphore_{1};
     const SimThread* owner_ = nullptr;
@@ -37,14 +38,15 @@ class ProcessSemaphore final : public threading::Object, public threading::Await
 public:
     /// `told`: what those who wait for it wait for.
     ProcessSemaphore(World& world, std::string name, std::int64_t value, int process, std::string told);
-    /// acquire(timeout=...): false if `deadline` passed first.
-    Co<bool> acquire(SimThread& thread, Nanoseconds deadline);
+    /// acquire(timeout=...): false if that passed first.
+    Co<bool> acquire(SimThread& thread, Nanoseconds timeout);
     Co<> release(SimThread& thread);
     /// _is_zero.
     [[nodiscard]] bool none() const { return semaphore_.value() == 0; }
     [[nodiscard]] std::string told() const override { return told_; }
 
 private:
+    Co<bool> wait(SimThread& thread, Nanoseconds deadline);
     sync::Semaphore semaphore_;
     std::string told_;
 };

@@ -37,14 +37,14 @@ ProcessQueue::ProcessQueue(World& world, workload::Process& process, std::string
 
 ProcessQueue::~ProcessQueue() = default;
 
-Co<bool> ProcessQueue::put(SimThread& thread, threading::Item item, Nanoseconds deadline) {
+Co<bool> ProcessQueue::put(SimThread& thread, threading::Item item, Nanoseconds timeout) {
     Message message{.parcel = {.payload = item.payload}, .item = item};
-    return put_message(thread, std::move(message), deadline);
+    return put_message(thread, std::move(message), timeout);
 }
 
-Co<bool> ProcessQueue::put_message(SimThread& thread, Message message, Nanoseconds deadline) {
+Co<bool> ProcessQueue::put_message(SimThread& thread, Message message, Nanoseconds timeout) {
     co_await library(thread, 1, 0);
-    const bool room = co_await shared_.room.acquire(thread, deadline);
+    const bool room = co_await shared_.room.acquire(thread, timeout);
     if (!room) co_return false;
     co_await not_empty_.acquire(thread, kNever);
     if (feeder_ == nullptr) co_await start_feeder(thread);
@@ -101,19 +101,20 @@ Co<bool> ProcessQueue::feed_one(SimThread& feeder) {
     co_return true;
 }
 
-Co<std::unique_ptr<threading::Item>> ProcessQueue::get(SimThread& thread, Nanoseconds deadline) {
-    const auto message = co_await get_message(thread, deadline);
+Co<std::unique_ptr<threading::Item>> ProcessQueue::get(SimThread& thread, Nanoseconds timeout) {
+    const auto message = co_await get_message(thread, timeout);
     if (message == nullptr) co_return nullptr;
     message->item.memory = std::move(message->memory);
     co_return std::make_unique<threading::Item>(message->item);
 }
 
-Co<std::unique_ptr<Message>> ProcessQueue::get_message(SimThread& thread, Nanoseconds deadline) {
+Co<std::unique_ptr<Message>> ProcessQueue::get_message(SimThread& thread, Nanoseconds timeout) {
     co_await library(thread, 1, 0);
-    const bool mine = co_await shared_.reading.acquire(thread, deadline);
+    const Nanoseconds deadline = threading::deadline_after(thread, timeout);
+    const bool mine = co_await shared_.reading.acquire(thread, timeout);
     if (!mine) co_return nullptr;
-    if (deadline != kNever) {
-        const bool ready = co_await shared_.channel.poll(thread, deadline);
+    if (timeout != kNever) {
+        const bool ready = co_await shared_.channel.poll(thread, threading::time_until(thread, deadline));
         if (!ready) {
             co_await shared_.reading.release(thread);
             co_return nullptr;
@@ -143,13 +144,13 @@ Co<> ProcessQueue::at_exit(SimThread& last) {
     return close(last);
 }
 
-Co<bool> ProcessSimpleQueue::put(SimThread& thread, threading::Item item, Nanoseconds /*deadline*/) {
+Co<bool> ProcessSimpleQueue::put(SimThread& thread, threading::Item item, Nanoseconds /*timeout*/) {
     Message message{.parcel = {.payload = item.payload}, .item = item};
     co_await simple_put(world_, thread, shared_, std::move(message));
     co_return true;
 }
 
-Co<std::unique_ptr<threading::Item>> ProcessSimpleQueue::get(SimThread& thread, Nanoseconds /*deadline*/) {
+Co<std::unique_ptr<threading::Item>> ProcessSimpleQueue::get(SimThread& thread, Nanoseconds /*timeout*/) {
     Message message = co_await simple_get(world_, thread, shared_);
     message.item.memory = std::move(message.memory);
     co_return std::make_unique<threading::Item>(message.item);

@@ -31,16 +31,16 @@ public:
     ~ProcessQueue() override;
 
     // As an object of a program.
-    Co<bool> put(SimThread& thread, threading::Item item, Nanoseconds deadline) override;
-    Co<std::unique_ptr<threading::Item>> get(SimThread& thread, Nanoseconds deadline) override;
+    Co<bool> put(SimThread& thread, threading::Item item, Nanoseconds timeout) override;
+    Co<std::unique_ptr<threading::Item>> get(SimThread& thread, Nanoseconds timeout) override;
     /// What Python does at the end of a process: the feeder writes what is left and ends.
     Co<> at_exit(SimThread& last) override;
 
     // As a part of an executor.
-    /// put(): hands the message to the feeder. False if there was no room until `deadline`.
-    Co<bool> put_message(SimThread& thread, Message message, Nanoseconds deadline);
+    /// put(): hands the message to the feeder. False if there was no room for so long.
+    Co<bool> put_message(SimThread& thread, Message message, Nanoseconds timeout);
     /// get(): reads and unpickles.
-    Co<std::unique_ptr<Message>> get_message(SimThread& thread, Nanoseconds deadline);
+    Co<std::unique_ptr<Message>> get_message(SimThread& thread, Nanoseconds timeout);
     [[nodiscard]] bool full() const { return shared_.room.none(); }
     /// close() and join_thread().
     Co<> close(SimThread& thread);
@@ -74,8 +74,8 @@ class ProcessSimpleQueue final : public threading::ItemQueue {
 public:
     ProcessSimpleQueue(World& world, std::string name, int trace_id, SharedQueue& shared)
         : ItemQueue(std::move(name), trace_id), world_(world), shared_(shared) {}
-    Co<bool> put(SimThread& thread, threading::Item item, Nanoseconds deadline) override;
-    Co<std::unique_ptr<threading::Item>> get(SimThread& thread, Nanoseconds deadline) override;
+    Co<bool> put(SimThread& thread, threading::Item item, Nanoseconds timeout) override;
+    Co<std::unique_ptr<threading::Item>> get(SimThread& thread, Nanoseconds timeout) override;
 
 private:
     World& world_;

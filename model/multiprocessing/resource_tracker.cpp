@@ -6,8 +6,8 @@
 #include "model/machine/shootdown.hpp"
 #include "model/multiprocessing/child.hpp"
 #include "model/multiprocessing/poll.hpp"
-#include "model/multiprocessing/without_gil.hpp"
 #include "model/workload/executor.hpp"
+#include "model/workload/without_gil.hpp"
 #include "model/workload/world.hpp"
 
 namespace gilsim::multiprocessing {

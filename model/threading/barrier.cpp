@@ -10,7 +10,7 @@ Barrier::Barrier(std::string name, int trace_id, const scenario::InterpreterSpec
       condition_(Object::name(), trace_id, lock_, interpreter, this),
       parties_(parties) {}
 
-Co<bool> Barrier::wait(SimThread& thread, Nanoseconds deadline) {
+Co<bool> Barrier::wait(SimThread& thread, Nanoseconds timeout) {
     co_await library(thread, 1, 0);
     co_await condition_.acquire(thread, kNever);
     co_await library(thread, 1, 0);  // _enter
@@ -24,14 +24,14 @@ Co<bool> Barrier::wait(SimThread& thread, Nanoseconds deadline) {
             co_await condition_.notify_all(thread);
         } else {
             co_await library(thread, 2, 0);  // _wait, wait_for
+            const Nanoseconds deadline = deadline_after(thread, timeout);
             while (state_ == State::filling) {
-                if (now(thread) >= deadline) {
+                co_await condition_.wait(thread, time_until(thread, deadline));
+                if (state_ == State::filling && now(thread) >= deadline) {
                     state_ = State::broken;
                     co_await library(thread, 2, 0);  // _break, notify_all
                     co_await condition_.notify_all(thread);
-                    break;
                 }
-                co_await condition_.wait(thread, deadline);
             }
             whole = state_ != State::broken;
         }

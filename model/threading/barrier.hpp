@@ -9,7 +9,7 @@ class Barrier final : public Object, public Awaited {
 public:
     Barrier(std::string name, int trace_id, const scenario::InterpreterSpec& interpreter, std::int64_t parties);
     /// wait(timeout): false if the barrier is broken, as by anybody's time-out (BrokenBarrierError).
-    Co<bool> wait(SimThread& thread, Nanoseconds deadline);
+    Co<bool> wait(SimThread& thread, Nanoseconds timeout);
     [[nodiscard]] std::string told() const override;
 
 private:

@@ -20,9 +20,9 @@ void Condition::check_owned(const SimThread& thread, const char* what) const {
 }
 
 // __enter__ and __exit__ are Python functions around the lock's methods.
-Co<bool> Condition::acquire(SimThread& thread, Nanoseconds deadline) {
+Co<bool> Condition::acquire(SimThread& thread, Nanoseconds timeout) {
     co_await library(thread, 1, 0);
-    co_return co_await lock_.acquire(thread, deadline);
+    co_return co_await lock_.acquire(thread, timeout);
 }
 
 Co<> Condition::release(SimThread& thread) {
@@ -30,7 +30,7 @@ Co<> Condition::release(SimThread& thread) {
     co_await lock_.release(thread);
 }
 
-Co<bool> Condition::wait(SimThread& thread, Nanoseconds deadline) {
+Co<bool> Condition::wait(SimThread& thread, Nanoseconds timeout) {
     check_owned(thread, "waits for");
     const auto asked = lock_.is_owned();
     // A lock of its own, taken at once; taken once more, it blocks until somebody releases it.
@@ -41,7 +41,7 @@ Co<bool> Condition::wait(SimThread& thread, Nanoseconds deadline) {
     emit(EventKind::sync_wait, thread);
     const int depth = co_await lock_.release_save(thread);
     const Awaited* why = awaited_ != nullptr ? awaited_ : this;
-    const bool notified = co_await acquire_timed(thread, *me->lock, *why, State::waiting_signal, deadline);
+    const bool notified = co_await acquire_timed(thread, *me->lock, *why, State::waiting_signal, timeout);
     emit(EventKind::sync_done, thread, notified ? 0 : 1);
     co_await lock_.acquire_restore(thread, depth);
     if (!notified) {
@@ -55,9 +55,10 @@ Co<> Condition::notify(SimThread& thread, std::int64_t count) {
     check_owned(thread, "notifies");
     const auto asked = lock_.is_owned();
     co_await library(thread, 1 + asked.python, asked.c);
-    const std::int64_t woken = std::min(count, static_cast<std::int64_t>(waiters_.size()));
-    if (woken > 0) emit(EventKind::sync_signal, thread, woken);
-    for (std::int64_t i = 0; i < woken; ++i) {
+    std::int64_t left = std::min(count, static_cast<std::int64_t>(waiters_.size()));
+    if (left > 0) emit(EventKind::sync_signal, thread, left);
+    // Who notifies without holding a plain lock that is taken may meet another who does.
+    for (; left > 0 && !waiters_.empty(); --left) {
         const auto first = waiters_.front();
         waiters_.pop_front();
         co_await library(thread, 0, 2);

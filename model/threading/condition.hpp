@@ -20,10 +20,10 @@ public:
     /// The lock that makes part of the condition alone.
     void keep(std::unique_ptr<ConditionLock> own) { own_ = std::move(own); }
 
-    Co<bool> acquire(SimThread& thread, Nanoseconds deadline) override;
+    Co<bool> acquire(SimThread& thread, Nanoseconds timeout) override;
     Co<> release(SimThread& thread) override;
-    /// wait(timeout): false if `deadline` passed first. The thread must hold the lock.
-    Co<bool> wait(SimThread& thread, Nanoseconds deadline);
+    /// wait(timeout): false if that passed first. The thread must hold the lock.
+    Co<bool> wait(SimThread& thread, Nanoseconds timeout);
     /// notify(count): the thread must hold the lock.
     Co<> notify(SimThread& thread, std::int64_t count);
     Co<> notify_all(SimThread& thread) { return notify(thread, INT64_MAX); }

@@ -9,11 +9,11 @@ Event::Event(std::string name, int trace_id, const scenario::InterpreterSpec& in
       lock_(Object::name(), -1, interpreter),
       condition_(Object::name(), trace_id, lock_, interpreter, this) {}
 
-Co<bool> Event::wait(SimThread& thread, Nanoseconds deadline) {
+Co<bool> Event::wait(SimThread& thread, Nanoseconds timeout) {
     co_await library(thread, 1, 0);
     co_await condition_.acquire(thread, kNever);
     bool signalled = set_;
-    if (!signalled) signalled = co_await condition_.wait(thread, deadline);
+    if (!signalled) signalled = co_await condition_.wait(thread, timeout);
     co_await condition_.release(thread);
     co_return signalled;
 }

@@ -8,8 +8,8 @@ namespace gilsim::threading {
 class Event final : public Object, public Awaited {
 public:
     Event(std::string name, int trace_id, const scenario::InterpreterSpec& interpreter);
-    /// wait(timeout): false if `deadline` passed first.
-    Co<bool> wait(SimThread& thread, Nanoseconds deadline);
+    /// wait(timeout): false if that passed first.
+    Co<bool> wait(SimThread& thread, Nanoseconds timeout);
     Co<> set(SimThread& thread);
     Co<> clear(SimThread& thread);
     [[nodiscard]] std::string told() const override;

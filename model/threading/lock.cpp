@@ -17,18 +17,20 @@ Co<> WithoutGil::attach() {
     return thread_.process.interpreter->attach(thread_.py);
 }
 
-Co<bool> acquire_timed(SimThread& thread, sync::RawLock& lock, const Awaited& why, State as, Nanoseconds deadline) {
+Co<bool> acquire_timed(SimThread& thread, sync::RawLock& lock, const Awaited& why, State as, Nanoseconds timeout) {
     if (lock.try_acquire()) co_return true;
-    if (deadline <= now(thread)) co_return false;
+    if (timeout <= 0) co_return false;
+    const Nanoseconds deadline = deadline_after(thread, timeout);
     const Waiting waiting(thread, why, deadline);
     WithoutGil wait(thread);
     co_return co_await lock.acquire(thread.os, as, deadline, wait);
 }
 
-Co<bool> Lock::acquire(SimThread& thread, Nanoseconds deadline) {
+Co<bool> Lock::acquire(SimThread& thread, Nanoseconds timeout) {
     co_await library(thread, 0, 1);
     if (!raw_->try_acquire()) {
-        if (deadline <= now(thread)) co_return false;
+        if (timeout <= 0) co_return false;
+        const Nanoseconds deadline = deadline_after(thread, timeout);
         const Waiting waiting(thread, *this, deadline);
         emit(EventKind::lock_wait, thread);
         WithoutGil wait(thread, [this, &thread] {
@@ -76,13 +78,13 @@ Co<> Lock::acquire_restore(SimThread& thread, int /*depth*/) {
     co_await acquire(thread, kNever);
 }
 
-Co<bool> RLock::acquire(SimThread& thread, Nanoseconds deadline) {
+Co<bool> RLock::acquire(SimThread& thread, Nanoseconds timeout) {
     if (owner_ == &thread) {
         co_await library(thread, 0, 1);
         ++depth_;
         co_return true;
     }
-    const bool acquired = co_await lock_.acquire(thread, deadline);
+    const bool acquired = co_await lock_.acquire(thread, timeout);
     if (acquired) {
         owner_ = &thread;
         depth_ = 1;

@@ -29,7 +29,7 @@ private:
 
 /// acquire_timed in C: tries without blocking, GIL held; then waits with the GIL released. Without a trace: for locks that
 /// are parts of other objects, as a condition's waiters.
-Co<bool> acquire_timed(SimThread& thread, sync::RawLock& lock, const Awaited& why, State as, Nanoseconds deadline);
+Co<bool> acquire_timed(SimThread& thread, sync::RawLock& lock, const Awaited& why, State as, Nanoseconds timeout);
 
 /// What a Condition needs of its lock.
 class ConditionLock : public Acquirable, public Awaited {
@@ -55,7 +55,7 @@ public:
     /// `kind`: what reports call it.
     Lock(std::string name, int trace_id, std::unique_ptr<sync::RawLock> raw, const char* kind)
         : ConditionLock(std::move(name), trace_id), raw_(std::move(raw)), kind_(kind) {}
-    Co<bool> acquire(SimThread& thread, Nanoseconds deadline) override;
+    Co<bool> acquire(SimThread& thread, Nanoseconds timeout) override;
     Co<> release(SimThread& thread) override;
     [[nodiscard]] std::string told() const override;
     [[nodiscard]] std::vector<const SimThread*> blockers() const override;
@@ -77,7 +77,7 @@ class RLock final : public ConditionLock {
 public:
     RLock(std::string name, int trace_id, const scenario::InterpreterSpec& interpreter)
         : ConditionLock(name, -1), lock_(std::move(name), trace_id, sync::make_raw_rlock(interpreter), "rlock") {}
-    Co<bool> acquire(SimThread& thread, Nanoseconds deadline) override;
+    Co<bool> acquire(SimThread& thread, Nanoseconds timeout) override;
     Co<> release(SimThread& thread) override;
     [[nodiscard]] std::string told() const override { return lock_.told(); }
     [[nodiscard]] std::vector<const SimThread*> blockers() const override { return lock_.blockers(); }

@@ -55,4 +55,12 @@ Co<> rest(SimThread& thread, Nanoseconds measured, const std::vector<Calls>& cou
 
 Nanoseconds now(const SimThread& thread) { return thread.os.machine().now(); }
 
+Nanoseconds deadline_after(const SimThread& thread, Nanoseconds timeout) {
+    return timeout == kNever ? kNever : now(thread) + timeout;
+}
+
+Nanoseconds time_until(const SimThread& thread, Nanoseconds deadline) {
+    return deadline == kNever ? kNever : deadline - now(thread);
+}
+
 }  // namespace gilsim::threading

@@ -74,8 +74,8 @@ private:
 class Acquirable : public Object {
 public:
     using Object::Object;
-    /// acquire(timeout=...): false if `deadline` passed first. A deadline that has passed already: acquire(blocking=False).
-    virtual Co<bool> acquire(SimThread& thread, Nanoseconds deadline) = 0;
+    /// acquire(timeout=...): false if that passed first; `kNever`: none. 0: acquire(blocking=False).
+    virtual Co<bool> acquire(SimThread& thread, Nanoseconds timeout) = 0;
     /// release(). Throws `ProgramError` where Python would raise.
     virtual Co<> release(SimThread& thread) = 0;
 };
@@ -96,5 +96,9 @@ Co<> rest(SimThread& thread, Nanoseconds measured, const std::vector<Calls>& cou
           machine::CodeSite site = machine::CodeSite::here());
 /// The present.
 [[nodiscard]] Nanoseconds now(const SimThread& thread);
+/// When a thread gives up that waits for `timeout` from now on; `kNever`: it does not.
+[[nodiscard]] Nanoseconds deadline_after(const SimThread& thread, Nanoseconds timeout);
+/// The time until then.
+[[nodiscard]] Nanoseconds time_until(const SimThread& thread, Nanoseconds deadline);
 
 }  // namespace gilsim::threading

@@ -22,16 +22,17 @@ workload::ProgramError done_too_often(const std::string& queue) {
 
 std::string Queue::What::told() const { return fmt::format("{} queue '{}'", what_, queue_.name()); }
 
-Co<bool> Queue::put(SimThread& thread, Item item, Nanoseconds deadline) {
+Co<bool> Queue::put(SimThread& thread, Item item, Nanoseconds timeout) {
     co_await library(thread, 1, 0);
     co_await not_full_.acquire(thread, kNever);
     bool room = true;
     if (maxsize_ > 0) {
+        const Nanoseconds deadline = deadline_after(thread, timeout);
         co_await library(thread, 1, 1);  // _qsize, len
         while (static_cast<std::int64_t>(items_.size()) >= maxsize_) {
             room = now(thread) < deadline;
             if (!room) break;
-            co_await not_full_.wait(thread, deadline);
+            co_await not_full_.wait(thread, time_until(thread, deadline));
             co_await library(thread, 1, 1);
         }
     }
@@ -46,13 +47,14 @@ Co<bool> Queue::put(SimThread& thread, Item item, Nanoseconds deadline) {
     co_return room;
 }
 
-Co<std::unique_ptr<Item>> Queue::get(SimThread& thread, Nanoseconds deadline) {
+Co<std::unique_ptr<Item>> Queue::get(SimThread& thread, Nanoseconds timeout) {
     co_await library(thread, 1, 0);
     co_await not_empty_.acquire(thread, kNever);
     std::unique_ptr<Item> item;
+    const Nanoseconds deadline = deadline_after(thread, timeout);
     co_await library(thread, 1, 1);  // _qsize, len
     while (items_.empty() && now(thread) < deadline) {
-        co_await not_empty_.wait(thread, deadline);
+        co_await not_empty_.wait(thread, time_until(thread, deadline));
         co_await library(thread, 1, 1);
     }
     if (!items_.empty()) {

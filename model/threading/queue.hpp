@@ -22,10 +22,10 @@ struct Item {
 class ItemQueue : public Object {
 public:
     using Object::Object;
-    /// put(item, timeout=...): false if it was full until `deadline` (queue.Full).
-    virtual Co<bool> put(SimThread& thread, Item item, Nanoseconds deadline) = 0;
-    /// get(timeout=...): null if it was empty until `deadline` (queue.Empty).
-    virtual Co<std::unique_ptr<Item>> get(SimThread& thread, Nanoseconds deadline) = 0;
+    /// put(item, timeout=...): false if it was full for so long (queue.Full); `kNever`: it waits for ever.
+    virtual Co<bool> put(SimThread& thread, Item item, Nanoseconds timeout) = 0;
+    /// get(timeout=...): null if it was empty for so long (queue.Empty).
+    virtual Co<std::unique_ptr<Item>> get(SimThread& thread, Nanoseconds timeout) = 0;
 };
 
 /// Of a queue that counts what is still to be done.
@@ -49,8 +49,8 @@ public:
     /// `maxsize`: 0: unbounded. `mutex_id`: of its mutex in the trace.
     Queue(std::string name, int trace_id, int mutex_id, const scenario::InterpreterSpec& interpreter,
           std::int64_t maxsize, Counter* depth);
-    Co<bool> put(SimThread& thread, Item item, Nanoseconds deadline) override;
-    Co<std::unique_ptr<Item>> get(SimThread& thread, Nanoseconds deadline) override;
+    Co<bool> put(SimThread& thread, Item item, Nanoseconds timeout) override;
+    Co<std::unique_ptr<Item>> get(SimThread& thread, Nanoseconds timeout) override;
     Co<> task_done(SimThread& thread) override;
     Co<> join(SimThread& thread) override;
 

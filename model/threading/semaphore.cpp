@@ -19,14 +19,12 @@ void Semaphore::count(const SimThread& thread) const {
     if (counter_ != nullptr) counter_->set(now(thread), value_);
 }
 
-Co<bool> Semaphore::acquire(SimThread& thread, Nanoseconds deadline) {
+Co<bool> Semaphore::acquire(SimThread& thread, Nanoseconds timeout) {
     co_await library(thread, 1, 0);
     co_await condition_.acquire(thread, kNever);
-    bool acquired = true;
-    while (value_ == 0 && acquired) {
-        if (now(thread) >= deadline) acquired = false;
-        if (acquired) co_await condition_.wait(thread, deadline);
-    }
+    const Nanoseconds deadline = deadline_after(thread, timeout);
+    while (value_ == 0 && now(thread) < deadline) co_await condition_.wait(thread, time_until(thread, deadline));
+    const bool acquired = value_ > 0;
     if (acquired) {
         --value_;
         count(thread);
@@ -40,7 +38,7 @@ Co<bool> Semaphore::poll(SimThread& thread) {
     co_await condition_.acquire(thread, kNever);
     if (value_ == 0) {
         co_await library(thread, 0, 1);  // the date at which it will give up
-        co_await condition_.wait(thread, now(thread));
+        co_await condition_.wait(thread, 0);
     }
     const bool acquired = value_ > 0;
     if (acquired) {

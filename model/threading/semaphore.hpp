@@ -11,7 +11,7 @@ public:
     /// `most`: the greatest value that a release may reach (BoundedSemaphore); -1: none.
     Semaphore(std::string name, int trace_id, const scenario::InterpreterSpec& interpreter, std::int64_t value,
               std::int64_t most, Counter* counter);
-    Co<bool> acquire(SimThread& thread, Nanoseconds deadline) override;
+    Co<bool> acquire(SimThread& thread, Nanoseconds timeout) override;
     /// acquire(timeout=0), which unlike acquire(blocking=False) waits, for no time: it gives its lock up and takes it again.
     Co<bool> poll(SimThread& thread);
     Co<> release(SimThread& thread) override { return release(thread, 1); }

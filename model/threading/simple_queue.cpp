@@ -24,7 +24,7 @@ void SimpleQueue::count(const SimThread& thread) const {
     if (depth_ != nullptr) depth_->set(now(thread), static_cast<std::int64_t>(items_.size()));
 }
 
-Co<bool> SimpleQueue::put(SimThread& thread, Item item, Nanoseconds /*deadline*/) {
+Co<bool> SimpleQueue::put(SimThread& thread, Item item, Nanoseconds /*timeout*/) {
     co_await library(thread, 0, 1);
     auto& interpreter = *thread.process.interpreter;
     co_await interpreter.begin_critical_section(thread.py, mutex_);
@@ -42,8 +42,9 @@ Co<bool> SimpleQueue::put(SimThread& thread, Item item, Nanoseconds /*deadline*/
     co_return true;
 }
 
-Co<std::unique_ptr<Item>> SimpleQueue::get(SimThread& thread, Nanoseconds deadline) {
+Co<std::unique_ptr<Item>> SimpleQueue::get(SimThread& thread, Nanoseconds timeout) {
     co_await library(thread, 0, 1);
+    const Nanoseconds deadline = deadline_after(thread, timeout);
     auto& interpreter = *thread.process.interpreter;
     co_await interpreter.begin_critical_section(thread.py, mutex_);
     auto item = co_await take(thread, deadline);

@@ -18,8 +18,8 @@ class SimpleQueue final : public ItemQueue, public Awaited {
 public:
     /// `depth` may be null.
     SimpleQueue(std::string name, int trace_id, const scenario::InterpreterSpec& interpreter, Counter* depth);
-    Co<bool> put(SimThread& thread, Item item, Nanoseconds deadline) override;
-    Co<std::unique_ptr<Item>> get(SimThread& thread, Nanoseconds deadline) override;
+    Co<bool> put(SimThread& thread, Item item, Nanoseconds timeout) override;
+    Co<std::unique_ptr<Item>> get(SimThread& thread, Nanoseconds timeout) override;
     [[nodiscard]] std::string told() const override;
 
 private:

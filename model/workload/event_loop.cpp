@@ -7,6 +7,7 @@
 #include "model/machine/sleep.hpp"
 #include "model/workload/executor.hpp"
 #include "model/workload/program_error.hpp"
+#include "model/workload/without_gil.hpp"
 #include "model/workload/world.hpp"
 
 namespace gilsim::workload {
@@ -17,15 +18,17 @@ using threading::library;
 
 namespace {
 
+/// Of asyncio.start_server.
+constexpr int kBacklog = 100;
+
 /// A non-blocking call on a socket: releases the GIL and takes it again, although it never waits (Modules/socketmodule.c,
 /// sock_call_impl).
 Co<> socket_call(SimThread& thread, Nanoseconds work) {
-    auto& interpreter = *thread.process.interpreter;
     co_await library(thread, 1, 1);
-    co_await interpreter.detach(thread.py);
-    co_await thread.os.kernel(thread.os.machine().costs().syscall + work);
-    co_await thread.os.user_mode();
-    co_await interpreter.attach(thread.py);
+    co_await without_gil(thread, [](Thread& os, Nanoseconds more) -> Co<> {
+        co_await os.kernel(os.machine().costs().syscall + more);
+        co_await os.user_mode();
+    }(thread.os, work));
 }
 
 /// Whole milliseconds: rounded up, times 1e-3 (Lib/selectors.py, EpollSelector.select), which is a bit too much for 9,
@@ -75,22 +78,35 @@ void EventLoop::run(const scenario::Program& program) {
 
 // _run_once up to the callbacks. select() releases the GIL even if it does not wait.
 Co<> EventLoop::select() {
+    co_await library(thread_, 4, 2);  // _run_once, time, select, max
+    Nanoseconds patience = ready_.empty() ? kNever : 0;
+    if (ready_.empty() && !timers_.empty())
+        patience = std::max<Nanoseconds>(0, timers_.top().date - world_.machine.now());
+    co_await without_gil(thread_, poll(patience));
+
+    co_await library(thread_, 2, 2);  // _process_events, the loop over timers
+    if (std::exchange(notified_, false)) call_soon([this] { read_from_self(); });
+    while (!events_.empty()) {
+        call_soon(std::move(events_.front()));
+        events_.pop_front();
+    }
+    while (!timers_.empty() && timers_.top().date <= world_.machine.now()) {
+        call_soon(timers_.top().callback);
+        timers_.pop();
+    }
+}
+
+// epoll_wait.
+Co<> EventLoop::poll(Nanoseconds patience) {
     auto& machine = world_.machine;
     const auto& costs = machine.costs();
-    auto& interpreter = *thread_.process.interpreter;
-    co_await library(thread_, 4, 2);  // _run_once, time, select, max
-    const bool timed = !timers_.empty();
-    const Nanoseconds before = machine.now();
-    Nanoseconds patience = ready_.empty() ? kNever : 0;
-    if (ready_.empty() && timed) patience = std::max<Nanoseconds>(0, timers_.top().date - before);
-    co_await interpreter.detach(thread_.py);
     co_await thread_.os.kernel(costs.syscall);
     bool expired = false;
     machine::Alarm alarm(machine, [&] {
         expired = true;
         if (std::exchange(polling_, false)) machine.wake(thread_.os, nullptr);
     });
-    if (patience > 0 && timed && events_.empty() && !notified_) {
+    if (patience > 0 && patience != kNever && events_.empty() && !notified_) {
         machine::Core& core = machine.core(thread_.os.core());
         co_await thread_.os.kernel(alarm.arm(core, machine.now() + rounded_by_epoll(patience), costs.timer_slack));
     }
@@ -100,18 +116,6 @@ Co<> EventLoop::select() {
     }
     co_await thread_.os.kernel(alarm.settle(machine.core(thread_.os.core())));
     co_await thread_.os.user_mode();
-    co_await interpreter.attach(thread_.py);
-
-    co_await library(thread_, 2, 2);  // _process_events, the loop over timers
-    if (std::exchange(notified_, false)) call_soon([this] { perform(socket_call(thread_, 0)); });  // _read_from_self
-    while (!events_.empty()) {
-        call_soon(std::move(events_.front()));
-        events_.pop_front();
-    }
-    while (!timers_.empty() && timers_.top().date <= machine.now()) {
-        call_soon(timers_.top().callback);
-        timers_.pop();
-    }
 }
 
 void EventLoop::readable(Callback callback, Thread* sender) {
@@ -119,17 +123,24 @@ void EventLoop::readable(Callback callback, Thread* sender) {
     if (std::exchange(polling_, false)) world_.machine.wake_sync(thread_.os, sender);
 }
 
+// _read_from_self: until there is nothing more (EAGAIN).
+void EventLoop::read_from_self() {
+    perform(socket_call(thread_, 0));
+    perform(socket_call(thread_, 0));
+}
+
 // Another thread appends a callback and writes a byte into the self-pipe, which wakes the selector.
 Co<> EventLoop::call_soon_threadsafe(SimThread& caller, Callback callback) {
-    auto& interpreter = *caller.process.interpreter;
     co_await library(caller, 3, 1);
     call_soon(std::move(callback));
-    co_await interpreter.detach(caller.py);
-    co_await caller.os.kernel(world_.machine.costs().syscall);
+    co_await without_gil(caller, write_to_self(caller.os));
+}
+
+Co<> EventLoop::write_to_self(Thread& caller) {
+    co_await caller.kernel(world_.machine.costs().syscall);
     notified_ = true;
-    if (std::exchange(polling_, false)) world_.machine.wake_sync(thread_.os, &caller.os);
-    co_await caller.os.user_mode();
-    co_await interpreter.attach(caller.py);
+    if (std::exchange(polling_, false)) world_.machine.wake_sync(thread_.os, &caller);
+    co_await caller.user_mode();
 }
 
 // --- tasks ----------------------------------------------------------------------------------------------------------------
@@ -187,8 +198,14 @@ void EventLoop::create_task(Task& parent, std::function<void(Task&)> body) {
     spawn(&parent, std::move(body));
 }
 
-// The timer's callback sets the future's result, which schedules the task for the turn after.
+// The timer's callback sets the future's result, which schedules the task for the turn after. Without a time to sleep there
+// is no timer: __sleep0 is a bare yield (Lib/asyncio/tasks.py).
 void EventLoop::sleep(Task& task, Nanoseconds time) {
+    if (time <= 0) {
+        perform(library(thread_, 3, 0));  // sleep, __sleep0, call_soon
+        call_soon([this, &task] { step(task); });
+        return suspend(task);
+    }
     perform(library(thread_, 3, 1));
     call_at_date(world_.engine.now() + time, [this, &task] {
         perform(library(thread_, 1, 1));
@@ -214,15 +231,12 @@ void EventLoop::answered(Task& task) {
 
 void EventLoop::io(Task& task, Nanoseconds time) {
     machine::Alarm answer(world_.machine, [this, &task] { answered(task); });
-    perform([](SimThread& thread, machine::Alarm& alarm, Nanoseconds after) -> Co<> {
-        auto& interpreter = *thread.process.interpreter;
-        co_await library(thread, 1, 1);
-        co_await interpreter.detach(thread.py);
-        co_await thread.os.kernel(thread.os.machine().costs().syscall);
-        co_await machine::ask_device(thread.os, alarm, after);
-        co_await thread.os.user_mode();
-        co_await interpreter.attach(thread.py);
-    }(thread_, answer, time));
+    perform(library(thread_, 1, 1));
+    perform(without_gil(thread_, [](Thread& os, machine::Alarm& alarm, Nanoseconds after) -> Co<> {
+        co_await os.kernel(os.machine().costs().syscall);
+        co_await machine::ask_device(os, alarm, after);
+        co_await os.user_mode();
+    }(thread_.os, answer, time)));
     suspend(task);
 }
 
@@ -268,8 +282,12 @@ void EventLoop::serve(Task& task, outside::Socket& socket,
                       const std::function<void(Task&, const outside::Message&)>& handle) {
     while (!socket.finished()) {
         await_readable(task, socket.on_readable, [&socket] { return socket.readable(); });
-        while (outside::Connection* connection = socket.try_accept()) {
-            perform(socket_call(thread_, socket.spec().accept));
+        if (socket.finished()) return;
+        // _accept_connection: a backlog of them, or until there is none (EAGAIN).
+        for (int i = 0; i < kBacklog; ++i) {
+            outside::Connection* const connection = socket.try_accept();
+            perform(socket_call(thread_, connection != nullptr ? socket.spec().accept : 0));
+            if (connection == nullptr) break;
             perform(library(thread_, 6, 2));  // transport, protocol, streams
             create_task(task, [this, connection, &socket, handle](Task& handler) {
                 handle_connection(handler, *connection, handle);
@@ -284,24 +302,14 @@ void EventLoop::handle_connection(Task& task, outside::Connection& connection,
     for (;;) {
         await_readable(task, connection.on_readable, [&connection] { return connection.readable(); });
         std::unique_ptr<outside::Message> message;
-        perform([](EventLoop& loop, outside::Connection& from, std::unique_ptr<outside::Message>& out) -> Co<> {
-            auto& interpreter = *loop.thread_.process.interpreter;
-            co_await library(loop.thread_, 3, 1);  // _read_ready, data_received, feed_data
-            co_await interpreter.detach(loop.thread_.py);
-            out = co_await from.receive(loop.thread_.os);
-            co_await interpreter.attach(loop.thread_.py);
-        }(*this, connection, message));
+        perform(library(thread_, 3, 1));  // _read_ready, data_received, feed_data
+        perform(keep(without_gil(thread_, connection.receive(thread_.os)), message));
         if (message == nullptr) return;
         call_soon([this, &task] { step(task); });  // the reader's future
         suspend(task);
         handle(task, *message);
-        perform([](EventLoop& loop, outside::Connection& to, outside::Message reply) -> Co<> {
-            auto& interpreter = *loop.thread_.process.interpreter;
-            co_await library(loop.thread_, 2, 1);
-            co_await interpreter.detach(loop.thread_.py);
-            co_await to.reply(loop.thread_.os, reply);
-            co_await interpreter.attach(loop.thread_.py);
-        }(*this, connection, *message));
+        perform(library(thread_, 2, 1));
+        perform(without_gil(thread_, connection.reply(thread_.os, *message)));
     }
 }
 

@@ -31,7 +31,6 @@ public:
     bool ended = false;
     bool waits_for_children = false;
     int children = 0;                 ///< tasks that it has created and that have not ended
-    std::string name;
 };
 
 class EventLoop {
@@ -84,7 +83,10 @@ private:
     /// The same, of a device's answer, that the task waits for.
     void answered(Task& task);
     engine::Co<> select();
+    engine::Co<> poll(Nanoseconds patience);
+    void read_from_self();
     engine::Co<> call_soon_threadsafe(SimThread& caller, Callback callback);
+    engine::Co<> write_to_self(machine::Thread& caller);
     void handle_connection(Task& task, outside::Connection& connection,
                            const std::function<void(Task&, const outside::Message&)>& handle);
     void await_readable(Task& task, std::function<void(machine::Thread*)>& on_readable, const std::function<bool()>& is);

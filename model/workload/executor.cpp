@@ -10,6 +10,7 @@
 #include "model/machine/sleep.hpp"
 #include "model/scenario/choices.hpp"
 #include "model/workload/event_loop.hpp"
+#include "model/workload/without_gil.hpp"
 
 namespace gilsim::workload {
 
@@ -33,31 +34,20 @@ engine::Detached run_for_actor(Co<> work, bool& done, bool& waiting, std::except
     if (waiting) engine.wake(actor);
 }
 
-Co<> sleep(SimThread& thread, Nanoseconds time) {
-    auto& interpreter = *thread.process.interpreter;
-    co_await interpreter.detach(thread.py);
-    co_await machine::sleep_until(thread.os, thread.os.machine().now() + time);
-    co_await interpreter.attach(thread.py);
-    co_await interpreter.check_point(thread.py);
+/// The time counts from when the GIL has been released.
+Co<> sleep(machine::Thread& os, Nanoseconds time) {
+    co_await machine::sleep_until(os, os.machine().now() + time);
 }
 
 Co<> io(SimThread& thread, Nanoseconds time) {
-    auto& interpreter = *thread.process.interpreter;
     machine::DeviceRequest request(thread.os);
     co_await request.ask(time);
-    co_await interpreter.detach(thread.py);
-    co_await request.wait();
-    co_await interpreter.attach(thread.py);
-    co_await interpreter.check_point(thread.py);
+    co_await without_gil(thread, request.wait());
 }
 
 Co<> use(SimThread& thread, outside::Device& device) {
-    auto& interpreter = *thread.process.interpreter;
     co_await machine::ask_device(thread.os);
-    co_await interpreter.detach(thread.py);
-    co_await outside::wait_for(thread.os, device);
-    co_await interpreter.attach(thread.py);
-    co_await interpreter.check_point(thread.py);
+    co_await without_gil(thread, outside::wait_for(thread.os, device));
 }
 
 }  // namespace
@@ -119,7 +109,7 @@ void Executor::execute(const scenario::Sleep& op) {
     if (task_ != nullptr)
         task_->loop.sleep(*task_, time);
     else
-        perform(sleep(thread_, time));
+        perform(without_gil(thread_, sleep(thread_.os, time)));
 }
 
 void Executor::execute(const scenario::Io& op) {
@@ -164,7 +154,7 @@ void Executor::sleep_until(Nanoseconds date) {
     if (task_ != nullptr)
         task_->loop.call_at(*task_, date);
     else
-        perform(sleep(thread_, date - world_.engine.now()));
+        perform(without_gil(thread_, sleep(thread_.os, date - world_.engine.now())));
 }
 
 // How late a turn begins is a request that begins at its date and that the turn ends. What the thread does meanwhile is

@@ -91,7 +91,11 @@ private:
     T& object(int index) const {
         return dynamic_cast<T&>(*thread_.process.objects[static_cast<std::size_t>(index)]);
     }
-    /// Runs a call that may run out of patience; `call` takes the deadline. Then does what the program has for that case.
+    /// As calls take it: `kNever` if there is none.
+    static Nanoseconds timeout_of(const scenario::Patience& patience) {
+        return patience.timeout < 0 ? kNever : patience.timeout;
+    }
+    /// Runs a call that may run out of patience; `call` takes the time-out. Then does what the program has for that case.
     template <class Call>
     void patiently(const scenario::Patience& patience, Call call);
     /// The open request of a kind of this thread: its serial number, -1 if there is none.

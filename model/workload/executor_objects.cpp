@@ -17,15 +17,14 @@ using trace::EventKind;
 
 template <class Call>
 void Executor::patiently(const scenario::Patience& patience, Call call) {
-    const Nanoseconds deadline = patience.timeout < 0 ? kNever : world_.engine.now() + patience.timeout;
     bool in_time = false;
-    perform(keep(call(deadline), in_time));
+    perform(keep(call(timeout_of(patience)), in_time));
     if (!in_time) run(patience.otherwise);
 }
 
 void Executor::execute(const scenario::Lock& op) {
-    patiently(op.patience, [&](Nanoseconds deadline) {
-        return object<threading::Acquirable>(op.lock).acquire(thread_, deadline);
+    patiently(op.patience, [&](Nanoseconds timeout) {
+        return object<threading::Acquirable>(op.lock).acquire(thread_, timeout);
     });
 }
 
@@ -44,11 +43,11 @@ void Executor::execute(const scenario::With& op) {
 }
 
 void Executor::execute(const scenario::Wait& op) {
-    patiently(op.patience, [&](Nanoseconds deadline) {
+    patiently(op.patience, [&](Nanoseconds timeout) {
         auto& awaited = object<threading::Object>(op.object);
-        if (auto* condition = dynamic_cast<threading::Condition*>(&awaited)) return condition->wait(thread_, deadline);
-        if (auto* event = dynamic_cast<threading::Event*>(&awaited)) return event->wait(thread_, deadline);
-        return dynamic_cast<threading::Barrier&>(awaited).wait(thread_, deadline);
+        if (auto* condition = dynamic_cast<threading::Condition*>(&awaited)) return condition->wait(thread_, timeout);
+        if (auto* event = dynamic_cast<threading::Event*>(&awaited)) return event->wait(thread_, timeout);
+        return dynamic_cast<threading::Barrier&>(awaited).wait(thread_, timeout);
     });
 }
 
@@ -79,15 +78,14 @@ void Executor::execute(const scenario::Put& op) {
     threading::Item item = item_with(op.request);
     item.payload = &op.payload;
     perform(keep(multiprocessing::make(thread_, op.payload), item.memory));
-    patiently(op.patience, [&](Nanoseconds deadline) {
-        return object<threading::ItemQueue>(op.queue).put(thread_, item, deadline);
+    patiently(op.patience, [&](Nanoseconds timeout) {
+        return object<threading::ItemQueue>(op.queue).put(thread_, item, timeout);
     });
 }
 
 void Executor::execute(const scenario::Get& op) {
-    const Nanoseconds deadline = op.patience.timeout < 0 ? kNever : world_.engine.now() + op.patience.timeout;
     std::unique_ptr<threading::Item> item;
-    perform(keep(object<threading::ItemQueue>(op.queue).get(thread_, deadline), item));
+    perform(keep(object<threading::ItemQueue>(op.queue).get(thread_, timeout_of(op.patience)), item));
     if (item != nullptr) thread_.received = op.keep ? std::move(item->memory) : nullptr;
     take(item.get(), op.patience);
 }

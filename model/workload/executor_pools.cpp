@@ -7,6 +7,7 @@
 #include "model/workload/event_loop.hpp"
 #include "model/workload/executor.hpp"
 #include "model/workload/program_error.hpp"
+#include "model/workload/without_gil.hpp"
 
 namespace gilsim::workload {
 
@@ -68,34 +69,25 @@ namespace {
 
 /// Calls of a blocking socket, with the GIL released around them even if they do not block (Modules/socketmodule.c).
 Co<> accept(SimThread& thread, outside::Socket& socket, outside::Connection*& connection) {
-    auto& interpreter = *thread.process.interpreter;
     const threading::Waiting waiting(thread, socket, kNever);
     co_await threading::library(thread, 1, 1);
-    co_await interpreter.detach(thread.py);
-    connection = co_await socket.accept(thread.os);
-    co_await interpreter.attach(thread.py);
-    co_await interpreter.check_point(thread.py);
+    connection = co_await without_gil(thread, socket.accept(thread.os));
 }
 
 /// `arrived`: what is told once the call has a message, before the thread has the GIL again.
 Co<> receive(SimThread& thread, outside::Connection& connection, std::unique_ptr<outside::Message>& message,
              std::function<void(const outside::Message&)> arrived) {
-    auto& interpreter = *thread.process.interpreter;
     co_await threading::library(thread, 0, 1);
-    co_await interpreter.detach(thread.py);
-    message = co_await connection.receive(thread.os);
-    if (message != nullptr) arrived(*message);
-    co_await interpreter.attach(thread.py);
-    co_await interpreter.check_point(thread.py);
+    co_await without_gil(thread, [](machine::Thread& os, outside::Connection& from, std::unique_ptr<outside::Message>& out,
+                                    const std::function<void(const outside::Message&)>& tell) -> Co<> {
+        out = co_await from.receive(os);
+        if (out != nullptr) tell(*out);
+    }(thread.os, connection, message, arrived));
 }
 
 Co<> reply(SimThread& thread, outside::Connection& connection, outside::Message message) {
-    auto& interpreter = *thread.process.interpreter;
     co_await threading::library(thread, 0, 1);
-    co_await interpreter.detach(thread.py);
-    co_await connection.reply(thread.os, message);
-    co_await interpreter.attach(thread.py);
-    co_await interpreter.check_point(thread.py);
+    co_await without_gil(thread, connection.reply(thread.os, message));
 }
 
 }  // namespace

@@ -15,9 +15,8 @@ void Executor::execute(const scenario::Send& op) {
 }
 
 void Executor::execute(const scenario::Receive& op) {
-    const Nanoseconds deadline = op.patience.timeout < 0 ? kNever : world_.engine.now() + op.patience.timeout;
     std::unique_ptr<threading::Item> item;
-    perform(keep(object<multiprocessing::Pipe>(op.pipe).receive(thread_, op.end, deadline), item));
+    perform(keep(object<multiprocessing::Pipe>(op.pipe).receive(thread_, op.end, timeout_of(op.patience)), item));
     if (item != nullptr) thread_.received = op.keep ? std::move(item->memory) : nullptr;
     take(item.get(), op.patience);
 }

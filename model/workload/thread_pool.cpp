@@ -19,8 +19,16 @@ namespace {
 
 // Calls below, of those of the objects in between, too, where nobody waits (Lib/concurrent/futures: thread.py, _base.py).
 constexpr Calls kSubmit{13, 16};
+constexpr Calls kSubmitToAnybody{6, 7};
 constexpr Calls kRun{10, 6};
 constexpr Calls kRunAndLeavePermit{15, 9};
+
+/// Since 3.8 (bpo-24882) a pool knows who is idle.
+bool knows_idle(const scenario::InterpreterSpec& interpreter) { return scenario::at_least(interpreter, 3, 8); }
+/// Up to 3.11 a permit is left after each call; since 3.12 only when there is no more work.
+bool leaves_permits(const scenario::InterpreterSpec& interpreter) {
+    return knows_idle(interpreter) && !scenario::at_least(interpreter, 3, 12);
+}
 
 // As wholes they take 1.4 and 1.7 times as long as those calls (3.11.2 on an Intel Xeon guest): for profiles that were
 // not measured.
@@ -101,8 +109,9 @@ Co<std::shared_ptr<Future>> ThreadPool::submit_program(SimThread& thread, Call c
             "submit before 'shutdown'");
     }
     co_await library(thread, 4, 2);  // Future, Condition, RLock, _WorkItem
-    co_await rest(thread, process_.interpreter->spec().future_submit, kSubmit, kWholeSubmit);
-    auto future = std::make_shared<Future>(process_.interpreter->spec());
+    const auto& spec = process_.interpreter->spec();
+    co_await rest(thread, spec.future_submit, knows_idle(spec) ? kSubmit : kSubmitToAnybody, kWholeSubmit);
+    auto future = std::make_shared<Future>(spec);
     future->callback = std::move(callback);
     work_.push_back({call, future});
     co_await queue_.put(thread, {}, kNever);
@@ -111,17 +120,18 @@ Co<std::shared_ptr<Future>> ThreadPool::submit_program(SimThread& thread, Call c
     co_return future;
 }
 
-// _adjust_thread_count: whoever is idle has left a permit.
+// _adjust_thread_count: whoever is idle has left a permit, if that is known.
 Co<> ThreadPool::adjust_thread_count(SimThread& thread) {
     co_await library(thread, 1, 0);
-    const bool somebody_idle = co_await idle_.poll(thread);
+    bool somebody_idle = false;
+    if (knows_idle(process_.interpreter->spec())) somebody_idle = co_await idle_.poll(thread);
     if (somebody_idle || started_ >= most_) co_return;
     ++started_;
     co_await world_.start_worker(
         thread, fmt::format("{}_{}", name(), started_ - 1), [this](SimThread& worker) { work(worker); }, *workers_);
 }
 
-// _worker. Up to 3.11 a permit is left after each call; since 3.12 only when there is no more work.
+// _worker.
 void ThreadPool::work(SimThread& worker) {
     Executor executor(world_, worker);
     const auto context = make_context_(worker);
@@ -157,12 +167,12 @@ Co<bool> ThreadPool::next(SimThread& worker, Work& work) {
 Co<> ThreadPool::begin_call(SimThread& worker) {
     const auto& spec = process_.interpreter->spec();
     co_await library(worker, 4, 2);
-    co_await rest(worker, spec.future_run, scenario::at_least(spec, 3, 12) ? kRun : kRunAndLeavePermit, kWholeRun);
+    co_await rest(worker, spec.future_run, leaves_permits(spec) ? kRunAndLeavePermit : kRun, kWholeRun);
 }
 
 Co<> ThreadPool::end_call(SimThread& worker, std::shared_ptr<Future> future) {
     co_await future->set(worker);
-    if (!scenario::at_least(process_.interpreter->spec(), 3, 12)) co_await idle_.release(worker, 1);
+    if (leaves_permits(process_.interpreter->spec())) co_await idle_.release(worker, 1);
 }
 
 Co<> ThreadPool::shutdown(SimThread& thread) {

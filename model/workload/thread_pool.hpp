@@ -49,7 +49,7 @@ public:
     ThreadPool(World& world, Process& process, std::string name, int trace_id, std::int64_t workers,
                threading::Counter* queued, MakeContext make_context);
     ~ThreadPool() override;
-    /// submit(): a worker is started unless one is known to be idle.
+    /// submit(): a worker is started, unless one is known to be idle, until there are enough.
     engine::Co<std::shared_ptr<Pending>> submit(SimThread& thread, Call call) override;
     /// The same. `callback`: what the worker calls when the result is there (add_done_callback); may be empty.
     engine::Co<std::shared_ptr<Future>> submit_program(SimThread& thread, Call call,

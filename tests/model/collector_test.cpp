@@ -125,6 +125,23 @@ TEST_CASE("collector: disabled, frozen, and asked for") {
     CHECK(program.collector->collect_all(program.heap).visited == 5701);
 }
 
+TEST_CASE("collector: gc.freeze() begins to count anew") {
+    Program program(spec_with({700, 10, 10}, 0));
+    program.keep(701 * 8);
+    program.collector->freeze(program.heap);
+    program.passes.clear();
+    program.keep(701 * 12);
+    CHECK(program.count(0) == 11);
+    CHECK(program.count(1) == 1);
+    CHECK(program.passes.back().generation == 1);
+    // Without generations nothing is counted but young objects, and those go on being counted.
+    Program free_threaded(spec_with({2000, 10, 10}, 0, scenario::CollectorKind::free_threaded));
+    free_threaded.keep(1000);
+    free_threaded.collector->freeze(free_threaded.heap);
+    CHECK(free_threaded.collector->young() == 1000);
+    CHECK(free_threaded.collector->collect_all(free_threaded.heap).visited == 0);
+}
+
 TEST_CASE("collector: free-threaded: 400,000 kept lists cause 16 collections of everything, as CPython 3.13t counts") {
     Program program(spec_with({2000, 10, 10}, 11'260, scenario::CollectorKind::free_threaded));
     program.keep(400'000);

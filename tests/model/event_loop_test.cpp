@@ -39,3 +39,31 @@ TEST_CASE("an event loop that asks a device leaves the guest unless its core wai
     CHECK(loop(world, io("4500us") + kHog) == 5'000'000);                           // the core's next tick comes sooner
     CHECK(loop(world, io("{device: d}") + io("{device: d}") + kHog) == 5'040'000);  // a service has to be asked
 }
+
+namespace {
+
+/// How often the loop's thread gives the GIL up for a call.
+long calls(const std::string& program, const std::string& rest = "") {
+    return count(story(kFree + rest + "programs: {m: [{asyncio: [" + program + "]}]}\nthreads: {main: m}\n",
+                       {"gil_release"}),
+                 "main/main gil_release main blocking");
+}
+
+}  // namespace
+
+TEST_CASE("an event loop accepts connections, and reads what wakes it, until the call would block") {
+    // Turns, and four calls for a connection: accept, receive, send, receive. A turn that accepts ends with one more accept.
+    const auto served = [](const std::string& dates) {
+        return calls("{serve: {socket: s, do: []}}", "sockets: {s: {accept: 0ns, receive: 0ns, send: 0ns}}\n"
+                                                     "clients: {c: {to: s, request: r, at: " + dates + "}}\n");
+    };
+    CHECK(served("[1ms]") == 12);
+    CHECK(served("[1ms, 1ms]") == 16);
+    CHECK(served("[1ms, 2ms]") == 22);
+    CHECK(calls("{to_thread: [{sleep: 1ms}]}") == 7);
+}
+
+TEST_CASE("asyncio.sleep(0) is a turn of the loop, without a timer") {
+    CHECK(calls("{sleep: 0ms}") == 2);
+    CHECK(calls("{sleep: 1ms}") == 3);
+}

@@ -286,3 +286,12 @@ processes:
     CHECK(result["outcome"] == static_cast<std::int64_t>(trace::Outcome::out_of_memory));
     CHECK(result["bytecode of 1"] - result["bytecode of 2"] == 20'000'000);
 }
+
+TEST_CASE("process memory: free-threaded: gc.freeze() and gc.unfreeze() stop the world") {
+    const auto stops = [](const std::string& operation) {
+        return run_with_memory("programs: {p: [" + operation + "]}\nthreads: {main: p}\n", "enabled: false", true)["stops"];
+    };
+    CHECK(stops("{gc: freeze}") == 1);
+    CHECK(stops("{gc: freeze}, {gc: unfreeze}") == 2);
+    CHECK(stops("{gc: enable}") == 0);
+}

@@ -145,8 +145,8 @@ TEST_CASE("an executor's queue of calls is bounded") {
 }
 
 TEST_CASE("an executor that spawns starts workers on demand, one that forks all at once") {
-    const auto started = [](const std::string& method) {
-        return count(story(with_interpreter("spawn: 0ns, spawn_child: 0ns") +
+    const auto started = [](const std::string& method, const std::string& version = "3.11") {
+        return count(story(with_interpreter("spawn: 0ns, spawn_child: 0ns, version: '" + version + "'") +
                                "objects: {team: {kind: process_pool, workers: 4, start_method: " + method +
                                "}}\nprograms: {p: [{submit: {pool: team, do: [{compute: 1ms}]}}, {results: "
                                "team}]}\nthreads: {main: p}\n",
@@ -155,6 +155,10 @@ TEST_CASE("an executor that spawns starts workers on demand, one that forks all 
     };
     CHECK(started("spawn") == 1);
     CHECK(started("fork") == 4);
+    // gh-90622 came to 3.9 and 3.10, too.
+    for (const char* version : {"3.8", "3.9.13", "3.9", "3.10.5", "3.10", "3.11.0"}) CHECK(started("fork", version) == 4);
+    for (const char* version : {"3.9.12", "3.10.0", "3.10.4"}) CHECK(started("fork", version) == 1);
+    CHECK(started("spawn", "3.8") == 4);
 }
 
 TEST_CASE("an executor with max_tasks_per_child forgets to replace its workers, as CPython does") {

@@ -1,6 +1,6 @@
 // Synchronisation objects: traces worked out by hand on a machine where only the program takes time.
 
-#include "tests/model/story.hpp"
+#include "tests/model/processes.hpp"
 
 using namespace gilsim::testing;
 
@@ -117,6 +117,25 @@ TEST_CASE("a notification without a waiter is lost") {
           "1000000 run_end deadlock\n"
           "'main' waits for the end of 'waiter'\n"
           "'waiter' waits for condition 'c' to be notified (line 12)\n");
+}
+
+TEST_CASE("two threads that notify all at once share the waiters") {
+    // A plain lock does not know its owner: the thief, who does not hold it, may notify, too.
+    std::string world = with_interpreter("gil: free_threaded, version: '3.13t'");
+    world.replace(world.find("lock_call: 0ns"), 14, "lock_call: 1us");
+    const std::string log = story(world +
+                                      "objects: {l: {kind: lock}, c: {kind: condition, lock: l}}\n"
+                                      "programs:\n"
+                                      "  waiter: [{with: {lock: c, do: [{wait: c}]}}]\n"
+                                      "  thief: [{notify_all: c}]\n"
+                                      "  boss: [{sleep: 10ms}, {with: {lock: c, do: [{start: thief}, {notify_all: c}]}}]\n"
+                                      "threads: {waiter: {count: 40, run: waiter}, thief: {run: thief, start: manual}, "
+                                      "main: boss}\n",
+                                  {"sync_signal", "sync_done"});
+    INFO(log);
+    CHECK(count(log, "sync_signal c") == 2);
+    CHECK(count(log, "sync_done c") == 40);
+    CHECK(has(log, "run_end completed"));
 }
 
 TEST_CASE("a condition's wait with a time-out takes the lock again and leaves the queue") {
@@ -364,4 +383,28 @@ TEST_CASE("mistakes that Python answers with an exception") {
     CHECK(fails("c: condition", "{wait: c}").find("without holding its lock") != std::string::npos);
     CHECK(fails("s: {kind: semaphore, bounded: true}", "{unlock: s}").find("too often") != std::string::npos);
     CHECK(fails("q: queue", "{task_done: q}").find("too often") != std::string::npos);
+}
+
+TEST_CASE("patience begins where CPython begins to count: when the object's lock has been taken") {
+    // Each call of a function in Python takes 1 ms.
+    const auto gives_up = [](const std::string& object, const std::string& operation) {
+        const std::string log = story(with("library_call", "1ms") + "objects: {o: " + object + "}\nprograms: {m: [" +
+                                          operation + "]}\nthreads: {main: m}\n",
+                                      {"sync_wait", "sync_done"});
+        INFO(log);
+        const auto timed_out = log.find("sync_done o timed out");
+        REQUIRE(timed_out != std::string::npos);
+        return std::stoll(log.substr(log.rfind('\n', timed_out) + 1)) / 1'000'000;
+    };
+    const std::string wait = "{wait: {for: o, timeout: 10ms}}";
+    // __enter__, wait of an RLock: counted from there.
+    CHECK(gives_up("condition", "{with: {lock: o, do: [" + wait + "]}}") == 2 + 10);
+    // wait, __enter__, Condition.wait, _is_owned, _release_save: likewise.
+    CHECK(gives_up("event", wait) == 5 + 10);
+    // What the first wait of a loop is given is the whole time, even if it comes three calls after the date was made.
+    CHECK(gives_up("{kind: barrier, parties: 2}", wait) == 8 + 10);
+    CHECK(gives_up("{kind: semaphore, value: 0}", "{lock: {lock: o, timeout: 10ms}}") == 5 + 10);
+    // A queue has called _qsize before it looks how much is left.
+    CHECK(gives_up("queue", "{get: {queue: o, timeout: 10ms}}") == 5 + 10);
+    CHECK(gives_up("{kind: queue, maxsize: 1}", "{put: o}, {put: {queue: o, timeout: 10ms}}") == 7 + 5 + 10);
 }

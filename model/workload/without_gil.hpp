@@ -1,12 +1,13 @@
 #pragma once
-/// A call that may block, as CPython makes it: the GIL is released around it (Py_BEGIN_ALLOW_THREADS).
+/// A call that may block, as CPython makes it: the GIL is released around it (Py_BEGIN_ALLOW_THREADS), and after it the
+/// evaluator looks at its eval breaker.
 
 #include "model/workload/process.hpp"
 
-namespace gilsim::multiprocessing {
+namespace gilsim::workload {
 
 template <class T>
-engine::Co<T> without_gil(workload::SimThread& thread, engine::Co<T> call) {
+engine::Co<T> without_gil(SimThread& thread, engine::Co<T> call) {
     auto& interpreter = *thread.process.interpreter;
     co_await interpreter.detach(thread.py);
     T result = co_await std::move(call);
@@ -15,7 +16,7 @@ engine::Co<T> without_gil(workload::SimThread& thread, engine::Co<T> call) {
     co_return result;
 }
 
-inline engine::Co<> without_gil(workload::SimThread& thread, engine::Co<> call) {
+inline engine::Co<> without_gil(SimThread& thread, engine::Co<> call) {
     auto& interpreter = *thread.process.interpreter;
     co_await interpreter.detach(thread.py);
     co_await std::move(call);
@@ -23,4 +24,4 @@ inline engine::Co<> without_gil(workload::SimThread& thread, engine::Co<> call) 
     co_await interpreter.check_point(thread.py);
 }
 
-}  // namespace gilsim::multiprocessing
+}  // namespace gilsim::workload
