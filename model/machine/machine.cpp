@@ -54,8 +54,9 @@ void Machine::start_thread(Thread& thread, std::coroutine_handle<> body, Thread*
                         .core = static_cast<std::int16_t>(core.id()),
                         .thread = thread.id(),
                         .object = creator->id()});
-    const scenario::Span* interrupt = core.enqueue(thread, true, draw(costs().wake_busy));
-    if (interrupt != nullptr && creator != nullptr && creator->core_ != nullptr && creator->core_ != &core)
+    const bool at_home = creator != nullptr && creator->core_ == &core;
+    const scenario::Span* interrupt = core.enqueue(thread, true, at_home ? 0 : draw(costs().wake_busy));
+    if (interrupt != nullptr && creator != nullptr && creator->core_ != nullptr && !at_home)
         creator->core_->send(*interrupt);
 }
 

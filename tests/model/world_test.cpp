@@ -156,3 +156,17 @@ threads: {first: {run: ab}, second: {run: ba}}
     CHECK(has(log, "'second' waits for lock 'a'"));
     CHECK(has(log, "held by 'first'"));
 }
+
+TEST_CASE("a new thread on its creator's core need not wait for an interrupt", "[world]") {
+    // Its slices are shorter: it takes the core from its parent at once, not 100 us later.
+    std::string text = free_world(kFreeThreads, R"(
+programs: {quick: [{compute: 10us}], boss: [{start: quick}, {compute: 1ms}]}
+threads: {main: boss}
+processes: {quick: {run: quick, start: manual, start_method: fork, slice: 100us}}
+)");
+    text.replace(text.find("cores: 2"), 8, "cores: 1");
+    text.replace(text.find("wake_busy: 0us"), 14, "wake_busy: 100us");
+    const std::string log = run_yaml(text, kLives);
+    INFO(log);
+    CHECK(has(log, "\n10 quick/main thread_end"));
+}
