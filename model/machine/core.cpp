@@ -341,11 +341,7 @@ void Core::settle_work() {
 void Core::interrupt_burst() {
     if (!burst_end_.armed()) return;
     settle_work();
-    Thread& t = *current_;
-    const Nanoseconds done = t.total_ - t.cut_ - t.remaining_;
-    const Nanoseconds left = std::min(t.remaining_, (done / t.every_ + 1) * t.every_ - done);
-    t.cut_ += t.remaining_ - left;
-    t.remaining_ = left;
+    current_->cut();
     resume_burst();
 }
 

@@ -96,6 +96,8 @@ private:
     friend class Machine;
     Nanoseconds cold(Nanoseconds warm, std::int64_t slowdown, const CodeSite& site);
     Suspension prepare(Nanoseconds work, State as, Nanoseconds every, bool in_kernel);
+    /// Gives up the work beyond the next check point.
+    void cut();
 
     Machine& machine_;
     std::vector<int> affinity_;
