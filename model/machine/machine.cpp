@@ -61,10 +61,8 @@ void Machine::start_thread(Thread& thread, std::coroutine_handle<> body, Thread*
 }
 
 void Machine::end_thread(Thread& thread) {
-    Core& core = *thread.core_;
-    thread.alive_ = false;
-    recorder_.emit({.time = now(), .kind = EventKind::thread_end, .thread = thread.id()});
-    core.leave(true);
+    bury(thread);
+    thread.core_->leave(true);
 }
 
 void Machine::kill_thread(Thread& thread) {
@@ -73,8 +71,14 @@ void Machine::kill_thread(Thread& thread) {
         end_thread(thread);
         return;
     }
-    thread.alive_ = false;
+    bury(thread);
     if (thread.entity.queued) thread.queue_->take_out(thread);
+}
+
+// Its timers die with it (Linux: its sleeps and timed waits end, hrtimer_cancel).
+void Machine::bury(Thread& thread) {
+    thread.alive_ = false;
+    while (!thread.alarms_.empty()) thread.alarms_.front().cancel();
     recorder_.emit({.time = now(), .kind = EventKind::thread_end, .thread = thread.id()});
 }
 

@@ -59,6 +59,7 @@ private:
     friend class Core;
     friend class Thread;
     void set_state(Thread& thread, Thread::State state);
+    void bury(Thread& thread);
     void wake(Thread& thread, Thread* waker, bool sync);
     Core& core_for_woken(Thread& thread, Core* waking, bool sync);
     Core& core_for_new(Thread& thread, const Thread* creator);

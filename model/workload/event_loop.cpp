@@ -86,7 +86,7 @@ Co<> EventLoop::select() {
     co_await interpreter.detach(thread_.py);
     co_await thread_.os.kernel(costs.syscall);
     bool expired = false;
-    machine::Alarm alarm(machine, [&] {
+    machine::Alarm alarm(thread_.os, [&] {
         expired = true;
         if (std::exchange(polling_, false)) machine.wake(thread_.os, nullptr);
     });
@@ -213,7 +213,7 @@ void EventLoop::answered(Task& task) {
 }
 
 void EventLoop::io(Task& task, Nanoseconds time) {
-    machine::Alarm answer(world_.machine, [this, &task] { answered(task); });
+    machine::Alarm answer(thread_.os, [this, &task] { answered(task); });
     perform([](SimThread& thread, machine::Alarm& alarm, Nanoseconds after) -> Co<> {
         auto& interpreter = *thread.process.interpreter;
         co_await library(thread, 1, 1);

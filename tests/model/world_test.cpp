@@ -170,3 +170,19 @@ processes: {quick: {run: quick, start: manual, start_method: fork, slice: 100us}
     INFO(log);
     CHECK(has(log, "\n10 quick/main thread_end"));
 }
+
+TEST_CASE("a killed thread's sleep does not keep the run alive", "[world]") {
+    const std::string log = run_yaml(free_world(kFreeThreads, R"(
+objects: {never: event}
+programs:
+  sleeper: [{sleep: 100s}]
+  dies: [{sleep: 1ms}, {crash: segmentation fault}]
+  main: [{wait: never}]
+threads: {main: main}
+processes: {child: {run: dies, start_method: fork, threads: {sleeper: {run: sleeper, daemon: true}}}}
+)"),
+                                     kNothing);
+    INFO(log);
+    CHECK(has(log, "deadlock"));
+    CHECK(std::stod(log) < 2000);
+}
