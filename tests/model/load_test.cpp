@@ -258,3 +258,21 @@ TEST_CASE("a task outside of an event loop is a mistake") {
     CHECK(failure(kFree + "programs: {p: [{task: {do: [{sleep: 1ms}]}}]}\nthreads: {main: p}\n")
               .find("creates a task outside of an event loop") != std::string::npos);
 }
+
+TEST_CASE("who thinks on the machine's cores is woken by an interrupt of the core where its client sleeps") {
+    // Two thoughts, 10 us each of whoever computes there. Users elsewhere interrupt nobody.
+    const auto run = [](const std::string& cores, const std::string& interrupt) {
+        std::string text = kFree;
+        text.replace(text.find("timer_interrupt: 0ns"), 20, "timer_interrupt: " + interrupt);
+        text.replace(text.find("cores: 4"), 8, "cores: 1");
+        const std::string log = story(text + kFreeSocket + "clients: {c: {to: s, request: r, users: 1, think: 2ms, requests: 3" +
+                                          cores +
+                                          "}}\n"
+                                          "programs: {p: [{serve: {socket: s, do: [{compute: 1us}]}}], hog: [{compute: 20ms}]}\n"
+                                          "threads: {main: p}\nprocesses: {hog: {run: hog, start_method: fork}}\n",
+                                      {});
+        return std::stoll(log);
+    };
+    CHECK(run(", cores: shared", "10us") - run(", cores: shared", "0ns") == 20'000);
+    CHECK(run("", "10us") - run("", "0ns") == 0);
+}
