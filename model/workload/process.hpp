@@ -23,7 +23,9 @@ struct Gathering;
 /// A simulated Python thread.
 class SimThread {
 public:
-    SimThread(Process& process, machine::Thread& os, std::string name, bool daemon, std::uint64_t seed);
+    SimThread(Process& its_process, machine::Thread& its_os, std::string its_name, bool is_daemon,
+              const engine::Random& its_random)
+        : process(its_process), os(its_os), name(std::move(its_name)), daemon(is_daemon), random(its_random) {}
 
     Process& process;
     machine::Thread& os;

@@ -43,10 +43,6 @@ engine::Detached be_client(machine::Thread& thread, outside::Client& client, Nan
 
 }  // namespace
 
-SimThread::SimThread(Process& its_process, machine::Thread& its_os, std::string its_name, bool is_daemon,
-                     std::uint64_t seed)
-    : process(its_process), os(its_os), name(std::move(its_name)), daemon(is_daemon), random(seed, "program." + name) {}
-
 World::World(const scenario::Variant& its_variant, engine::Engine& its_engine, trace::Recorder& its_recorder)
     : variant(its_variant),
       engine(its_engine),
@@ -195,8 +191,11 @@ SimThread& World::create_thread(Process& process, const std::string& name, const
                                      group != nullptr ? group->affinity : std::vector<int>{},
                                      group != nullptr ? group->slice : 0);
     const std::string full = process.id == 0 ? name : process.name + "." + name;
-    process.threads.push_back(std::make_unique<SimThread>(process, os, full, group != nullptr && group->daemon,
-                                                          variant.seed));
+    const int start = ++starts_[full];  // each has chances of its own
+    const engine::Random random(variant.seed,
+                                start == 1 ? "program." + full : fmt::format("program.{}#{}", full, start));
+    process.threads.push_back(
+        std::make_unique<SimThread>(process, os, full, group != nullptr && group->daemon, random));
     recorder.emit({.time = engine.now(), .kind = EventKind::thread_start, .thread = id, .object = process.id});
     return *process.threads.back();
 }

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "model/engine/engine.hpp"
@@ -117,6 +118,7 @@ private:
     };
     std::vector<std::unique_ptr<Process>> processes_;
     std::vector<Started> started_;
+    std::unordered_map<std::string, int> starts_;  ///< how many threads have had a name; never iterated
     int next_pid_ = 1000;  ///< processes and threads share one number space, as in Linux
     std::string failure_;
     WaitGraph waits_;

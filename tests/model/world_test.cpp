@@ -1,5 +1,8 @@
 /// Whole programs from YAML: who is started when and by whom, what holds a run up, and how it ends. Times in us.
 
+#include <set>
+#include <sstream>
+
 #include "tests/catch.hpp"
 #include "tests/model/stage.hpp"
 
@@ -185,4 +188,26 @@ processes: {child: {run: dies, start_method: fork, threads: {sleeper: {run: slee
     INFO(log);
     CHECK(has(log, "deadlock"));
     CHECK(std::stod(log) < 2000);
+}
+
+TEST_CASE("who is started again draws other random numbers", "[world]") {
+    const std::string log = run_yaml(free_world(kFreeThreads, R"(
+programs:
+  work: [{sleep: {uniform: [1ms, 100ms]}}]
+  boss: [{repeat: {times: 3, do: [{start: worker}, {join: worker}]}}]
+threads: {main: boss, worker: {run: work, start: manual}}
+)"),
+                                     {EventKind::thread_start, EventKind::thread_end});
+    INFO(log);
+    std::set<std::string> naps;
+    std::istringstream lines(log);
+    double begin = 0;
+    for (std::string line; std::getline(lines, line);) {
+        if (!has(line, "worker")) continue;
+        if (has(line, "thread_start"))
+            begin = std::stod(line);
+        else
+            naps.insert(std::to_string(std::stod(line) - begin));
+    }
+    CHECK(naps.size() == 3);
 }
