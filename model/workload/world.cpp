@@ -85,7 +85,7 @@ void World::begin() {
     machine.has_computed(main.os, variant.interpreters[0].spawn_child);  // the interpreter's start
     live(
         main, nullptr, 0, nullptr,
-        [this](SimThread& thread) { main_of_process(thread, variant.groups, variant.main_program); }, nullptr, true);
+        [this](SimThread& thread) { main_of_process(thread, variant.groups, variant.main_program); }, true);
     begin_signals(main);
     begin_clients();
     begin_background();
@@ -204,7 +204,7 @@ SimThread& World::create_thread(Process& process, const std::string& name, const
 // thread_run); its program runs on an actor; its last act releases the GIL without waiting for anybody.
 engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds bootstrap,
                              std::shared_ptr<sync::RawLock> started, std::function<void(SimThread&)> body,
-                             Gathering* gathering, bool ends_process) {
+                             bool ends_process) {
     auto& interpreter = *thread.process.interpreter;
     co_await machine::FirstRun{thread.os, parent != nullptr ? &parent->os : nullptr};
     // A thread that makes a sub-interpreter begins in the one that it was started from.
@@ -219,7 +219,7 @@ engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds b
         co_await interpreter.attach(thread.py);
         co_await thread.os.run(interpreter.spec().subinterpreter_create);
     }
-    engine.spawn(thread.name, [this, &thread, run = std::move(body), gathering, ends_process, makes_interpreter] {
+    engine.spawn(thread.name, [this, &thread, run = std::move(body), ends_process, makes_interpreter] {
         try {
             run(thread);
         } catch (const ProgramError& error) {
@@ -232,7 +232,7 @@ engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds b
             engine.stop();
             return;
         }
-        executor.perform([](World& world, SimThread& self, Gathering* members, bool last, bool ends_interpreter) -> Co<> {
+        executor.perform([](World& world, SimThread& self, bool last, bool ends_interpreter) -> Co<> {
             auto& its_interpreter = *self.process.interpreter;
             const auto& costs = its_interpreter.spec();
             const bool finalises = last && !self.process.forked;
@@ -250,14 +250,12 @@ engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds b
             self.process.memory->big_blocks()->leave(self.py.id());
             if (!last) co_await its_interpreter.detach(self.py, trace::ReleaseReason::exit);
             if (last) world.end_process(self);
-            if (members != nullptr && --members->unfinished == 0)
-                for (int left = std::exchange(members->joiners, 0); left > 0; --left)
-                    co_await members->all_ended.post(self.os);
+            co_await world.tell_joiners(self, self.os);
             self.ended = true;
             world.machine.end_thread(self.os);
             if (last)
                 world.recorder.emit({.time = world.engine.now(), .kind = EventKind::process_end, .object = self.process.id});
-        }(*this, thread, gathering, ends_process, makes_interpreter));
+        }(*this, thread, ends_process, makes_interpreter));
     });
 }
 

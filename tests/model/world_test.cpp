@@ -211,3 +211,33 @@ threads: {main: boss, worker: {run: work, start: manual}}
     }
     CHECK(naps.size() == 3);
 }
+
+TEST_CASE("a process is reaped once, in the order of the starts, while others still run", "[world]") {
+    // Forks end at 2 and 4 ms, members at 5 and 7. From 4 on main joins: it reaps from 5 to 6 and from 7 to 8. That it
+    // joins them again, and at the end once more, with a group that was never started, takes nothing.
+    for (const std::string& again : {std::string(), std::string(", {join: worker}")}) {
+        std::string text = free_world(std::string(kFreeThreads) + ", process_join: 1ms", R"(
+programs:
+  work: [{compute: 3ms}]
+  boss: [{start: worker}, {join: worker})" + again + R"(]
+threads: {main: boss}
+processes:
+  worker: {count: 2, run: work, start: manual, start_method: fork}
+  never: {count: 3, run: work, start: manual, start_method: fork}
+)");
+        text.replace(text.find("fork: 0us"), 9, "fork: 2ms");
+        CHECK(run_yaml(text, kNothing) == "\n8000 completed\n");
+    }
+}
+
+TEST_CASE("who joins threads wakes up at the end of each that it waits for", "[world]") {
+    // They begin at 1 and 2 ms and end at 4 and 5.
+    const std::string log = run_yaml(free_world("thread_create: 1ms, thread_bootstrap: 0us, thread_exit: 0us", R"(
+programs: {work: [{sleep: 3ms}]}
+threads: {worker: {count: 2, run: work}}
+)"),
+                                     {EventKind::sched_waking});
+    INFO(log);
+    CHECK(has(log, "\n4000 sched_waking"));
+    CHECK(has(log, "\n5000 sched_waking"));
+}
