@@ -254,12 +254,12 @@ void EventLoop::to_thread(Task& task, const scenario::Program& program) {
 
 // --- servers ----------------------------------------------------------------------------------------------------------------
 
-// Waits in the selector until a descriptor is readable; `on_readable` is its place for who is to be told.
-void EventLoop::await_readable(Task& task, std::function<void(Thread*)>& on_readable, const std::function<bool()>& is) {
+// Waits in the selector until a descriptor is readable; `on_readable`: who are to be told.
+void EventLoop::await_readable(Task& task, std::vector<outside::Tell>& on_readable, const std::function<bool()>& is) {
     if (is()) {  // the selector reports it in the next turn
         readable([this, &task] { step(task); }, &thread_.os);
     } else {
-        on_readable = [this, &task](Thread* sender) { readable([this, &task] { step(task); }, sender); };
+        on_readable.emplace_back([this, &task](Thread* sender) { readable([this, &task] { step(task); }, sender); });
     }
     suspend(task);
 }
@@ -268,7 +268,10 @@ void EventLoop::serve(Task& task, outside::Socket& socket,
                       const std::function<void(Task&, const outside::Message&)>& handle) {
     while (!socket.finished()) {
         await_readable(task, socket.on_readable, [&socket] { return socket.readable(); });
-        while (outside::Connection* connection = socket.try_accept()) {
+        outside::Connection* connection = socket.try_accept();
+        if (connection == nullptr && !socket.finished())
+            perform(socket_call(thread_, 0));  // _accept_connection: another loop was faster (EAGAIN)
+        for (; connection != nullptr; connection = socket.try_accept()) {
             perform(socket_call(thread_, socket.spec().accept));
             perform(library(thread_, 6, 2));  // transport, protocol, streams
             create_task(task, [this, connection, &socket, handle](Task& handler) {

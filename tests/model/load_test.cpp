@@ -276,3 +276,27 @@ TEST_CASE("who thinks on the machine's cores is woken by an interrupt of the cor
     CHECK(run(", cores: shared", "10us") - run(", cores: shared", "0ns") == 20'000);
     CHECK(run("", "10us") - run("", "0ns") == 0);
 }
+
+TEST_CASE("two processes' event loops on one socket: both are told, one finds the connection") {
+    const auto run = [](const std::string& count, const std::string& at, const std::set<std::string>& events) {
+        std::string text = kFree;
+        text.replace(text.find("syscall: 0ns"), 12, "syscall: 10us");
+        return story(text + kFreeSocket + "clients: {c: {to: s, request: r, at: [" + at +
+                         "]}}\n"
+                         "programs: {p: [{asyncio: [{serve: {socket: s, do: [{compute: 2ms}]}}]}]}\n"
+                         "processes: {server: {count: " +
+                         count + ", run: p, start_method: fork}}\n",
+                     events);
+    };
+    const std::string log = run("2", "5ms, 20ms", {"request_end", "sched_waking"});
+    INFO(log);
+    for (const char* time : {"5000000", "20000000"})
+        for (const char* server : {"server-1", "server-2"})
+            CHECK(has(log, time + std::string(" ") + server + "/main sched_waking"));
+    CHECK(count_in(log, "request_end") == 2);
+    CHECK(has(log, "run_end completed"));
+    // Who finds nothing makes the call all the same: it releases the GIL once more than its way into epoll_wait and back.
+    const auto releases = [&](const std::string& at) { return count_in(run("2", at, {"gil_release"}), "gil_release"); };
+    const auto alone = [&](const std::string& at) { return count_in(run("1", at, {"gil_release"}), "gil_release"); };
+    CHECK(releases("5ms, 20ms") - releases("5ms") == alone("5ms, 20ms") - alone("5ms") + 2);
+}
