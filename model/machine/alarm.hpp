@@ -9,6 +9,7 @@
 
 #include <functional>
 
+#include <boost/intrusive/list.hpp>
 #include <boost/intrusive/set.hpp>
 
 #include "model/engine/event_queue.hpp"
@@ -16,14 +17,14 @@
 namespace gilsim::machine {
 
 class Core;
-class Machine;
+class Thread;
 class AlarmQueue;
 
-/// One timer. Owned by whoever waits.
+/// One timer of a thread, with whose end it is cancelled. Owned by whoever waits.
 class Alarm {
 public:
     /// `expire` runs inside an interrupt of the core. `essential`: see engine::Timer.
-    Alarm(Machine& machine, std::function<void()> expire, bool essential = true);
+    Alarm(Thread& thread, std::function<void()> expire, bool essential = true);
     ~Alarm() { remove(); }
     Alarm(const Alarm&) = delete;
     Alarm& operator=(const Alarm&) = delete;
@@ -40,10 +41,11 @@ public:
 
 private:
     friend class AlarmQueue;
+    friend class Thread;
     [[nodiscard]] bool next() const;
     void remove();
 
-    Machine& machine_;
+    Thread& thread_;
     std::function<void()> expire_;
     engine::Timer interrupt_;  ///< at the end of the slack
     AlarmQueue* queue_ = nullptr;
@@ -52,6 +54,7 @@ private:
     Nanoseconds latest_ = 0;
     std::uint64_t sequence_ = 0;
     boost::intrusive::set_member_hook<> hook_;
+    boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> of_thread_;
 };
 
 /// The timers of one core, by the end of their slack.

@@ -61,6 +61,8 @@ const scenario::IdleState& Core::idle_state() const {
 
 // Linux: ttwu_queue_wakelist to an idle core, resched_curr of a busy one.
 const scenario::Span* Core::enqueue(Thread& thread, bool is_new, Nanoseconds interrupt_delay) {
+    // A sleeper of CFS stands where it stood relative to the queue that it comes from, as ticks have moved that.
+    if (thread.entity.home != nullptr && thread.last_core_ != id_) machine_.core(thread.last_core_).settle_ticks();
     // Who wakes up before its debt is paid is compared with what the current thread had run by the last tick
     // (Linux: requeue_delayed_entity, which does without update_curr).
     const bool still_queued = thread.entity.delayed;
@@ -341,11 +343,7 @@ void Core::settle_work() {
 void Core::interrupt_burst() {
     if (!burst_end_.armed()) return;
     settle_work();
-    Thread& t = *current_;
-    const Nanoseconds done = t.total_ - t.cut_ - t.remaining_;
-    const Nanoseconds left = std::min(t.remaining_, (done / t.every_ + 1) * t.every_ - done);
-    t.cut_ += t.remaining_ - left;
-    t.remaining_ = left;
+    current_->cut();
     resume_burst();
 }
 

@@ -74,8 +74,8 @@ Thread* Core::pull() {
     return queue_->pick();
 }
 
-// At its tick a core with waiting threads wakes an idle one, or evens out a difference of two (Linux:
-// nohz_balancer_kick, sched_balance_rq).
+// At its tick a core with waiting threads wakes an idle one, by an interrupt (Linux: nohz_balancer_kick, kick_ilb), or
+// evens out a difference of two, which a busy one sees itself (sched_balance_rq).
 void Core::push_waiting() {
     if (queue_->waiting() == 0) return;
     Core* target = nullptr;
@@ -89,7 +89,9 @@ void Core::push_waiting() {
         ++target->balance_failed_;
         return;
     }
-    target->enqueue(*thread, false, machine_.draw(machine_.costs().wake_busy));
+    const bool asleep = target->idle();
+    const scenario::Span* interrupt = target->enqueue(*thread, false, machine_.draw(machine_.costs().wake_busy));
+    if (asleep && interrupt != nullptr) lose(machine_.draw(*interrupt));
 }
 
 }  // namespace gilsim::machine

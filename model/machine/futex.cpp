@@ -9,7 +9,7 @@ namespace gilsim::machine {
 using engine::Co;
 
 struct Futex::Waiter {
-    Waiter(Futex& f, Thread& t) : futex(f), thread(t), timeout(t.machine(), [this] { expire(); }) {}
+    Waiter(Futex& f, Thread& t) : futex(f), thread(t), timeout(t, [this] { expire(); }) {}
     ~Waiter() {
         if (queued) futex.waiters_.erase(place);
     }

@@ -54,16 +54,15 @@ void Machine::start_thread(Thread& thread, std::coroutine_handle<> body, Thread*
                         .core = static_cast<std::int16_t>(core.id()),
                         .thread = thread.id(),
                         .object = creator->id()});
-    const scenario::Span* interrupt = core.enqueue(thread, true, draw(costs().wake_busy));
-    if (interrupt != nullptr && creator != nullptr && creator->core_ != nullptr && creator->core_ != &core)
+    const bool at_home = creator != nullptr && creator->core_ == &core;
+    const scenario::Span* interrupt = core.enqueue(thread, true, at_home ? 0 : draw(costs().wake_busy));
+    if (interrupt != nullptr && creator != nullptr && creator->core_ != nullptr && !at_home)
         creator->core_->send(*interrupt);
 }
 
 void Machine::end_thread(Thread& thread) {
-    Core& core = *thread.core_;
-    thread.alive_ = false;
-    recorder_.emit({.time = now(), .kind = EventKind::thread_end, .thread = thread.id()});
-    core.leave(true);
+    bury(thread);
+    thread.core_->leave(true);
 }
 
 void Machine::kill_thread(Thread& thread) {
@@ -72,8 +71,14 @@ void Machine::kill_thread(Thread& thread) {
         end_thread(thread);
         return;
     }
-    thread.alive_ = false;
+    bury(thread);
     if (thread.entity.queued) thread.queue_->take_out(thread);
+}
+
+// Its timers die with it (Linux: its sleeps and timed waits end, hrtimer_cancel).
+void Machine::bury(Thread& thread) {
+    thread.alive_ = false;
+    while (!thread.alarms_.empty()) thread.alarms_.front().cancel();
     recorder_.emit({.time = now(), .kind = EventKind::thread_end, .thread = thread.id()});
 }
 

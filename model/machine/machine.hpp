@@ -31,8 +31,8 @@ public:
     void kill_thread(Thread& thread);
 
     /// Makes a blocked thread ready. `waker`: the thread that does it; nullptr: a timer or device, in whose
-    /// `Core::Interrupt` this is called. If another core must be told, the waker owes the core time for that: it pays
-    /// when it goes on.
+    /// `Core::Interrupt` this is called, or something outside of the machine, which takes none of its cores' time. If
+    /// another core must be told, the waker owes the core time for that: it pays when it goes on.
     void wake(Thread& thread, Thread* waker) { wake(thread, waker, false); }
     /// The same with the hint that the waker is about to sleep, which writers of pipes and sockets give (Linux:
     /// WF_SYNC).
@@ -59,6 +59,7 @@ private:
     friend class Core;
     friend class Thread;
     void set_state(Thread& thread, Thread::State state);
+    void bury(Thread& thread);
     void wake(Thread& thread, Thread* waker, bool sync);
     Core& core_for_woken(Thread& thread, Core* waking, bool sync);
     Core& core_for_new(Thread& thread, const Thread* creator);

@@ -10,6 +10,7 @@
 
 namespace gilsim::machine {
 
+class Cfs;
 class Thread;
 
 /// Virtual time: nanoseconds of core time weighted by niceness, as in Linux (nice 0 counts 1:1).
@@ -30,7 +31,7 @@ struct SchedEntity {
     Nanoseconds own_slice = 0;     ///< EEVDF: the slice that the thread has asked for (sched_setattr); 0: the scheduler's
     Nanoseconds slice = 0;         ///< EEVDF: its request
     Nanoseconds ran_since_pick = 0;  ///< CFS: core time since it was picked
-    const void* home = nullptr;      ///< CFS: the queue whose vruntime it carries; nullptr: vruntime counts from 0
+    const Cfs* home = nullptr;       ///< CFS: the queue whose vruntime it carries; nullptr: vruntime counts from 0
     Nanoseconds last_ran = -kNever;  ///< when it last left a core: a thread is cache-hot for a while; a new one is not
     std::uint64_t sequence = 0;    ///< tie-break among equals
     Thread* left = nullptr;        ///< EEVDF: in the tree of those who wait, as are the next three (DeadlineTree)

@@ -11,7 +11,7 @@ engine::Co<> sleep(Thread& thread, Nanoseconds until, Nanoseconds slack, bool es
     bool asleep = false;
     bool expired = false;
     Alarm alarm(
-        machine,
+        thread,
         [&] {
             expired = true;
             if (asleep) machine.wake(thread, nullptr);
@@ -49,7 +49,7 @@ engine::Co<> ask_device(Thread& thread, Alarm& answer, Nanoseconds time) {
 }
 
 DeviceRequest::DeviceRequest(Thread& thread)
-    : thread_(thread), answer_(thread.machine(), [this] {
+    : thread_(thread), answer_(thread, [this] {
           answered_ = true;
           if (waiting_) thread_.machine().wake(thread_, nullptr);
       }) {}

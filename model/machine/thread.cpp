@@ -69,8 +69,12 @@ void Thread::interrupt() {
     if (every_ == 0 || remaining_ == 0) return;
     if (core_ != nullptr) {
         core_->interrupt_burst();
-        return;
+    } else {
+        cut();
     }
+}
+
+void Thread::cut() {
     const Nanoseconds done = total_ - cut_ - remaining_;
     const Nanoseconds left = std::min(remaining_, (done / every_ + 1) * every_ - done);
     cut_ += remaining_ - left;

@@ -8,6 +8,7 @@
 
 #include "model/engine/event_queue.hpp"
 #include "model/engine/time.hpp"
+#include "model/machine/alarm.hpp"
 #include "model/machine/code_memory.hpp"
 #include "model/machine/run_queue.hpp"
 #include "model/machine/utilization.hpp"
@@ -92,10 +93,16 @@ public:
     SchedEntity entity;  ///< the run queue's
 
 private:
+    friend class Alarm;
     friend class Core;
     friend class Machine;
+    using Alarms = boost::intrusive::list<
+        Alarm, boost::intrusive::member_hook<Alarm, decltype(Alarm::of_thread_), &Alarm::of_thread_>,
+        boost::intrusive::constant_time_size<false>>;
     Nanoseconds cold(Nanoseconds warm, std::int64_t slowdown, const CodeSite& site);
     Suspension prepare(Nanoseconds work, State as, Nanoseconds every, bool in_kernel);
+    /// Gives up the work beyond the next check point.
+    void cut();
 
     Machine& machine_;
     std::vector<int> affinity_;
@@ -107,6 +114,7 @@ private:
     Utilization utilization_;
     State state_ = State::runnable;
     bool alive_ = true;
+    Alarms alarms_;  ///< those that are armed
     // The burst: what it does when it has a core.
     State as_ = State::runtime;
     bool in_kernel_ = false;

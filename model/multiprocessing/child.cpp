@@ -23,7 +23,6 @@ Co<workload::Process*> start_process(World& world, SimThread& parent, Launch lau
     const auto& spec = parent.process.interpreter->spec();
     if (launch.interpreter < 0) launch.interpreter = parent.process.runs;  // not a server's that forks it
     const auto& child_spec = world.variant.interpreters[static_cast<std::size_t>(launch.interpreter)];
-    ++gathering.unfinished;
     workload::Process* child = nullptr;
     if (launch.method == StartMethod::fork) {
         const auto changes = machine::spread(spec.fork_shootdowns, spec.fork, spec.fork_child, spec.process_exit);
@@ -73,7 +72,6 @@ Co<> Child::start(World& world, SimThread& parent, Launch launch) {
 
 Co<> Child::join(World& world, SimThread& thread) {
     co_await world.join(thread, gathering_);
-    co_await thread.os.run(thread.process.interpreter->spec().process_join);
 }
 
 Co<> Child::terminate(World& world, SimThread& by) {

@@ -13,7 +13,7 @@ using machine::Thread;
 class Readable::Sleeper {
 public:
     Sleeper(Thread& thread, const std::vector<Readable*>& what)
-        : thread_(thread), what_(what), timeout_(thread.machine(), [this] { expire(); }) {
+        : thread_(thread), what_(what), timeout_(thread, [this] { expire(); }) {
         for (Readable* one : what_) one->sleepers_.push_back(this);
     }
     ~Sleeper() {

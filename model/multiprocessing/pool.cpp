@@ -129,7 +129,7 @@ Co<> Pool::terminate(SimThread& thread) {
 // _help_stuff_finish: the task handler may wait for room in the pipe.
 Co<> Pool::help_task_handler(SimThread& thread) {
     co_await parts_->tasks.reading.acquire(thread);
-    while (parts_->helpers[kTaskHandler]->unfinished > 0) {
+    while (!parts_->helpers[kTaskHandler]->over()) {
         const bool more = co_await parts_->tasks.channel.poll(thread, 0);
         if (!more) break;
         co_await parts_->tasks.channel.recv(thread);

@@ -78,13 +78,8 @@ void Client::connect(Thread* thread) {
     for (std::int64_t i = 0; i < spec_.users; ++i) {
         users_.push_back(std::make_unique<User>());
         User* user = users_.back().get();
-        user->thinking =
-            std::make_unique<engine::Timer>(machine_.engine().queue(), engine::Priority::interrupt, [this, user] {
-                if (spec_.on_machine)
-                    post({user, std::nullopt}, nullptr);
-                else
-                    ask(*user, nullptr);
-            });
+        user->thinking = std::make_unique<engine::Timer>(machine_.engine().queue(), engine::Priority::interrupt,
+                                                         [this, user] { thought(*user); });
         user->connection = &socket_.connect(
             [this, user](const Message& reply, Thread* sender) {
                 if (spec_.on_machine) return post({user, reply}, sender);
@@ -106,6 +101,14 @@ void Client::think(User& user) {
         user.thinking->arm(machine_.now() + time);
     else
         ask(user, nullptr);
+}
+
+// On the machine it ends the time-out with which the clients' thread sleeps, by an interrupt of the core it sleeps on.
+void Client::thought(User& user) {
+    if (!spec_.on_machine) return ask(user, nullptr);
+    std::optional<machine::Core::Interrupt> time_out;
+    if (polling_ != nullptr) time_out.emplace(machine_.core(polling_->core()));
+    post({&user, std::nullopt}, nullptr);
 }
 
 void Client::finish(Thread* sender) {

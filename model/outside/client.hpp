@@ -38,6 +38,7 @@ private:
     void arrival();
     void ask(User& user, machine::Thread* sender);
     void think(User& user);
+    void thought(User& user);
     void finish(machine::Thread* sender);
     /// The user asks no more: its server is free for another connection.
     void hang_up(User& user, machine::Thread* sender);

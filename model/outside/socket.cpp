@@ -8,11 +8,19 @@ using engine::Co;
 using machine::Thread;
 using machine::TwoEnds;
 
+namespace {
+
+void tell_all(std::vector<Tell>& on_readable, Thread* sender) {
+    for (const Tell& tell : std::exchange(on_readable, {})) tell(sender);
+}
+
+}  // namespace
+
 // --- connections ---------------------------------------------------------------------------------------------------
 
 void Connection::notice(Thread* sender) {
     if (Thread* thread = std::exchange(waiting_, nullptr)) socket_.machine_.wake_sync(*thread, sender);
-    if (const auto tell = std::exchange(on_readable, nullptr)) tell(sender);
+    tell_all(on_readable, sender);
 }
 
 void Connection::arrive(const Message& message, Thread* sender) {
@@ -75,7 +83,7 @@ void Socket::notice(Thread* sender, bool all) {
         machine_.wake_sync(*thread, sender);
         if (!all) break;
     }
-    if (const auto tell = std::exchange(on_readable, nullptr)) tell(sender);
+    tell_all(on_readable, sender);
 }
 
 Connection& Socket::connect(std::function<void(const Message&, Thread*)> replied, Thread* sender) {

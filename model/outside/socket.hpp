@@ -22,6 +22,9 @@ struct Message {
     std::int64_t request = -1;
 };
 
+/// How an event loop learns that a descriptor is readable.
+using Tell = std::function<void(machine::Thread* sender)>;
+
 class Socket;
 
 /// One connection between a client and whoever has accepted it.
@@ -47,8 +50,8 @@ public:
     engine::Co<> reply(machine::Thread& thread, Message message);
 
     [[nodiscard]] bool readable() const { return !arrived_.empty() || closed_; }
-    /// Who is told, once, when it becomes readable; for an event loop.
-    std::function<void(machine::Thread* sender)> on_readable;
+    /// Who are told, once, when it becomes readable; for event loops.
+    std::vector<Tell> on_readable;
 
 private:
     void notice(machine::Thread* sender);
@@ -79,7 +82,8 @@ public:
     Connection* try_accept();
     [[nodiscard]] bool readable() const { return !backlog_.empty() || clients_ == 0; }
     [[nodiscard]] bool finished() const { return backlog_.empty() && clients_ == 0; }
-    std::function<void(machine::Thread* sender)> on_readable;
+    /// The same: all loops that wait for it, of which one finds the connection (epoll without EPOLLEXCLUSIVE).
+    std::vector<Tell> on_readable;
 
     [[nodiscard]] const scenario::SocketSpec& spec() const { return spec_; }
     [[nodiscard]] machine::Machine& machine() { return machine_; }

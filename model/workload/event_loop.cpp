@@ -102,7 +102,7 @@ Co<> EventLoop::poll(Nanoseconds patience) {
     const auto& costs = machine.costs();
     co_await thread_.os.kernel(costs.syscall);
     bool expired = false;
-    machine::Alarm alarm(machine, [&] {
+    machine::Alarm alarm(thread_.os, [&] {
         expired = true;
         if (std::exchange(polling_, false)) machine.wake(thread_.os, nullptr);
     });
@@ -230,7 +230,7 @@ void EventLoop::answered(Task& task) {
 }
 
 void EventLoop::io(Task& task, Nanoseconds time) {
-    machine::Alarm answer(world_.machine, [this, &task] { answered(task); });
+    machine::Alarm answer(thread_.os, [this, &task] { answered(task); });
     perform(library(thread_, 1, 1));
     perform(without_gil(thread_, [](Thread& os, machine::Alarm& alarm, Nanoseconds after) -> Co<> {
         co_await os.kernel(os.machine().costs().syscall);
@@ -268,12 +268,12 @@ void EventLoop::to_thread(Task& task, const scenario::Program& program) {
 
 // --- servers ----------------------------------------------------------------------------------------------------------------
 
-// Waits in the selector until a descriptor is readable; `on_readable` is its place for who is to be told.
-void EventLoop::await_readable(Task& task, std::function<void(Thread*)>& on_readable, const std::function<bool()>& is) {
+// Waits in the selector until a descriptor is readable; `on_readable`: who are to be told.
+void EventLoop::await_readable(Task& task, std::vector<outside::Tell>& on_readable, const std::function<bool()>& is) {
     if (is()) {  // the selector reports it in the next turn
         readable([this, &task] { step(task); }, &thread_.os);
     } else {
-        on_readable = [this, &task](Thread* sender) { readable([this, &task] { step(task); }, sender); };
+        on_readable.emplace_back([this, &task](Thread* sender) { readable([this, &task] { step(task); }, sender); });
     }
     suspend(task);
 }

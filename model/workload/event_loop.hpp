@@ -89,7 +89,7 @@ private:
     engine::Co<> write_to_self(machine::Thread& caller);
     void handle_connection(Task& task, outside::Connection& connection,
                            const std::function<void(Task&, const outside::Message&)>& handle);
-    void await_readable(Task& task, std::function<void(machine::Thread*)>& on_readable, const std::function<bool()>& is);
+    void await_readable(Task& task, std::vector<outside::Tell>& on_readable, const std::function<bool()>& is);
     void count();
 
     World& world_;

@@ -1,5 +1,7 @@
 /// Groups of threads and processes: how they are started and joined.
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "model/multiprocessing/child.hpp"
@@ -46,7 +48,6 @@ Co<> World::start_group(SimThread& parent, const Group& group) {
 Co<> World::start_worker(SimThread& parent, const std::string& name, std::function<void(SimThread&)> body,
                          Gathering& gathering, const Group* group) {
     auto& interpreter = *parent.process.interpreter;
-    ++gathering.unfinished;
     auto& memory = *parent.process.memory;
     if (memory.first_since_fork()) co_await memory.touch(parent.py, interpreter.spec().memory.forked.thread);
     co_await parent.os.run(interpreter.spec().thread_create);
@@ -58,7 +59,7 @@ Co<> World::start_worker(SimThread& parent, const std::string& name, std::functi
         in_subinterpreter ? create_subinterpreter(parent.process, name, group->subinterpreter) : parent.process;
     SimThread& child = create_thread(home, name, group);
     gathering.members.push_back(&child);
-    live(child, &parent, interpreter.spec().thread_bootstrap, started, std::move(body), &gathering, false);
+    live(child, &parent, interpreter.spec().thread_bootstrap, started, std::move(body), false);
     if (!started->try_acquire()) {
         threading::WithoutGil wait(parent);
         co_await started->acquire(parent.os, State::joining, kNever, wait);
@@ -81,7 +82,6 @@ Co<> World::start_process(SimThread& parent, const Group& group, const std::stri
 Process& World::begin_process(const multiprocessing::Launch& launch, Nanoseconds boot, SimThread* parent,
                               Gathering* gathering, bool forked) {
     Process& process = create_process(launch.name, launch.interpreter >= 0 ? launch.interpreter : parent->process.runs);
-    process.gathering = gathering;
     process.forked = forked;
     process.has_tracker = parent != nullptr && parent->process.has_tracker;
     if (forked)
@@ -90,25 +90,39 @@ Process& World::begin_process(const multiprocessing::Launch& launch, Nanoseconds
         process.memory->start();
     SimThread& main = create_thread(process, "main", launch.group);
     if (gathering != nullptr) gathering->members.push_back(&main);
-    live(main, parent, boot, nullptr, launch.body, gathering, true);
+    live(main, parent, boot, nullptr, launch.body, true);
     return process;
 }
 
 Co<> World::join_group(SimThread& thread, const Group& group) {
     co_await join(thread, gathering_of(group, thread.process));
-    if (group.kind == Group::Kind::processes)
-        co_await thread.os.run(group.count * thread.process.interpreter->spec().process_join);
 }
 
+// Thread.join (Lib/threading.py), Process.join: one after the other. A process is reaped once: from then on its exit code
+// is known (Lib/multiprocessing/popen_fork.py, Popen.poll).
 Co<> World::join(SimThread& thread, Gathering& gathering) {
-    if (gathering.unfinished == 0) co_return;
+    for (std::size_t i = 0; i < gathering.members.size(); ++i) {  // others may start some meanwhile
+        SimThread& member = *gathering.members[i];
+        if (!member.over) co_await await_end(thread, member, gathering);
+        const bool is_process = member.is_main() && member.process.host == nullptr;
+        if (is_process && !std::exchange(member.reaped, true))
+            co_await thread.os.run(thread.process.interpreter->spec().process_join);
+    }
+}
+
+Co<> World::await_end(SimThread& thread, SimThread& member, const Gathering& gathering) {
     auto& interpreter = *thread.process.interpreter;
-    ++gathering.joiners;
+    ++member.joiners;
     const threading::Waiting waiting(thread, gathering, kNever);
     co_await interpreter.detach(thread.py);
-    co_await gathering.all_ended.wait(thread.os, State::joining);
+    co_await member.joinable.wait(thread.os, State::joining);
     co_await interpreter.attach(thread.py);
     co_await interpreter.check_point(thread.py);
+}
+
+Co<> World::tell_joiners(SimThread& member, machine::Thread& by) {
+    member.over = true;
+    for (int left = std::exchange(member.joiners, 0); left > 0; --left) co_await member.joinable.post(by);
 }
 
 }  // namespace gilsim::workload

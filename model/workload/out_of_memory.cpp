@@ -1,7 +1,5 @@
 /// A process's memory, and what the kernel does when there is no more for anybody.
 
-#include <utility>
-
 #include "model/machine/sleep.hpp"
 #include "model/workload/world.hpp"
 
@@ -58,9 +56,7 @@ Co<> World::kill_process(Process& victim, machine::Thread& by) {
         co_await machine::Never{};
     }
     for (const auto& tell : victim.on_end) tell(&by);
-    if (victim.gathering != nullptr && --victim.gathering->unfinished == 0)
-        for (int left = std::exchange(victim.gathering->joiners, 0); left > 0; --left)
-            co_await victim.gathering->all_ended.post(by);
+    co_await tell_joiners(*victim.threads.front(), by);
     if (own != nullptr) {
         own->ended = true;
         machine.end_thread(by);

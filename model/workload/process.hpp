@@ -1,6 +1,7 @@
 #pragma once
 /// A simulated process and its threads.
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -18,12 +19,13 @@
 namespace gilsim::workload {
 
 class Process;
-struct Gathering;
 
 /// A simulated Python thread.
 class SimThread {
 public:
-    SimThread(Process& process, machine::Thread& os, std::string name, bool daemon, std::uint64_t seed);
+    SimThread(Process& its_process, machine::Thread& its_os, std::string its_name, bool is_daemon,
+              const engine::Random& its_random)
+        : process(its_process), os(its_os), name(std::move(its_name)), daemon(is_daemon), random(its_random) {}
 
     Process& process;
     machine::Thread& os;
@@ -39,6 +41,12 @@ public:
     const threading::Awaited* awaited = nullptr;
     int line = 0;  ///< of the operation it executes
     std::shared_ptr<void> received = nullptr;  ///< what it received or got last, until it receives again
+
+    // Its end, for who joins it; of a main thread: that of its process.
+    bool over = false;            ///< who joins it need not wait
+    bool reaped = false;          ///< of a process: its parent has asked how it ended
+    int joiners = 0;              ///< so many wait
+    sync::Semaphore joinable{0};  ///< posted once for each of them
 };
 
 /// A simulated process: an interpreter of its own, its objects, its threads. A sub-interpreter is the same, within the
@@ -56,7 +64,6 @@ public:
     Process* const host;  ///< of a sub-interpreter; nullptr: a process
     std::unique_ptr<interpreter::Interpreter> interpreter;
     std::unique_ptr<memory::ProcessMemory> memory;
-    Gathering* gathering = nullptr;  ///< of its group; null: nobody joins it
     std::vector<std::unique_ptr<threading::Counter>> counters;  ///< of the objects
     std::vector<std::unique_ptr<threading::Object>> objects;    ///< as in Variant::objects
     std::vector<std::unique_ptr<SimThread>> threads;
@@ -74,11 +81,11 @@ inline bool SimThread::is_main() const {
 /// The members of a group that has been started, as somebody may join them.
 struct Gathering final : threading::Awaited {
     std::string name;
-    std::vector<const SimThread*> members;  ///< of a process: its main thread
-    int unfinished = 0;
-    sync::Semaphore all_ended{0};  ///< posted once per joiner when the last member ends
-    int joiners = 0;
+    std::vector<SimThread*> members;  ///< in the order of their starts; of a process: its main thread
 
+    [[nodiscard]] bool over() const {
+        return std::all_of(members.begin(), members.end(), [](const SimThread* member) { return member->over; });
+    }
     [[nodiscard]] std::string told() const override { return "the end of '" + name + "'"; }
     [[nodiscard]] std::vector<const SimThread*> blockers() const override {
         std::vector<const SimThread*> left;

@@ -36,9 +36,10 @@ constexpr double kWholeSubmit = 1.4;
 constexpr double kWholeRun = 1.7;
 
 // The rest of code that is `times` its calls where nobody has `measured` it.
-Co<> rest(SimThread& thread, Nanoseconds measured, const Calls& calls, double times) {
+Co<> rest(SimThread& thread, Nanoseconds measured, const Calls& calls, double times,
+          machine::CodeSite site = machine::CodeSite::here()) {
     const auto counted = static_cast<double>(threading::time_of(calls, thread.process.interpreter->spec()));
-    return threading::rest(thread, measured >= 0 ? measured : std::llround(times * counted), {calls});
+    return threading::rest(thread, measured >= 0 ? measured : std::llround(times * counted), {calls}, site);
 }
 
 }  // namespace

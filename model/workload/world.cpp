@@ -43,10 +43,6 @@ engine::Detached be_client(machine::Thread& thread, outside::Client& client, Nan
 
 }  // namespace
 
-SimThread::SimThread(Process& its_process, machine::Thread& its_os, std::string its_name, bool is_daemon,
-                     std::uint64_t seed)
-    : process(its_process), os(its_os), name(std::move(its_name)), daemon(is_daemon), random(seed, "program." + name) {}
-
 World::World(const scenario::Variant& its_variant, engine::Engine& its_engine, trace::Recorder& its_recorder)
     : variant(its_variant),
       engine(its_engine),
@@ -89,7 +85,7 @@ void World::begin() {
     machine.has_computed(main.os, variant.interpreters[0].spawn_child);  // the interpreter's start
     live(
         main, nullptr, 0, nullptr,
-        [this](SimThread& thread) { main_of_process(thread, variant.groups, variant.main_program); }, nullptr, true);
+        [this](SimThread& thread) { main_of_process(thread, variant.groups, variant.main_program); }, true);
     begin_signals(main);
     begin_clients();
     begin_background();
@@ -195,8 +191,11 @@ SimThread& World::create_thread(Process& process, const std::string& name, const
                                      group != nullptr ? group->affinity : std::vector<int>{},
                                      group != nullptr ? group->slice : 0);
     const std::string full = process.id == 0 ? name : process.name + "." + name;
-    process.threads.push_back(std::make_unique<SimThread>(process, os, full, group != nullptr && group->daemon,
-                                                          variant.seed));
+    const int start = ++starts_[full];  // each has chances of its own
+    const engine::Random random(variant.seed,
+                                start == 1 ? "program." + full : fmt::format("program.{}#{}", full, start));
+    process.threads.push_back(
+        std::make_unique<SimThread>(process, os, full, group != nullptr && group->daemon, random));
     recorder.emit({.time = engine.now(), .kind = EventKind::thread_start, .thread = id, .object = process.id});
     return *process.threads.back();
 }
@@ -205,7 +204,7 @@ SimThread& World::create_thread(Process& process, const std::string& name, const
 // thread_run); its program runs on an actor; its last act releases the GIL without waiting for anybody.
 engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds bootstrap,
                              std::shared_ptr<sync::RawLock> started, std::function<void(SimThread&)> body,
-                             Gathering* gathering, bool ends_process) {
+                             bool ends_process) {
     auto& interpreter = *thread.process.interpreter;
     co_await machine::FirstRun{thread.os, parent != nullptr ? &parent->os : nullptr};
     // A thread that makes a sub-interpreter begins in the one that it was started from.
@@ -220,7 +219,7 @@ engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds b
         co_await interpreter.attach(thread.py);
         co_await thread.os.run(interpreter.spec().subinterpreter_create);
     }
-    engine.spawn(thread.name, [this, &thread, run = std::move(body), gathering, ends_process, makes_interpreter] {
+    engine.spawn(thread.name, [this, &thread, run = std::move(body), ends_process, makes_interpreter] {
         try {
             run(thread);
         } catch (const ProgramError& error) {
@@ -233,7 +232,7 @@ engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds b
             engine.stop();
             return;
         }
-        executor.perform([](World& world, SimThread& self, Gathering* members, bool last, bool ends_interpreter) -> Co<> {
+        executor.perform([](World& world, SimThread& self, bool last, bool ends_interpreter) -> Co<> {
             auto& its_interpreter = *self.process.interpreter;
             const auto& costs = its_interpreter.spec();
             const bool finalises = last && !self.process.forked;
@@ -251,14 +250,12 @@ engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds b
             self.process.memory->big_blocks()->leave(self.py.id());
             if (!last) co_await its_interpreter.detach(self.py, trace::ReleaseReason::exit);
             if (last) world.end_process(self);
-            if (members != nullptr && --members->unfinished == 0)
-                for (int left = std::exchange(members->joiners, 0); left > 0; --left)
-                    co_await members->all_ended.post(self.os);
+            co_await world.tell_joiners(self, self.os);
             self.ended = true;
             world.machine.end_thread(self.os);
             if (last)
                 world.recorder.emit({.time = world.engine.now(), .kind = EventKind::process_end, .object = self.process.id});
-        }(*this, thread, gathering, ends_process, makes_interpreter));
+        }(*this, thread, ends_process, makes_interpreter));
     });
 }
 

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "model/engine/engine.hpp"
@@ -47,15 +48,15 @@ public:
     engine::Co<> start_group(SimThread& parent, const scenario::Group& group);
     /// join() of every member that has been started.
     engine::Co<> join_group(SimThread& thread, const scenario::Group& group);
-    /// Waits, without the GIL, until all members of a gathering have ended.
+    /// Waits, without the GIL, for the end of each member of a gathering in turn, and reaps it if it is a process.
     engine::Co<> join(SimThread& thread, Gathering& gathering);
     /// Thread.start() of a thread that runs `body`.
     engine::Co<> start_worker(SimThread& parent, const std::string& name, std::function<void(SimThread&)> body,
                               Gathering& gathering, const scenario::Group* group = nullptr);
     /// An interpreter within the process of its host, with objects of its own; no thread runs in it yet.
     Process& create_subinterpreter(Process& host, const std::string& name, scenario::Group::Subinterpreter kind);
-    /// A new process, whose main thread boots for so long and then runs `launch.body`. `gathering`: told of its end;
-    /// may be null. `forked`: its memory is a copy of the parent's.
+    /// A new process, whose main thread boots for so long and then runs `launch.body`. `gathering`: that it joins; may be
+    /// null. `forked`: its memory is a copy of the parent's.
     Process& begin_process(const multiprocessing::Launch& launch, Nanoseconds boot, SimThread* parent,
                            Gathering* gathering, bool forked);
     /// A process dies at once, as by a signal. `by`: who runs in the kernel meanwhile; of its own threads it is one
@@ -102,7 +103,9 @@ private:
     void end_threads(Process& process, const machine::Thread* but);
     engine::Detached live(SimThread& thread, SimThread* parent, Nanoseconds bootstrap,
                           std::shared_ptr<sync::RawLock> started, std::function<void(SimThread&)> body,
-                          Gathering* gathering, bool ends_process);
+                          bool ends_process);
+    engine::Co<> await_end(SimThread& thread, SimThread& member, const Gathering& gathering);
+    engine::Co<> tell_joiners(SimThread& member, machine::Thread& by);
     void end_process(SimThread& last);
     void create_memory(Process& process);
     [[nodiscard]] Bytes resident(const Process& process) const;
@@ -117,6 +120,7 @@ private:
     };
     std::vector<std::unique_ptr<Process>> processes_;
     std::vector<Started> started_;
+    std::unordered_map<std::string, int> starts_;  ///< how many threads have had a name; never iterated
     int next_pid_ = 1000;  ///< processes and threads share one number space, as in Linux
     std::string failure_;
     WaitGraph waits_;

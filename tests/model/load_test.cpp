@@ -258,3 +258,45 @@ TEST_CASE("a task outside of an event loop is a mistake") {
     CHECK(failure(kFree + "programs: {p: [{task: {do: [{sleep: 1ms}]}}]}\nthreads: {main: p}\n")
               .find("creates a task outside of an event loop") != std::string::npos);
 }
+
+TEST_CASE("who thinks on the machine's cores is woken by an interrupt of the core where its client sleeps") {
+    // Two thoughts, 10 us each of whoever computes there. Users elsewhere interrupt nobody.
+    const auto run = [](const std::string& cores, const std::string& interrupt) {
+        std::string text = kFree;
+        text.replace(text.find("timer_interrupt: 0ns"), 20, "timer_interrupt: " + interrupt);
+        text.replace(text.find("cores: 4"), 8, "cores: 1");
+        const std::string log = story(text + kFreeSocket + "clients: {c: {to: s, request: r, users: 1, think: 2ms, requests: 3" +
+                                          cores +
+                                          "}}\n"
+                                          "programs: {p: [{serve: {socket: s, do: [{compute: 1us}]}}], hog: [{compute: 20ms}]}\n"
+                                          "threads: {main: p}\nprocesses: {hog: {run: hog, start_method: fork}}\n",
+                                      {});
+        return std::stoll(log);
+    };
+    CHECK(run(", cores: shared", "10us") - run(", cores: shared", "0ns") == 20'000);
+    CHECK(run("", "10us") - run("", "0ns") == 0);
+}
+
+TEST_CASE("two processes' event loops on one socket: both are told, one finds the connection") {
+    const auto run = [](const std::string& count, const std::string& at, const std::set<std::string>& events) {
+        std::string text = kFree;
+        text.replace(text.find("syscall: 0ns"), 12, "syscall: 10us");
+        return story(text + kFreeSocket + "clients: {c: {to: s, request: r, at: [" + at +
+                         "]}}\n"
+                         "programs: {p: [{asyncio: [{serve: {socket: s, do: [{compute: 2ms}]}}]}]}\n"
+                         "processes: {server: {count: " +
+                         count + ", run: p, start_method: fork}}\n",
+                     events);
+    };
+    const std::string log = run("2", "5ms, 20ms", {"request_end", "sched_waking"});
+    INFO(log);
+    for (const char* time : {"5000000", "20000000"})
+        for (const char* server : {"server-1", "server-2"})
+            CHECK(has(log, time + std::string(" ") + server + "/main sched_waking"));
+    CHECK(count_in(log, "request_end") == 2);
+    CHECK(has(log, "run_end completed"));
+    // Who finds nothing makes the call all the same: it releases the GIL once more than its way into epoll_wait and back.
+    const auto releases = [&](const std::string& at) { return count_in(run("2", at, {"gil_release"}), "gil_release"); };
+    const auto alone = [&](const std::string& at) { return count_in(run("1", at, {"gil_release"}), "gil_release"); };
+    CHECK(releases("5ms, 20ms") - releases("5ms") == alone("5ms, 20ms") - alone("5ms") + 2);
+}

@@ -381,3 +381,26 @@ TEST_CASE("a thread that has never run is not cache-hot: a core that becomes idl
 1300 core1 b -> idle
 )");
 }
+
+TEST_CASE("a core that wakes an idle one at its tick pays for the interrupt", "[balance]") {
+    // As above: the tick of 1000 moves a from core 0 to core 1; c, there since 400, is 10 later.
+    auto machine = fine_machine(2);
+    machine.scheduler.pack_below = 100;
+    machine.costs.send_interrupt = span(10 * us);
+    CHECK(switches(machine, [](Stage& stage) {
+              stage.thread("a", 0, naps(0, 500 * us, 3 * ms));
+              stage.thread("b", 0, naps(0, 500 * us, 3 * ms), {.cores = {0}});
+              stage.thread("c", 100 * us, naps(0, 300 * us, 3 * ms), {.cores = {0}});
+          }) == R"(
+0 core0 idle -> a
+0 core0 a -> b
+0 core0 b -> idle
+100 core0 idle -> c
+100 core0 c -> idle
+400 core0 idle -> c
+1000 core1 idle -> a
+3410 core0 c -> b
+4000 core1 a -> idle
+6410 core0 b -> idle
+)");
+}

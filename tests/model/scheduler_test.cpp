@@ -287,3 +287,32 @@ TEST_CASE("CFS: nice threads get less, by Linux's weights", "[scheduler]") {
 20000 core0 a -> idle
 )");
 }
+
+TEST_CASE("CFS: a sleeper has its credit on another core, too", "[scheduler]") {
+    // s ran on core 1, which is c's since 200; w, alone on core 0, wakes it up at 50 ms and goes on. s comes to w's
+    // core half a latency ahead of it, which is more than the wake-up granularity: it has the core at once.
+    CHECK(switches(fine_machine(2, Policy::cfs), [](Stage& stage) {
+              static machine::Thread* sleeper;
+              stage.thread("w", 0, [](Player& me) -> Co<> {
+                  co_await me.os.run(50 * ms);
+                  me.os.machine().wake_sync(*sleeper, &me.os);
+                  co_await me.os.run(1 * ms);
+              });
+              stage.thread("s", 0, [](Player& me) -> Co<> {
+                  sleeper = &me.os;
+                  co_await me.os.run(100 * us);
+                  co_await me.os.block(State::io, 0);
+                  co_await me.os.run(200 * us);
+              });
+              stage.thread("c", 200 * us, runs(60 * ms), {.cores = {1}});
+          }) == R"(
+0 core0 idle -> w
+0 core1 idle -> s
+100 core1 s -> idle
+200 core1 idle -> c
+50000 core0 w -> s runnable
+50200 core0 s -> w
+51200 core0 w -> idle
+60200 core1 c -> idle
+)");
+}

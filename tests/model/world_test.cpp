@@ -1,5 +1,8 @@
 /// Whole programs from YAML: who is started when and by whom, what holds a run up, and how it ends. Times in us.
 
+#include <set>
+#include <sstream>
+
 #include "tests/catch.hpp"
 #include "tests/model/stage.hpp"
 
@@ -155,4 +158,86 @@ threads: {first: {run: ab}, second: {run: ba}}
     CHECK(has(log, "held by 'second'"));
     CHECK(has(log, "'second' waits for lock 'a'"));
     CHECK(has(log, "held by 'first'"));
+}
+
+TEST_CASE("a new thread on its creator's core need not wait for an interrupt", "[world]") {
+    // Its slices are shorter: it takes the core from its parent at once, not 100 us later.
+    std::string text = free_world(kFreeThreads, R"(
+programs: {quick: [{compute: 10us}], boss: [{start: quick}, {compute: 1ms}]}
+threads: {main: boss}
+processes: {quick: {run: quick, start: manual, start_method: fork, slice: 100us}}
+)");
+    text.replace(text.find("cores: 2"), 8, "cores: 1");
+    text.replace(text.find("wake_busy: 0us"), 14, "wake_busy: 100us");
+    const std::string log = run_yaml(text, kLives);
+    INFO(log);
+    CHECK(has(log, "\n10 quick/main thread_end"));
+}
+
+TEST_CASE("a killed thread's sleep does not keep the run alive", "[world]") {
+    const std::string log = run_yaml(free_world(kFreeThreads, R"(
+objects: {never: event}
+programs:
+  sleeper: [{sleep: 100s}]
+  dies: [{sleep: 1ms}, {crash: segmentation fault}]
+  main: [{wait: never}]
+threads: {main: main}
+processes: {child: {run: dies, start_method: fork, threads: {sleeper: {run: sleeper, daemon: true}}}}
+)"),
+                                     kNothing);
+    INFO(log);
+    CHECK(has(log, "deadlock"));
+    CHECK(std::stod(log) < 2000);
+}
+
+TEST_CASE("who is started again draws other random numbers", "[world]") {
+    const std::string log = run_yaml(free_world(kFreeThreads, R"(
+programs:
+  work: [{sleep: {uniform: [1ms, 100ms]}}]
+  boss: [{repeat: {times: 3, do: [{start: worker}, {join: worker}]}}]
+threads: {main: boss, worker: {run: work, start: manual}}
+)"),
+                                     {EventKind::thread_start, EventKind::thread_end});
+    INFO(log);
+    std::set<std::string> naps;
+    std::istringstream lines(log);
+    double begin = 0;
+    for (std::string line; std::getline(lines, line);) {
+        if (!has(line, "worker")) continue;
+        if (has(line, "thread_start"))
+            begin = std::stod(line);
+        else
+            naps.insert(std::to_string(std::stod(line) - begin));
+    }
+    CHECK(naps.size() == 3);
+}
+
+TEST_CASE("a process is reaped once, in the order of the starts, while others still run", "[world]") {
+    // Forks end at 2 and 4 ms, members at 5 and 7. From 4 on main joins: it reaps from 5 to 6 and from 7 to 8. That it
+    // joins them again, and at the end once more, with a group that was never started, takes nothing.
+    for (const std::string& again : {std::string(), std::string(", {join: worker}")}) {
+        std::string text = free_world(std::string(kFreeThreads) + ", process_join: 1ms", R"(
+programs:
+  work: [{compute: 3ms}]
+  boss: [{start: worker}, {join: worker})" + again + R"(]
+threads: {main: boss}
+processes:
+  worker: {count: 2, run: work, start: manual, start_method: fork}
+  never: {count: 3, run: work, start: manual, start_method: fork}
+)");
+        text.replace(text.find("fork: 0us"), 9, "fork: 2ms");
+        CHECK(run_yaml(text, kNothing) == "\n8000 completed\n");
+    }
+}
+
+TEST_CASE("who joins threads wakes up at the end of each that it waits for", "[world]") {
+    // They begin at 1 and 2 ms and end at 4 and 5.
+    const std::string log = run_yaml(free_world("thread_create: 1ms, thread_bootstrap: 0us, thread_exit: 0us", R"(
+programs: {work: [{sleep: 3ms}]}
+threads: {worker: {count: 2, run: work}}
+)"),
+                                     {EventKind::sched_waking});
+    INFO(log);
+    CHECK(has(log, "\n4000 sched_waking"));
+    CHECK(has(log, "\n5000 sched_waking"));
 }
