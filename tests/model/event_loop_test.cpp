@@ -44,18 +44,21 @@ namespace {
 
 /// How often the loop's thread gives the GIL up for a call.
 long calls(const std::string& program, const std::string& rest = "") {
-    return count(story(kFree + rest + "programs: {m: [{asyncio: [" + program + "]}]}\nthreads: {main: m}\n",
-                       {"gil_release"}),
-                 "main/main gil_release main blocking");
+    return count(
+        story(kFree + rest + "programs: {m: [{asyncio: [" + program + "]}]}\nthreads: {main: m}\n", {"gil_release"}),
+        "main/main gil_release main blocking");
 }
 
 }  // namespace
 
 TEST_CASE("an event loop accepts connections, and reads what wakes it, until the call would block") {
-    // Turns, and four calls for a connection: accept, receive, send, receive. A turn that accepts ends with one more accept.
+    // Turns, and four calls for a connection: accept, receive, send, receive. A turn that accepts ends with one more
+    // accept.
     const auto served = [](const std::string& dates) {
-        return calls("{serve: {socket: s, do: []}}", "sockets: {s: {accept: 0ns, receive: 0ns, send: 0ns}}\n"
-                                                     "clients: {c: {to: s, request: r, at: " + dates + "}}\n");
+        return calls("{serve: {socket: s, do: []}}",
+                     "sockets: {s: {accept: 0ns, receive: 0ns, send: 0ns}}\n"
+                     "clients: {c: {to: s, request: r, at: " +
+                         dates + "}}\n");
     };
     CHECK(served("[1ms]") == 12);
     CHECK(served("[1ms, 1ms]") == 16);

@@ -289,7 +289,8 @@ processes:
 
 TEST_CASE("process memory: free-threaded: gc.freeze() and gc.unfreeze() stop the world") {
     const auto stops = [](const std::string& operation) {
-        return run_with_memory("programs: {p: [" + operation + "]}\nthreads: {main: p}\n", "enabled: false", true)["stops"];
+        return run_with_memory("programs: {p: [" + operation + "]}\nthreads: {main: p}\n", "enabled: false",
+                               true)["stops"];
     };
     CHECK(stops("{gc: freeze}") == 1);
     CHECK(stops("{gc: freeze}, {gc: unfreeze}") == 2);

@@ -156,7 +156,8 @@ TEST_CASE("an executor that spawns starts workers on demand, one that forks all 
     CHECK(started("spawn") == 1);
     CHECK(started("fork") == 4);
     // gh-90622 came to 3.9 and 3.10, too.
-    for (const char* version : {"3.8", "3.9.13", "3.9", "3.10.5", "3.10", "3.11.0"}) CHECK(started("fork", version) == 4);
+    for (const char* version : {"3.8", "3.9.13", "3.9", "3.10.5", "3.10", "3.11.0"})
+        CHECK(started("fork", version) == 4);
     for (const char* version : {"3.9.12", "3.10.0", "3.10.4"}) CHECK(started("fork", version) == 1);
     CHECK(started("spawn", "3.8") == 4);
 }
