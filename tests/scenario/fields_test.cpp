@@ -182,6 +182,16 @@ TEST_CASE("a start method that is not the interpreter's reads back from what is 
     for (std::size_t i = 0; i < 2; ++i) CHECK(back.groups[i].start_method == v.groups[i].start_method);
 }
 
+TEST_CASE("what is required without a device is written even where it is the default") {
+    const Variant v = variant(with_program("{io: 0ns}, {io: {time: 0ns, label: get}}, {io: {device: disk}}",
+                                           "devices: {disk: {time: 1ms}}\n"));
+    const Variant back = variant(to_json(v).dump());
+    CHECK(to_json(back) == to_json(v));
+    CHECK(std::get<Io>(back.programs.at(0).at(0).what).device < 0);
+    CHECK(std::get<Io>(back.programs[0].at(1).what).label == "get");
+    CHECK(std::get<Io>(back.programs[0].at(2).what).device == 0);
+}
+
 TEST_CASE("help finds fields by path, by end of path, and operations") {
     const std::string interval = help_text("switch_interval").value();
     CHECK(interval.find("interpreter.switch_interval\n") == 0);
