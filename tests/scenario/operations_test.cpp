@@ -90,6 +90,20 @@ TEST_CASE("a computed zero is a number, a duration or a size, whichever is wante
     CHECK(std::get<Compute>(repeat.body.at(0).what).work.a == 0);
 }
 
+TEST_CASE("who waits at a barrier with a time-out counts, and need not be met") {
+    const auto meeting = [](const std::string& first, const std::string& second) {
+        return errors("gilsim: 1\nobjects: {b: {kind: barrier, parties: 2}}\nprograms: {p: [{wait: " + first +
+                      "}], q: [{sleep: 2ms}, {wait: " + second + "}]}\nthreads: {a: p, c: q}\n");
+    };
+    CHECK(meeting("{for: b, timeout: 50ms}", "b").empty());
+    const auto alone = [](const std::string& wait) {
+        return errors(with_program("{wait: " + wait + "}", "objects: {b: {kind: barrier, parties: 2}}\n"));
+    };
+    CHECK(alone("{for: b, timeout: 50ms}").empty());
+    CHECK(alone("b").find("the barrier can never fill: it needs 2 parties, and in the main process at most 1 thread") !=
+          std::string::npos);
+}
+
 TEST_CASE("requests are declared by their first use") {
     const Variant v =
         variant(with_program("{request: {name: page, do: [{compute: 1ms}]}}, {request_begin: image}, {request_end: "
