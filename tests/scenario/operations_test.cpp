@@ -104,6 +104,20 @@ TEST_CASE("who waits at a barrier with a time-out counts, and need not be met") 
           std::string::npos);
 }
 
+TEST_CASE("what goes on for ever may, where the run ends without it") {
+    const std::string loop = "gilsim: 1\nprograms: {d: [{repeat: {do: [{sleep: 1ms}]}}], ";
+    CHECK(errors(loop + "m: [{compute: 1ms}]}\nthreads: {main: m, d: {run: d, daemon: true}}\n").empty());
+    CHECK(errors(loop + "m: [{join: d}]}\nlimit: 1s\nthreads: {main: m, d: {run: d, daemon: true}}\n").empty());
+    // Another process has no such thread to wait for.
+    CHECK(errors(loop + "m: [{join: d}]}\nthreads: {d: {run: d, daemon: true}}\nprocesses: {c: m}\n").empty());
+    const std::string again = "gilsim: 1\nobjects: {q: queue}\nprograms: {m: [{start: a}], a: [";
+    CHECK(errors(again + "{start: a}]}\nlimit: 1s\nthreads: {main: m, a: {run: a, start: manual}}\n").empty());
+    CHECK(errors(again + "{start: a}]}\nthreads: {main: m, a: {run: a, start: manual, daemon: true}}\n").empty());
+    CHECK(errors(again + "{get: {queue: q, timeout: 1ms, else: [{start: a}]}}]}\n"
+                         "threads: {main: m, a: {run: a, start: manual}}\n")
+              .empty());
+}
+
 TEST_CASE("requests are declared by their first use") {
     const Variant v =
         variant(with_program("{request: {name: page, do: [{compute: 1ms}]}}, {request_begin: image}, {request_end: "
