@@ -236,11 +236,24 @@ void Loading::check_names_used(const std::vector<Change>& changes) {
             for (const Mention& mention : mentions(where->text)) mentioned_.insert(mention.name);
         }
     }
+    // A setting or a change of a field may replace the only expression that a parameter was for.
+    std::set<std::string> in_file;
+    if (!settings_.empty() || !changes.empty()) collect_mentions(written_, in_file);
+    const auto given_now = [&](const Node& value) {  // to give a parameter that is then of no use is a mistake
+        return std::any_of(settings_.begin(), settings_.end(),
+                           [&](const Source* setting) { return value.place.source == setting; }) ||
+               std::any_of(changes.begin(), changes.end(), [&](const Change& change) {
+                   const Place& place = change.value.place;
+                   return place.source == value.place.source && place.line == value.place.line &&
+                          place.column == value.place.column;
+               });
+    };
     const auto check = [&](const Node& document, const std::string& path) {
         const Node* parameters = document.find("parameters");
         if (parameters == nullptr) return;
         for (const Entry& entry : parameters->entries) {
             if (mentioned_.contains(entry.key) || !is_parameter_name(entry.key)) continue;
+            if (in_file.contains(entry.key) && !given_now(entry.value)) continue;
             diagnostics_.error(entry.place, below(below(path, "parameters"), entry.key),
                                fmt::format("the parameter {} is never used", quote(entry.key)),
                                did_you_mean(entry.key, {mentioned_.begin(), mentioned_.end()}));

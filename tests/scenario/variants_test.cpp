@@ -179,6 +179,20 @@ TEST_CASE("a setting that every variant overrides is an error") {
     CHECK(errors(text, {"variants.a.seed=5"}).empty());
 }
 
+TEST_CASE("a setting may replace the only field that uses a parameter") {
+    const std::string text =
+        "gilsim: 1\nparameters: {work: 1s, workers: 2}\nprograms: {p: [{compute: '${work / workers}'}]}\n"
+        "threads: {main: p}\n";
+    CHECK(work(variant(text, {"programs.p[0].compute=5ms"})) == 5 * kMillisecond);
+    CHECK(work(variant(text, {"programs={p: [{compute: 5ms}]}"})) == 5 * kMillisecond);
+    // But whoever sets a parameter wants to see something of it.
+    CHECK(errors(text, {"programs.p[0].compute=5ms", "parameters.work=2s"})
+              .find("parameters.work: the parameter 'work' is never used") != std::string::npos);
+    const std::string unused = "gilsim: 1\nparameters: {work: 1s}\nprograms: {p: [{compute: 1s}]}\nthreads: {main: p}\n";
+    CHECK(errors(unused).find("the parameter 'work' is never used") != std::string::npos);
+    CHECK(errors(unused, {"programs.p[0].compute=5ms"}).find("the parameter 'work' is never used") != std::string::npos);
+}
+
 TEST_CASE("a scenario that is read once takes other settings each time") {
     ReadScenario read(kCountdown, "test.yaml", kDataFolder, {kDataFolder});
     const auto with = [&](const std::vector<std::string>& settings) {
