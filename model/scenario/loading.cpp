@@ -185,6 +185,7 @@ std::vector<Entry> Loading::variants() const {
 
 void Loading::read_variant(const Entry& overlay) {
     if (diagnostics_.full()) return;
+    const std::size_t before = diagnostics_.count();  // what an expression broke would be missing below
     Node tree = document_;
     tree.erase("variants");
     overlay_variant(tree, overlay.value);
@@ -199,7 +200,6 @@ void Loading::read_variant(const Entry& overlay) {
     }
     configs_.resolve_document(tree);
 
-    const std::size_t before = diagnostics_.count();
     Document document;
     Variant& variant = document.variant;
     variant.name = overlay.key;
