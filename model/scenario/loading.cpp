@@ -158,6 +158,11 @@ void Loading::check_axes(const Node& axes, const std::string& path) {
         std::vector<std::string> known = document_fields().keys();
         if (const Node* parameters = document_.find("parameters")) known = parameters->keys();
         const std::string first = axis.key.substr(0, axis.key.find('.'));
+        if (first == "sweep") {  // it has been read once all points are known
+            diagnostics_.error(axis.place, below(path, axis.key), "a sweep does not vary itself",
+                               "vary a parameter, or a field of the scenario");
+            continue;
+        }
         if (document_fields().find(first) == nullptr)
             diagnostics_.error(axis.place, below(path, axis.key),
                                fmt::format("{} is neither a parameter nor the path of a field", quote(axis.key)),

@@ -143,6 +143,9 @@ TEST_CASE("an axis may replace the only field that uses a parameter") {
 TEST_CASE("what is wrong with a sweep is told where it stands") {
     CHECK(wrong("sweep: {grid: {wrokers: [1]}}") ==
           "test.yaml:10:16: sweep.grid.wrokers: 'wrokers' is neither a parameter nor the path of a field\n");
+    CHECK(wrong("sweep: {grid: {sweep.repeat: [1, 2]}}") ==
+          "test.yaml:10:16: sweep.grid.sweep.repeat: a sweep does not vary itself\n");
+    CHECK(wrong("sweep: {zip: {sweep: [1, 2]}}") == "test.yaml:10:15: sweep.zip.sweep: a sweep does not vary itself\n");
     CHECK(wrong("sweep: {grid: {workers: []}}") ==
           "test.yaml:10:25: sweep.grid.workers: an axis needs at least one value\n");
     CHECK(wrong("sweep: {grid: {workers: [1, 2, 1]}}") ==
