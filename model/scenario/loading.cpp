@@ -79,7 +79,13 @@ LoadResult Loading::resolve(const std::vector<Change>& changes, const std::strin
     if (!changes.empty()) document_.erase("sweep");  // it has been looked at already
     for (const Change& change : changes) put(document_, change.place, change.path, change.value, diagnostics_);
     if (readable_ && check_document()) {
-        for (const Entry& variant : variants()) read_variant(variant);
+        const std::vector<Entry> all = variants();
+        for (const Entry& variant : all) {
+            diagnostics_.enter_variant(variant.key);
+            read_variant(variant);
+        }
+        diagnostics_.enter_variant("");
+        diagnostics_.name_variants(all.size());
         check_names_used(changes);
     }
     LoadResult result;
