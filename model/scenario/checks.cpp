@@ -102,7 +102,8 @@ private:
     void find_unmodelled_signals() {
         const InterpreterSpec& spec = variant_.interpreters.front();
         if (variant_.signals.empty() || spec.gil == GilPolicy::tick) return;
-        diagnostics_.error(document_, "signals",
+        const SignalSpec& first = variant_.signals.front();
+        diagnostics_.error(place(first.line, first.column), "signals",
                            fmt::format("signals are modelled for 'gil: tick' (CPython 2) only: in CPython {} they would cut "
                                        "blocking calls of the main thread short",
                                        spec.version),
