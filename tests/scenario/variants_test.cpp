@@ -169,6 +169,9 @@ TEST_CASE("settings that lead nowhere are diagnosed at the command line") {
     CHECK(errors(kCountdown, {"a..b=1"}).find("--set:1:3: error: this is not the path of a field") == 0);
     CHECK(errors(kCountdown, {"machine.cores={"}).find("--set:1:") == 0);
     CHECK(errors(kCountdown, {"machine.cores="}).find("--set:1:") == 0);
+    CHECK(errors(kCountdown, {"title='\xC2\x9B'"}).find("--set: error: this is not a text file") == 0);
+    CHECK(errors(kCountdown, {"title=\"\\e[31m\""}).find("--set:1:7: error: this text contains a control character") == 0);
+    CHECK(loaded(kCountdown, {"title=\"a\\tb\\nc\""}).title == "a\tb\nc");
     CHECK(errors(kCountdown, {"title=\x01"}).find("--set: error: this is not a text file") == 0);
 }
 
