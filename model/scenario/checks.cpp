@@ -30,7 +30,7 @@ public:
         inspect_programs();
         if (cyclic_) return;  // the rest follows `run`
         find_timeless_loops();
-        find_endless_programs();
+        check_endless(variant_, document_, diagnostics_);
         find_joins_in_vain();
         find_unlocks_in_vain();
         for (const RequestMistake& mistake : request_mistakes(variant_))
@@ -102,7 +102,8 @@ private:
     void find_unmodelled_signals() {
         const InterpreterSpec& spec = variant_.interpreters.front();
         if (variant_.signals.empty() || spec.gil == GilPolicy::tick) return;
-        diagnostics_.error(document_, "signals",
+        const SignalSpec& first = variant_.signals.front();
+        diagnostics_.error(place(first.line, first.column), "signals",
                            fmt::format("signals are modelled for 'gil: tick' (CPython 2) only: in CPython {} they would cut "
                                        "blocking calls of the main thread short",
                                        spec.version),
@@ -111,7 +112,7 @@ private:
 
     // --- programs that run one another ---
 
-    /// Marks programs that take time or loop for ever, each once, callees first; reports circles.
+    /// Marks programs that take time, each once, callees first; reports circles.
     void inspect_programs() {
         state_.assign(variant_.programs.size(), State{});
         for (std::size_t i = 0; i < variant_.programs.size(); ++i) inspect(static_cast<int>(i));
@@ -144,10 +145,7 @@ private:
         });
         trail_.pop_back();
         state.busy = false;
-        if (!cyclic_) {
-            state.takes_time = takes_time(program(index));
-            state.endless = endless(program(index));
-        }
+        if (!cyclic_) state.takes_time = takes_time(program(index));
     }
 
     // --- loops that take no time ---
@@ -204,44 +202,6 @@ private:
                                    "give it something to do, or 'times'");
             });
         }
-    }
-
-    // --- programs without an end ---
-
-    /// The first loop without an end in a program and those it runs; null if it ends.
-    [[nodiscard]] const Op* endless(const Program& ops) const {
-        for (const Op& op : ops) {
-            if (const auto* run = std::get_if<Run>(&op.what)) {
-                if (const Op* loop = state_[static_cast<std::size_t>(run->program)].endless) return loop;
-            }
-            const auto* repeat = std::get_if<Repeat>(&op.what);
-            if (repeat != nullptr && repeat->times < 0 && repeat->duration < 0) return &op;
-            if (repeat != nullptr && repeat->times == 0) continue;
-            const Program* inner = body(op);
-            if (const Op* loop = inner == nullptr ? nullptr : endless(*inner)) return loop;
-        }
-        return nullptr;
-    }
-    void find_endless_programs() {
-        if (variant_.limit != kNever) return;
-        refuse_endless(variant_.main_program, "the main thread", "",
-                       "give 'times' or 'for' here, or a 'limit' to the scenario");
-        for (const Group& group : variant_.groups) {
-            if (group.daemon || group.count == 0) continue;
-            static constexpr auto hint =
-                "give 'times' or 'for' here, a 'limit' to the scenario, or make the group a daemon";
-            refuse_endless(group.program, quote(group.name), path(group), hint);
-            for (const Group& inner : group.threads) {
-                if (!inner.daemon && inner.count > 0)
-                    refuse_endless(inner.program, quote(inner.name), path(group), hint);
-            }
-        }
-    }
-    void refuse_endless(int index, const std::string& who, const std::string& where, const std::string& hint) {
-        const Op* loop = index < 0 ? nullptr : state_[static_cast<std::size_t>(index)].endless;
-        if (loop == nullptr) return;
-        diagnostics_.error(place(*loop), where.empty() ? path(index) : where,
-                           fmt::format("{} would repeat this for ever, and the run would never end", who), hint);
     }
 
     // --- groups that are waited for ---
@@ -303,7 +263,6 @@ private:
 
     struct State {
         bool seen = false, busy = false, takes_time = false;
-        const Op* endless = nullptr;
     };
     static constexpr std::size_t kDeepest = 100;  ///< programs that run programs
     static constexpr std::int64_t kFar = 1'000'000'000'000;

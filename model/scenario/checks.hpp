@@ -10,6 +10,8 @@ namespace gilsim::scenario {
 /// `document`: the file that operations and groups were read from, and the place to blame where they have none.
 void check_variant(const Variant& variant, const Place& document, Diagnostics& diagnostics);
 
+/// The part of it about what would never end; programs must not run one another in circles.
+void check_endless(const Variant& variant, const Place& document, Diagnostics& diagnostics);
 /// The part of it about clients and sockets; programs must not run one another in circles.
 void check_load(const Variant& variant, const Place& document, Diagnostics& diagnostics);
 /// The part of it about objects; programs must not run one another in circles.

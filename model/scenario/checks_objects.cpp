@@ -85,36 +85,53 @@ private:
 
     // --- a barrier that can never fill ---
 
-    /// How many threads of one program may wait at the barrier.
-    [[nodiscard]] std::int64_t visitors(int program, std::int64_t threads, int barrier) const {
+    /// Those who may wait at a barrier.
+    struct Visitors {
+        std::int64_t threads = 0;
+        bool for_ever = false;  ///< one of them has no time-out
+
+        Visitors& operator+=(const Visitors& more) {
+            threads += more.threads;
+            for_ever = for_ever || more.for_ever;
+            return *this;
+        }
+    };
+    /// Those of one program, which so many threads run.
+    [[nodiscard]] Visitors visitors(int program, std::int64_t threads, int barrier) const {
         bool waits = false;
         bool others = false;
+        Visitors found;
         each_run(variant_, program, [&](const Op& op) {
             const auto* wait = std::get_if<Wait>(&op.what);
-            waits = waits || (wait != nullptr && wait->object == barrier && wait->patience.timeout < 0);
+            const bool here = wait != nullptr && wait->object == barrier;
+            waits = waits || here;
+            found.for_ever = found.for_ever || (here && wait->patience.timeout < 0);
             others = others || std::holds_alternative<Submit>(op.what) || std::holds_alternative<Map>(op.what) ||
                      std::holds_alternative<ToThread>(op.what);
         });
-        return !waits ? 0 : others ? kMany : threads;  // a pool's threads may wait there, too
+        found.threads = !waits ? 0 : others ? kMany : threads;  // a pool's threads may wait there, too
+        return found;
     }
     /// A group that a `start` operation starts may be started again and again.
     static std::int64_t members(const Group& group) { return group.manual ? kMany : group.count; }
 
     void check_parties(const ObjectSpec& barrier, int index) {
-        std::int64_t main = visitors(variant_.main_program, 1, index);
+        Visitors main = visitors(variant_.main_program, 1, index);
         for (const Group& group : variant_.groups) {
             if (group.kind == Group::Kind::threads && group.subinterpreter == Group::Subinterpreter::none) {
                 main += visitors(group.program, members(group), index);
                 continue;
             }
-            std::int64_t inside = visitors(group.program, 1, index);
+            Visitors inside = visitors(group.program, 1, index);
             for (const Group& inner : group.threads) inside += visitors(inner.program, members(inner), index);
             if (group.count > 0) compare(barrier, inside, quote(group.name));
         }
         compare(barrier, main, "the main process");
     }
-    void compare(const ObjectSpec& barrier, std::int64_t threads, const std::string& where) {
-        if (threads == 0 || threads >= barrier.parties) return;
+    /// Who waits with a time-out counts, but does not mind if too few come.
+    void compare(const ObjectSpec& barrier, const Visitors& visitors, const std::string& where) {
+        const std::int64_t threads = visitors.threads;
+        if (!visitors.for_ever || threads == 0 || threads >= barrier.parties) return;
         diagnostics_.error(place(barrier.line, barrier.column), below("objects", barrier.name),
                            fmt::format("the barrier can never fill: it needs {} parties, and in {} at most {} {} at it",
                                        barrier.parties, where, threads, threads == 1 ? "thread waits" : "threads wait"),

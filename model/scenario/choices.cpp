@@ -7,7 +7,9 @@ namespace gilsim::scenario {
 std::span<const Choice<SchedulerSpec::Policy>> choices(SchedulerSpec::Policy) {
     using P = SchedulerSpec::Policy;
     static constexpr std::array<Choice<P>, 2> all{{
-        {P::eevdf, "eevdf", "earliest eligible virtual deadline first: Linux 6.6 and later"},
+        {P::eevdf, "eevdf",
+         "earliest eligible virtual deadline first: Linux 6.12 and later (6.6 to 6.11, too, but without the delayed "
+         "dequeue of the model)"},
         {P::cfs, "cfs", "the completely fair scheduler: Linux before 6.6"},
     }};
     return all;

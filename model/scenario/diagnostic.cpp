@@ -4,11 +4,14 @@
 
 #include <fmt/format.h>
 
+#include "model/scenario/suggest.hpp"
+
 namespace gilsim::scenario {
 namespace {
 
 constexpr std::size_t kMostDiagnostics = 1000;
 constexpr std::size_t kLongestLine = 160;
+constexpr std::size_t kMostNames = 4;
 
 bool within_character(char c) {
     return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
@@ -69,7 +72,11 @@ Diagnostic& Diagnostics::error(const Place& place, const std::string& path, cons
     if (full()) return ignored_ = Diagnostic{};
     const Location where = locate(place);
     const std::string key = fmt::format("{}\n{}\n{}\n{}", where.file, where.line, where.column, message);
-    if (!seen_.insert(key).second) return ignored_ = Diagnostic{};
+    const auto [known, is_new] = seen_.emplace(key, list_.size());
+    if (is_new) variants_.emplace_back();
+    auto& variants = variants_[known->second];
+    if (!variant_.empty() && (variants.empty() || variants.back() != variant_)) variants.push_back(variant_);
+    if (!is_new) return ignored_ = Diagnostic{};
     Diagnostic diagnostic;
     static_cast<Location&>(diagnostic) = where;
     diagnostic.path = path;
@@ -82,6 +89,22 @@ Diagnostic& Diagnostics::error(const Place& place, const std::string& path, cons
     }
     list_.push_back(std::move(diagnostic));
     return list_.back();
+}
+
+void Diagnostics::name_variants(std::size_t count) {
+    for (std::size_t i = 0; i < list_.size(); ++i) {
+        const auto& names = variants_[i];
+        auto& notes = list_[i].notes;
+        const bool named = std::any_of(notes.begin(), notes.end(), [](const Note& note) {
+            return note.message.find("in variant '") != std::string::npos;
+        });
+        if (names.empty() || names.size() == count || named || list_[i].path.starts_with("variants.")) continue;
+        std::string which;
+        for (std::size_t k = 0; k < std::min(names.size(), kMostNames); ++k)
+            which += (k == 0 ? "" : ", ") + quote(names[k]);
+        if (names.size() > kMostNames) which += fmt::format(" and {} more", names.size() - kMostNames);
+        notes.push_back(make_note({}, fmt::format("in variant{} {}", names.size() == 1 ? "" : "s", which)));
+    }
 }
 
 bool Diagnostics::full() const {
@@ -99,6 +122,7 @@ std::vector<Diagnostic> Diagnostics::take() {
         return a.line != b.line ? a.line < b.line : a.column < b.column;
     });
     seen_.clear();
+    variants_.clear();
     return std::move(list_);
 }
 

@@ -3,7 +3,7 @@
 /// caret.
 
 #include <cstdint>
-#include <set>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -42,6 +42,10 @@ public:
     Diagnostic& error(const Place& place, const std::string& path, const std::string& message,
                       const std::string& hint = "");
     [[nodiscard]] bool full() const;
+    /// What is reported from now on is so in this variant; empty: in the file.
+    void enter_variant(const std::string& name) { variant_ = name; }
+    /// Adds to what is wrong in some of `count` variants only in which.
+    void name_variants(std::size_t count);
     /// Errors reported so far, those that have been said before (of another variant) included.
     [[nodiscard]] std::size_t count() const { return reported_; }
     /// All, in the order of the places of each file; files in order of first appearance.
@@ -49,8 +53,10 @@ public:
 
 private:
     std::vector<Diagnostic> list_;
+    std::vector<std::vector<std::string>> variants_;  ///< of each of them, those in which it has been reported
+    std::string variant_;
     std::size_t reported_ = 0;
-    std::set<std::string> seen_;
+    std::map<std::string, std::size_t> seen_;  ///< indexes list_
     Diagnostic ignored_;
 };
 

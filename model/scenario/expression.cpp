@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <muParser.h>
-#include <optional>
 #include <set>
 
 #include <fmt/format.h>
@@ -15,6 +14,7 @@ namespace gilsim::scenario {
 namespace {
 
 constexpr std::size_t kLongest = 1000;
+constexpr const char* kNoQuantity = "the result is neither a number, nor a duration, nor a size";
 
 bool letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
@@ -66,17 +66,126 @@ std::variant<std::vector<Token>, ExpressionError> cut(std::string_view text) {
     return tokens;
 }
 
-double least(const double* values, int count) {
-    return *std::min_element(values, values + count);
+/// A number with a dimension, while one calculates: a root halves an exponent.
+struct Amount {
+    double value = 0;
+    double time = 0, size = 0;
+};
+
+/// muParser calculates with plain doubles. What it gets here are places in this list, so that every operator sees
+/// dimensions, too. Place 0 is zero: false for `?:`, and as good a duration or a size as a number.
+struct Amounts {
+    std::vector<Amount> list{Amount{}};
+    bool mixed = false;  ///< things of different kinds have been added or compared
+
+    double keep(const Amount& amount) {
+        if (amount.value == 0) return 0;
+        list.push_back(amount);
+        return static_cast<double>(list.size() - 1);
+    }
+    [[nodiscard]] const Amount& at(double place) const { return list[static_cast<std::size_t>(place)]; }
+    void must_match(const Amount& a, const Amount& b) {
+        mixed = mixed || (a.value != 0 && b.value != 0 && (a.time != b.time || a.size != b.size));
+    }
+};
+thread_local Amounts amounts;  // of the evaluation that is going on: muParser's callbacks are plain functions
+
+using Calculation = double (*)(double, double);
+using Rounding = double (*)(double);
+
+/// Sums and the like: both of one kind, and so is the result.
+template <Calculation Calculate>
+double like_both(double left, double right) {
+    const Amount a = amounts.at(left);
+    const Amount b = amounts.at(right);
+    amounts.must_match(a, b);
+    const Amount& kind = a.value != 0 ? a : b;
+    return amounts.keep({Calculate(a.value, b.value), kind.time, kind.size});
 }
-double greatest(const double* values, int count) {
-    return *std::max_element(values, values + count);
+/// Comparisons: both of one kind, the result is a number.
+template <Calculation Calculate>
+double comparison(double left, double right) {
+    const Amount& a = amounts.at(left);
+    const Amount& b = amounts.at(right);
+    amounts.must_match(a, b);
+    return amounts.keep({Calculate(a.value, b.value)});
+}
+double multiplied(double left, double right) {
+    const Amount a = amounts.at(left);
+    const Amount b = amounts.at(right);
+    return amounts.keep({a.value * b.value, a.time + b.time, a.size + b.size});
+}
+double divided(double left, double right) {
+    const Amount a = amounts.at(left);
+    const Amount b = amounts.at(right);
+    return amounts.keep({a.value / b.value, a.time - b.time, a.size - b.size});
+}
+double raised(double left, double right) {
+    const Amount a = amounts.at(left);
+    const Amount b = amounts.at(right);
+    amounts.mixed = amounts.mixed || b.time != 0 || b.size != 0;
+    return amounts.keep({std::pow(a.value, b.value), a.time * b.value, a.size * b.value});
+}
+double both(double left, double right) {
+    return amounts.keep({left != 0 && right != 0 ? 1.0 : 0.0});
+}
+double either_of(double left, double right) {
+    return amounts.keep({left != 0 || right != 0 ? 1.0 : 0.0});
+}
+double negated(double place) {
+    Amount a = amounts.at(place);
+    a.value = -a.value;
+    return amounts.keep(a);
+}
+double unchanged(double place) {
+    return place;
+}
+template <Rounding Round>
+double rounded(double place) {
+    Amount a = amounts.at(place);
+    a.value = Round(a.value);
+    return amounts.keep(a);
+}
+/// The first of the values that no other one is `Better` than.
+template <Calculation Better>
+double best_of(const double* places, int count) {
+    double best = places[0];
+    for (int i = 1; i < count; ++i) {
+        amounts.must_match(amounts.at(best), amounts.at(places[i]));
+        if (Better(amounts.at(places[i]).value, amounts.at(best).value) != 0) best = places[i];
+    }
+    return best;
 }
 double choose(double condition, double yes, double no) {
     return condition != 0 ? yes : no;
 }
+
+double sum(double a, double b) {
+    return a + b;
+}
+double difference(double a, double b) {
+    return a - b;
+}
 double remainder(double a, double b) {
     return b == 0 ? std::nan("") : std::fmod(a, b);
+}
+double less(double a, double b) {
+    return a < b ? 1 : 0;
+}
+double greater(double a, double b) {
+    return a > b ? 1 : 0;
+}
+double at_most(double a, double b) {
+    return a <= b ? 1 : 0;
+}
+double no_less(double a, double b) {
+    return a >= b ? 1 : 0;
+}
+double equal(double a, double b) {
+    return a == b ? 1 : 0;
+}
+double unequal(double a, double b) {
+    return a != b ? 1 : 0;
 }
 
 std::string explain(const mu::ParserError& error) {
@@ -111,59 +220,45 @@ std::string explain(const mu::ParserError& error) {
     }
 }
 
-/// A parsed expression whose values can be changed between evaluations.
-class Formula {
-public:
-    /// Throws mu::ParserError.
-    Formula(const std::string& text, std::vector<double>& values) {
-        parser_.ClearFun();
-        parser_.ClearConst();
-        parser_.DefineFun("min", least);
-        parser_.DefineFun("max", greatest);
-        parser_.DefineFun("ceil", static_cast<double (*)(double)>(std::ceil));
-        parser_.DefineFun("floor", static_cast<double (*)(double)>(std::floor));
-        parser_.DefineFun("round", static_cast<double (*)(double)>(std::round));
-        parser_.DefineFun("if", choose);
-        parser_.DefineOprt("%", remainder, mu::prMUL_DIV, mu::oaLEFT, false);
-        for (std::size_t i = 0; i < values.size(); ++i) parser_.DefineVar(fmt::format("v{}", i), &values[i]);
-        parser_.SetExpr(text);
-    }
-    double operator()() {
-        int count = 0;
-        const double* results = parser_.Eval(count);
-        if (count != 1) throw mu::ParserError(mu::ecUNEXPECTED_ARG_SEP);
-        return results[0];
-    }
-
-private:
-    mu::Parser parser_;
-};
-
-/// The exponent e for which the result grows as scale^e when every value of a dimension grows by its own power of
-/// `scale` (a power of two: exact in floating point), if there is one.
-std::optional<int> exponent(double result, double scaled, double scale) {
-    for (const int e : {0, 1, -1, 2, -2, 3, -3}) {
-        const double expected = result * std::pow(scale, e);
-        if (std::abs(scaled - expected) <= 1e-15 * std::abs(expected)) return e;
-    }
-    return std::nullopt;
-}
-
-/// The dimension of a formula's result, found by measuring in other units: the laws of arithmetic decide, not the
-/// syntax.
-std::optional<int> measure(Formula& formula, std::vector<double>& values, const std::vector<Quantity>& quantities,
-                           int Quantity::*dimension, double result, bool rounds) {
-    constexpr double scale = 1 << 20;
-    if (std::none_of(quantities.begin(), quantities.end(), [&](const Quantity& q) { return q.*dimension != 0; }))
-        return 0;
-    if (result == 0) return 0;  // as good a duration or a size as a number: of whatever kind is wanted
-    for (std::size_t i = 0; i < values.size(); ++i)
-        values[i] = quantities[i].value * std::pow(scale, quantities[i].*dimension);
-    const double scaled = formula();
-    for (std::size_t i = 0; i < values.size(); ++i) values[i] = quantities[i].value;
-    std::optional<int> e = exponent(result, scaled, scale);
-    if (!e && rounds && std::abs(scaled - result * scale) <= scale) e = 1;
-    return e;
+/// The result of an expression in which `v0`, `v1`, ... stand for the quantities. Throws mu::ParserError.
+Amount calculate(const std::string& text, const std::vector<Quantity>& quantities) {
+    mu::Parser parser;
+    parser.ClearFun();
+    parser.ClearConst();
+    parser.ClearInfixOprt();
+    parser.EnableBuiltInOprt(false);
+    parser.DefineOprt("||", either_of, mu::prLOR);
+    parser.DefineOprt("&&", both, mu::prLAND);
+    parser.DefineOprt("<", comparison<less>, mu::prCMP);
+    parser.DefineOprt(">", comparison<greater>, mu::prCMP);
+    parser.DefineOprt("<=", comparison<at_most>, mu::prCMP);
+    parser.DefineOprt(">=", comparison<no_less>, mu::prCMP);
+    parser.DefineOprt("==", comparison<equal>, mu::prCMP);
+    parser.DefineOprt("!=", comparison<unequal>, mu::prCMP);
+    parser.DefineOprt("+", like_both<sum>, mu::prADD_SUB);
+    parser.DefineOprt("-", like_both<difference>, mu::prADD_SUB);
+    parser.DefineOprt("*", multiplied, mu::prMUL_DIV);
+    parser.DefineOprt("/", divided, mu::prMUL_DIV);
+    parser.DefineOprt("%", like_both<remainder>, mu::prMUL_DIV);
+    parser.DefineOprt("^", raised, mu::prPOW, mu::oaRIGHT);
+    parser.DefineInfixOprt("-", negated);
+    parser.DefineInfixOprt("+", unchanged);
+    parser.DefineFun("min", best_of<less>);
+    parser.DefineFun("max", best_of<greater>);
+    parser.DefineFun("ceil", rounded<std::ceil>);
+    parser.DefineFun("floor", rounded<std::floor>);
+    parser.DefineFun("round", rounded<std::round>);
+    parser.DefineFun("if", choose);
+    amounts = {};
+    std::vector<double> places;
+    for (const Quantity& q : quantities)
+        places.push_back(amounts.keep({q.value, static_cast<double>(q.time), static_cast<double>(q.size)}));
+    for (std::size_t i = 0; i < places.size(); ++i) parser.DefineVar(fmt::format("v{}", i), &places[i]);
+    parser.SetExpr(text);
+    int count = 0;
+    const double* results = parser.Eval(count);
+    if (count != 1) throw mu::ParserError(mu::ecUNEXPECTED_ARG_SEP);
+    return amounts.at(results[0]);
 }
 
 }  // namespace
@@ -259,22 +354,18 @@ std::variant<Quantity, ExpressionError> evaluate(std::string_view expression, co
         }
     }
 
-    std::vector<double> values;
-    for (const Quantity& q : quantities) values.push_back(q.value);
     try {
-        Formula formula(formula_text, values);
-        Quantity result;
-        result.value = formula();
+        const Amount result = calculate(formula_text, quantities);
         if (!std::isfinite(result.value))
             return ExpressionError{"the result is not finite: a division by zero, or a number too large", "", 0};
-        const auto time = measure(formula, values, quantities, &Quantity::time, result.value, rounds);
-        const auto size = measure(formula, values, quantities, &Quantity::size, result.value, rounds);
-        if (!time || !size)
+        if (amounts.mixed)
             return ExpressionError{"adds or compares things of different kinds (durations, sizes, numbers)",
                                    "write units: 5ms, not 5", 0};
-        result.time = *time;
-        result.size = *size;
-        return result;
+        const Quantity quantity{result.value, static_cast<int>(std::lround(result.time)),
+                                static_cast<int>(std::lround(result.size))};
+        if (!(std::abs(result.time - quantity.time) < 1e-9 && std::abs(result.size - quantity.size) < 1e-9))
+            return ExpressionError{kNoQuantity, "", 0};
+        return quantity;
     } catch (const mu::ParserError& error) {
         return ExpressionError{"the expression " + explain(error), "", 0};
     }
@@ -288,7 +379,7 @@ std::variant<std::string, ExpressionError> format_quantity(const Quantity& quant
     }
     const bool is_duration = quantity.time == 1 && quantity.size == 0;
     if (!is_duration && !(quantity.time == 0 && quantity.size == 1))
-        return ExpressionError{"the result is neither a number, nor a duration, nor a size", "", 0};
+        return ExpressionError{kNoQuantity, "", 0};
     if (std::abs(quantity.value) >= 9e18) return ExpressionError{"the result is too large", "", 0};
     const std::int64_t whole = std::llround(quantity.value);
     return is_duration ? format_duration(whole) : format_size(whole);

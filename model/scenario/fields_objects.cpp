@@ -83,7 +83,7 @@ const Structure& object_fields() {
         "object",
         "Something that the threads of a process share. Each process has its own.",
         {field<T>("kind", &T::kind, choice<ObjectSpec::Kind>(), "what it is").required(),
-         field<T>("lock", &T::lock, name_of(Naming::object), "condition: a lock or rlock that it shares")
+         field<T>("lock", &T::lock, object_of({K::lock, K::rlock}, "a lock or rlock"), "condition: a lock or rlock that it shares")
              .absent("an rlock of its own"),
          field<T>("value", &T::value, count(0, 1'000'000'000), "semaphore: how many may have it at first").absent("1"),
          field<T>("bounded", &T::bounded, boolean(), "semaphore: releasing it beyond `value` is a mistake")

@@ -51,7 +51,9 @@ const Structure& io_fields() {
     static const Structure structure{
         "io",
         "A blocking call that waits for a device or a remote service: releases the GIL and needs no core.",
-        {field<T>("time", &T::time, span(), "how long the device or service takes").absent("`device` says"),
+        {field<T>("time", &T::time, span(), "how long the device or service takes")
+             .absent("`device` says")
+             .written_if(+[](const T& io) { return io.device < 0; }),
          label_field<T>(),
          field<T>("device", &T::device, name_of(Naming::device), "one of `devices`, where others may be before it")
              .absent("none: `time` says all")},

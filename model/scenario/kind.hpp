@@ -98,6 +98,15 @@ struct Field {
         otherwise = [action](Reader& reader, void* object) { action(reader, *static_cast<T*>(object)); };
         return std::move(*this);
     }
+    /// Written if and only if `needed`, even where it is what absence means.
+    template <class T>
+    Field&& written_if(bool (*needed)(const T&)) && {
+        write = [needed, all = std::move(write)](const Variant& variant, const void* object) {
+            return needed(*static_cast<const T*>(object)) ? all(variant, object) : Json(nullptr);
+        };
+        default_value = [] { return Json(nullptr); };
+        return std::move(*this);
+    }
     Field&& of_file() && {
         top_only = true;
         return std::move(*this);

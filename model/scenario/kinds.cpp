@@ -159,7 +159,11 @@ public:
 class NameKind : public Kind<int> {
 public:
     explicit NameKind(Naming naming) : naming_(naming) {}
-    [[nodiscard]] std::string told() const override { return fmt::format("the name of a {}", scenario::told(naming_)); }
+    [[nodiscard]] std::string told() const override {
+        const std::string_view what = scenario::told(naming_);
+        const bool vowel = std::string_view("aeio").find(what.front()) != std::string_view::npos;
+        return fmt::format("the name of {} {}", vowel ? "an" : "a", what);
+    }
     Json schema(Definitions&) const override { return {{"type", {"string", "number"}}}; }
     void read(Reader& reader, const Node& node, int& out) const override {
         if (!is_scalar(reader, node, told())) return;

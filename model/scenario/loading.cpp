@@ -79,7 +79,13 @@ LoadResult Loading::resolve(const std::vector<Change>& changes, const std::strin
     if (!changes.empty()) document_.erase("sweep");  // it has been looked at already
     for (const Change& change : changes) put(document_, change.place, change.path, change.value, diagnostics_);
     if (readable_ && check_document()) {
-        for (const Entry& variant : variants()) read_variant(variant);
+        const std::vector<Entry> all = variants();
+        for (const Entry& variant : all) {
+            diagnostics_.enter_variant(variant.key);
+            read_variant(variant);
+        }
+        diagnostics_.enter_variant("");
+        diagnostics_.name_variants(all.size());
         check_names_used(changes);
     }
     LoadResult result;
@@ -158,6 +164,11 @@ void Loading::check_axes(const Node& axes, const std::string& path) {
         std::vector<std::string> known = document_fields().keys();
         if (const Node* parameters = document_.find("parameters")) known = parameters->keys();
         const std::string first = axis.key.substr(0, axis.key.find('.'));
+        if (first == "sweep") {  // it has been read once all points are known
+            diagnostics_.error(axis.place, below(path, axis.key), "a sweep does not vary itself",
+                               "vary a parameter, or a field of the scenario");
+            continue;
+        }
         if (document_fields().find(first) == nullptr)
             diagnostics_.error(axis.place, below(path, axis.key),
                                fmt::format("{} is neither a parameter nor the path of a field", quote(axis.key)),
@@ -185,6 +196,7 @@ std::vector<Entry> Loading::variants() const {
 
 void Loading::read_variant(const Entry& overlay) {
     if (diagnostics_.full()) return;
+    const std::size_t before = diagnostics_.count();  // what an expression broke would be missing below
     Node tree = document_;
     tree.erase("variants");
     overlay_variant(tree, overlay.value);
@@ -199,7 +211,6 @@ void Loading::read_variant(const Entry& overlay) {
     }
     configs_.resolve_document(tree);
 
-    const std::size_t before = diagnostics_.count();
     Document document;
     Variant& variant = document.variant;
     variant.name = overlay.key;
@@ -236,11 +247,24 @@ void Loading::check_names_used(const std::vector<Change>& changes) {
             for (const Mention& mention : mentions(where->text)) mentioned_.insert(mention.name);
         }
     }
+    // A setting or a change of a field may replace the only expression that a parameter was for.
+    std::set<std::string> in_file;
+    if (!settings_.empty() || !changes.empty()) collect_mentions(written_, in_file);
+    const auto given_now = [&](const Node& value) {  // to give a parameter that is then of no use is a mistake
+        return std::any_of(settings_.begin(), settings_.end(),
+                           [&](const Source* setting) { return value.place.source == setting; }) ||
+               std::any_of(changes.begin(), changes.end(), [&](const Change& change) {
+                   const Place& place = change.value.place;
+                   return place.source == value.place.source && place.line == value.place.line &&
+                          place.column == value.place.column;
+               });
+    };
     const auto check = [&](const Node& document, const std::string& path) {
         const Node* parameters = document.find("parameters");
         if (parameters == nullptr) return;
         for (const Entry& entry : parameters->entries) {
             if (mentioned_.contains(entry.key) || !is_parameter_name(entry.key)) continue;
+            if (in_file.contains(entry.key) && !given_now(entry.value)) continue;
             diagnostics_.error(entry.place, below(below(path, "parameters"), entry.key),
                                fmt::format("the parameter {} is never used", quote(entry.key)),
                                did_you_mean(entry.key, {mentioned_.begin(), mentioned_.end()}));

@@ -48,7 +48,8 @@ FileText check_text(std::string text) {
         const auto c = static_cast<unsigned char>(text[i]);
         if (c == '\n') ++line;
         if (length == 0) return {"", "this is not a text file (it is not UTF-8)", line};
-        if (length == 1 && ((c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7F))
+        const bool c1 = c == 0xC2 && length == 2 && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+        if (c1 || (length == 1 && ((c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7F)))
             return {"", "this is not a text file (it contains control characters)", line};
         i += length;
     }

@@ -106,6 +106,8 @@ struct SignalSpec {
     Nanoseconds at = 0;
     Span handler;      ///< bytecode of its handler, which the main thread runs
     int request = -1;  ///< from the signal to the end of the handler, indexes Variant::requests; -1: not recorded
+    int line = 0;      ///< in the scenario file, 1-based; 0: not from a file
+    int column = 0;
 };
 
 /// One run.

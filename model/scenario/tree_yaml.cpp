@@ -1,8 +1,10 @@
 /// The only file that knows yaml-cpp: its events become our tree.
 
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
@@ -21,6 +23,21 @@ constexpr std::size_t kMostNodes = 100'000;
 
 /// Ends the parse; has been reported.
 struct GiveUp {};
+
+/// Puts '_' in the place of control characters, line ends and tabs aside; the first of them, if there is one. Terminals
+/// obey those of two bytes (U+0080 to U+009F), too.
+std::optional<unsigned> replace_control_characters(std::string& text) {
+    std::optional<unsigned> first;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto c = static_cast<unsigned char>(text[i]);
+        const unsigned next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0U;
+        const bool of_two = c == 0xC2 && next >= 0x80 && next < 0xA0;
+        if (!of_two && (c >= 0x20 || c == '\n' || c == '\t') && c != 0x7F) continue;
+        if (!first) first = of_two ? next : c;
+        text.replace(i, of_two ? 2 : 1, "_");
+    }
+    return first;
+}
 
 class Builder : public YAML::EventHandler {
 public:
@@ -74,9 +91,13 @@ private:
     /// Of the value or key that is being read.
     [[nodiscard]] std::string path() const {
         std::string result;
-        for (const Open& frame : open_)
-            result =
-                frame.node.is(Node::Kind::list) ? below(result, frame.node.items.size()) : below(result, frame.key);
+        for (const Open& frame : open_) {
+            if (frame.node.is(Node::Kind::list)) {
+                result = below(result, frame.node.items.size());
+            } else if (frame.has_key) {
+                result = below(result, frame.key);
+            }
+        }
         return result;
     }
     void count(std::size_t nodes, const YAML::Mark& mark) {
@@ -99,6 +120,10 @@ private:
         node.in_quotes = tag == "!";
         node.kind = value.empty() && !node.in_quotes ? Node::Kind::null : Node::Kind::scalar;
         node.text = value;
+        if (const auto character = replace_control_characters(node.text))
+            diagnostics_.error(place(mark), path(),
+                               fmt::format("this text contains a control character (U+{:04X})", *character),
+                               "texts are printed: a terminal would obey it");
         if (anchor != YAML::NullAnchor) anchored_[anchor] = node;
         add(std::move(node), place(mark));
     }

@@ -34,6 +34,11 @@ TEST_CASE("numbers stay numbers") {
     CHECK(result("7 / 2") == "3.5");
     CHECK(result("7 % 4") == "3");
     CHECK(result("2 ^ 10") == "1024");
+    CHECK(result("2 ^ 3 ^ 2") == "512");
+    CHECK(result("-2 ^ 2") == "-4");
+    CHECK(result("10 - 4 - 3") == "3");
+    CHECK(result("24 / 4 / 3") == "2");
+    CHECK(result("1 + 2 < 4 && 2 * 3 >= 6 || zero") == "1");
     CHECK(result("-workers") == "-3");
     CHECK(result("workers*2") == "6");
     CHECK(result("1.5e3") == "1500");
@@ -60,6 +65,14 @@ TEST_CASE("durations and sizes keep their dimension") {
     CHECK(result("if(work > 100ms, work, 100ms)") == "1s");
     CHECK(result("ceil(work / workers)") == "333333334ns");
     CHECK(result("floor(work / 7ms)") == "142");
+    CHECK(result("ceil(work / workers) * 5") == "1666666670ns");
+    CHECK(result("max(0, work - 2s)") == "0");
+    CHECK(result("work > 2ms && work < 5s") == "1");
+    CHECK(result("if(ceil(workers / 4) > 0.9, work, 0)") == "1s");
+    CHECK(result("workers > 5 ? 1ms : work") == "1s");
+    CHECK(result("work + zero") == "1s");
+    CHECK(result("(work ^ 0.5) ^ 2") == "1s");
+    CHECK(result("-work + 2 * work") == "1s");
     CHECK(result("work % 300ms") == "100ms");
     CHECK(result("work - work") == "0");  // a zero is of any kind
     CHECK(result("if(work > 2s, 4, 0)") == "0");
@@ -73,6 +86,21 @@ TEST_CASE("dimensions that do not fit are errors") {
     CHECK(result("3600 * work + 1") == kMixture);
     CHECK(result("work + memory") == kMixture);
     CHECK(result("work + workers") == kMixture);
+    CHECK(result("work > 2") == kMixture);
+    CHECK(result("5ms > 2") == kMixture);
+    CHECK(result("5ms < 2") == kMixture);
+    CHECK(result("work == 2") == kMixture);
+    CHECK(result("min(workers, work)") == kMixture);
+    CHECK(result("min(work, workers)") == kMixture);
+    CHECK(result("max(workers, work)") == kMixture);
+    CHECK(result("work % 2") == kMixture);
+    CHECK(result("if(work > 2, 7, 8)") == kMixture);
+    CHECK(result("if(work > 2, 0, 8)") == kMixture);
+    CHECK(result("memory > 2") == kMixture);
+    CHECK(result("work > memory") == kMixture);
+    CHECK(result("ceil(work) + 1") == kMixture);
+    CHECK(result("1 ^ work") == kMixture);
+    CHECK(result("work ^ 0.5") == "error: the result is neither a number, nor a duration, nor a size");
     CHECK(result("work * work") == "error: the result is neither a number, nor a duration, nor a size");
     CHECK(result("1 / work") == "error: the result is neither a number, nor a duration, nor a size");
 }

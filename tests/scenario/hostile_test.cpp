@@ -124,6 +124,11 @@ std::string mutated(std::string text, Random& random) {
 
 }  // namespace
 
+TEST_CASE("a name that cannot be calculated leaves nothing to check") {
+    CHECK(errors(with_program("{request: {name: '${nope}', do: [{compute: 1ms}]}}"))
+              .find("there is no parameter 'nope'") != std::string::npos);
+}
+
 TEST_CASE("files that cannot be read are told") {
     const Scratch scratch;
     CHECK(message(scratch.path("nowhere.yaml")) == "no such file");

@@ -90,6 +90,34 @@ TEST_CASE("a computed zero is a number, a duration or a size, whichever is wante
     CHECK(std::get<Compute>(repeat.body.at(0).what).work.a == 0);
 }
 
+TEST_CASE("who waits at a barrier with a time-out counts, and need not be met") {
+    const auto meeting = [](const std::string& first, const std::string& second) {
+        return errors("gilsim: 1\nobjects: {b: {kind: barrier, parties: 2}}\nprograms: {p: [{wait: " + first +
+                      "}], q: [{sleep: 2ms}, {wait: " + second + "}]}\nthreads: {a: p, c: q}\n");
+    };
+    CHECK(meeting("{for: b, timeout: 50ms}", "b").empty());
+    const auto alone = [](const std::string& wait) {
+        return errors(with_program("{wait: " + wait + "}", "objects: {b: {kind: barrier, parties: 2}}\n"));
+    };
+    CHECK(alone("{for: b, timeout: 50ms}").empty());
+    CHECK(alone("b").find("the barrier can never fill: it needs 2 parties, and in the main process at most 1 thread") !=
+          std::string::npos);
+}
+
+TEST_CASE("what goes on for ever may, where the run ends without it") {
+    const std::string loop = "gilsim: 1\nprograms: {d: [{repeat: {do: [{sleep: 1ms}]}}], ";
+    CHECK(errors(loop + "m: [{compute: 1ms}]}\nthreads: {main: m, d: {run: d, daemon: true}}\n").empty());
+    CHECK(errors(loop + "m: [{join: d}]}\nlimit: 1s\nthreads: {main: m, d: {run: d, daemon: true}}\n").empty());
+    // Another process has no such thread to wait for.
+    CHECK(errors(loop + "m: [{join: d}]}\nthreads: {d: {run: d, daemon: true}}\nprocesses: {c: m}\n").empty());
+    const std::string again = "gilsim: 1\nobjects: {q: queue}\nprograms: {m: [{start: a}], a: [";
+    CHECK(errors(again + "{start: a}]}\nlimit: 1s\nthreads: {main: m, a: {run: a, start: manual}}\n").empty());
+    CHECK(errors(again + "{start: a}]}\nthreads: {main: m, a: {run: a, start: manual, daemon: true}}\n").empty());
+    CHECK(errors(again + "{get: {queue: q, timeout: 1ms, else: [{start: a}]}}]}\n"
+                         "threads: {main: m, a: {run: a, start: manual}}\n")
+              .empty());
+}
+
 TEST_CASE("requests are declared by their first use") {
     const Variant v =
         variant(with_program("{request: {name: page, do: [{compute: 1ms}]}}, {request_begin: image}, {request_end: "

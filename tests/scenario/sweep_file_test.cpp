@@ -129,9 +129,23 @@ TEST_CASE("a point resolves as the same settings do") {
     }
 }
 
+TEST_CASE("an axis may replace the only field that uses a parameter") {
+    const Loaded loaded("sweep: {grid: {\"programs.p[0].compute\": [10ms, 50ms]}}");
+    REQUIRE(loaded.file.combinations() == 2);
+    const LoadResult point = loaded.file.resolve(1);
+    INFO(render(point.diagnostics));
+    REQUIRE(point.scenario.has_value());
+    CHECK(std::get<Compute>(point.scenario->variants.at(0).programs.at(0).at(0).what).work.a == 50 * kMillisecond);
+    CHECK(wrong("sweep: {grid: {\"programs.p[0].compute\": [10ms], work: [1ms, 2ms]}}")
+              .find("parameters.work: the parameter 'work' is never used") != std::string::npos);
+}
+
 TEST_CASE("what is wrong with a sweep is told where it stands") {
     CHECK(wrong("sweep: {grid: {wrokers: [1]}}") ==
           "test.yaml:10:16: sweep.grid.wrokers: 'wrokers' is neither a parameter nor the path of a field\n");
+    CHECK(wrong("sweep: {grid: {sweep.repeat: [1, 2]}}") ==
+          "test.yaml:10:16: sweep.grid.sweep.repeat: a sweep does not vary itself\n");
+    CHECK(wrong("sweep: {zip: {sweep: [1, 2]}}") == "test.yaml:10:15: sweep.zip.sweep: a sweep does not vary itself\n");
     CHECK(wrong("sweep: {grid: {workers: []}}") ==
           "test.yaml:10:25: sweep.grid.workers: an axis needs at least one value\n");
     CHECK(wrong("sweep: {grid: {workers: [1, 2, 1]}}") ==

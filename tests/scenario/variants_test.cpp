@@ -169,6 +169,9 @@ TEST_CASE("settings that lead nowhere are diagnosed at the command line") {
     CHECK(errors(kCountdown, {"a..b=1"}).find("--set:1:3: error: this is not the path of a field") == 0);
     CHECK(errors(kCountdown, {"machine.cores={"}).find("--set:1:") == 0);
     CHECK(errors(kCountdown, {"machine.cores="}).find("--set:1:") == 0);
+    CHECK(errors(kCountdown, {"title='\xC2\x9B'"}).find("--set: error: this is not a text file") == 0);
+    CHECK(errors(kCountdown, {"title=\"\\e[31m\""}).find("--set:1:7: error: this text contains a control character") == 0);
+    CHECK(loaded(kCountdown, {"title=\"a\\tb\\nc\""}).title == "a\tb\nc");
     CHECK(errors(kCountdown, {"title=\x01"}).find("--set: error: this is not a text file") == 0);
 }
 
@@ -177,6 +180,20 @@ TEST_CASE("a setting that every variant overrides is an error") {
     CHECK(errors(text, {"seed=5"})
               .find("--set:1:1: error: this setting changes nothing: every variant gives its own value") == 0);
     CHECK(errors(text, {"variants.a.seed=5"}).empty());
+}
+
+TEST_CASE("a setting may replace the only field that uses a parameter") {
+    const std::string text =
+        "gilsim: 1\nparameters: {work: 1s, workers: 2}\nprograms: {p: [{compute: '${work / workers}'}]}\n"
+        "threads: {main: p}\n";
+    CHECK(work(variant(text, {"programs.p[0].compute=5ms"})) == 5 * kMillisecond);
+    CHECK(work(variant(text, {"programs={p: [{compute: 5ms}]}"})) == 5 * kMillisecond);
+    // But whoever sets a parameter wants to see something of it.
+    CHECK(errors(text, {"programs.p[0].compute=5ms", "parameters.work=2s"})
+              .find("parameters.work: the parameter 'work' is never used") != std::string::npos);
+    const std::string unused = "gilsim: 1\nparameters: {work: 1s}\nprograms: {p: [{compute: 1s}]}\nthreads: {main: p}\n";
+    CHECK(errors(unused).find("the parameter 'work' is never used") != std::string::npos);
+    CHECK(errors(unused, {"programs.p[0].compute=5ms"}).find("the parameter 'work' is never used") != std::string::npos);
 }
 
 TEST_CASE("a scenario that is read once takes other settings each time") {
