@@ -14,6 +14,7 @@
 #include "analysis/measure/measure_table.hpp"
 #include "analysis/measure/measured_record.hpp"
 #include "analysis/measure/progress_line.hpp"
+#include "analysis/tell.hpp"
 #include "model/scenario/config.hpp"
 #include "model/scenario/units.hpp"
 #include "model/trace/output_file.hpp"
@@ -70,8 +71,8 @@ void warn_of_foreign(const fs::path& folder, const Measurement& measurement) {
     const auto check = [&](const char* name, const char* kind, const std::string& here) {
         const std::string of = value_of(folder / name, kind, "about");
         if (of.starts_with(here)) return;
-        fmt::print(stderr, "gilsim: warning: {} is of another one ({}) than this: {}\n", (folder / name).string(),
-                   of.empty() ? "it does not say which" : of, here);
+        tell("gilsim: warning: {} is of another one ({}) than this: {}\n", (folder / name).string(),
+             of.empty() ? "it does not say which" : of, here);
     };
     check("machine.yaml", "machines", machine_text(measurement.host));
     check("interpreter.yaml", "interpreters", measurement.python.about);
@@ -89,15 +90,15 @@ Exit reported(const Measurement& measurement, const fs::path& record) {
     bool complete = !measurement.interrupted;
     for (const MeasuredVariant& m : measurement.variants) {
         any = any || !m.runs.empty();
-        if (!m.skipped.empty()) fmt::print(stderr, "gilsim: skipped '{}': {}\n", m.variant->name, m.skipped);
+        if (!m.skipped.empty()) tell("gilsim: skipped '{}': {}\n", m.variant->name, m.skipped);
         if (!m.failed) continue;
         complete = false;
-        fmt::print(stderr, "gilsim: error: '{}' could not be measured: {}\n", m.variant->name, m.failed->why);
-        if (!m.failed->output.empty()) fmt::print(stderr, "What the Python wrote last:\n{}\n", m.failed->output);
+        tell("gilsim: error: '{}' could not be measured: {}\n", m.variant->name, m.failed->why);
+        if (!m.failed->output.empty()) tell("What the Python wrote last:\n{}\n", m.failed->output);
     }
-    if (measurement.interrupted) fmt::print(stderr, "gilsim: interrupted\n");
+    if (measurement.interrupted) tell("gilsim: interrupted\n");
     if (any) fmt::print("\nrecord: {}{}\n", record.string(), complete ? "" : " (what was measured)");
-    if (!any) fmt::print(stderr, "gilsim: error: nothing was measured, no record is written\n");
+    if (!any) tell("gilsim: error: nothing was measured, no record is written\n");
     return any && complete ? Exit::ok : Exit::limit;
 }
 

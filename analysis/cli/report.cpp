@@ -9,6 +9,7 @@
 #include "analysis/cli/verb.hpp"
 #include "analysis/report/formats.hpp"
 #include "analysis/report/inputs.hpp"
+#include "analysis/tell.hpp"
 #include "analysis/trace/error.hpp"
 #include "model/scenario/suggest.hpp"
 #include "model/trace/output_file.hpp"
@@ -64,7 +65,7 @@ Exit report(const Arguments& arguments) {
     options.config_folders = {(root() / "configs").string()};
     options.lanes = format.name == "html";
     if (interactive_stderr()) {
-        options.progress = [](const std::string& what) { fmt::print(stderr, "gilsim: {}\n", what); };
+        options.progress = [](const std::string& what) { tell("gilsim: {}\n", what); };
     }
     std::vector<std::filesystem::path> inputs(arguments.operands.begin(), arguments.operands.end());
     try {

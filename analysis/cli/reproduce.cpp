@@ -12,6 +12,7 @@
 #include "analysis/cli/terminal.hpp"
 #include "analysis/cli/verb.hpp"
 #include "analysis/manifest.hpp"
+#include "analysis/tell.hpp"
 #include "model/trace/output_file.hpp"
 
 namespace gilsim::analysis::cli {
@@ -80,8 +81,8 @@ Exit reproduce(const Arguments& arguments) {
     const Manifest manifest = read_manifest(arguments.one_operand("the MANIFEST"));
     const Version& then = manifest.version;
     if (then.release != version().release || then.commit != version().commit)
-        fmt::print(stderr, "gilsim: warning: the manifest is of gilsim {} ({}), this is {} ({})\n", then.release,
-                   then.commit, version().release, version().commit);
+        tell("gilsim: warning: the manifest is of gilsim {} ({}), this is {} ({})\n", then.release, then.commit,
+             version().release, version().commit);
 
     scenario::Scenario scenario;
     scenario.file = manifest.scenario;

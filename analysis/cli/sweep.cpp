@@ -16,6 +16,7 @@
 #include "analysis/cli/verb.hpp"
 #include "analysis/sweep/sweep_table.hpp"
 #include "analysis/sweep/sweep_verdict.hpp"
+#include "analysis/tell.hpp"
 #include "analysis/text.hpp"
 #include "analysis/text_table.hpp"
 #include "model/scenario/suggest.hpp"
@@ -68,11 +69,11 @@ public:
         if (p.done > 0)
             text += fmt::format(", {:.{}f}/s, {} left", rate, rate < 10 ? 1 : 0,
                                 seconds_text(static_cast<double>(p.planned - p.kept - p.done) / rate));
-        fmt::print(stderr, "{}{}{}", interactive_ ? "\r\x1b[K" : "", text, interactive_ ? "" : "\n");
+        tell("{}{}{}", interactive_ ? "\r\x1b[K" : "", text, interactive_ ? "" : "\n");
         std::fflush(stderr);
     }
     ~RunsLine() {
-        if (interactive_ && told_) fmt::print(stderr, "\r\x1b[K");
+        if (interactive_ && told_) tell("\r\x1b[K");
     }
     RunsLine(const RunsLine&) = delete;
     RunsLine& operator=(const RunsLine&) = delete;
@@ -251,8 +252,8 @@ Exit sweep(const Arguments& arguments) {
     } catch (const ForeignSweep& e) {
         throw UsageError(e.what(), "choose another file for -o");
     } catch (const SweepStoreError& e) {
-        fmt::print(stderr, "gilsim: error: {}\n", e.what());
-        fmt::print(stderr, "What had ended is kept; the same command goes on from there.\n");
+        tell("gilsim: error: {}\n", e.what());
+        tell("What had ended is kept; the same command goes on from there.\n");
         return Exit::limit;
     }
 }

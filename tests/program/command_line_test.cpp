@@ -88,6 +88,23 @@ TEST_CASE("a file that does not exist: status 2, with a suggestion") {
     check_usage("check " + (folder / "none/at/all.yaml"), "no such file");
 }
 
+TEST_CASE("an error that cannot be told has its status all the same") {
+    const Folder folder;
+    const std::string file = folder.write("short.yaml", kShort);
+    const std::string broken = folder.write("broken.yaml", std::string(kShort) + "nonsense: 1\n");
+    for (const std::string nowhere : {" 2>/dev/full", " 2>&-"}) {
+        INFO(nowhere);
+        CHECK(invoke(nowhere).status == 2);
+        CHECK(invoke("check " + (folder / "missing.yaml") + nowhere).status == 2);
+        CHECK(invoke("check " + broken + nowhere).status == 3);
+        CHECK(invoke("run " + file + " -o " + file + nowhere).status == 4);
+        CHECK(invoke("run --json " + file + " >/dev/full" + nowhere).status == 4);
+        CHECK(invoke("reproduce README.md" + nowhere).status == 2);
+    }
+    // What cannot be printed does not go to what is open in the place of stdout instead.
+    CHECK(invoke("sweep --repeat 2 " + file + " >&-").status == 4);
+}
+
 TEST_CASE("an invalid scenario: status 3, with line and column") {
     const Folder folder;
     const std::string file = folder.write("broken.yaml", std::string(kShort) + "nonsense: 1\n");
