@@ -48,6 +48,15 @@ RecordProfiles profiles_of(const Arguments& arguments, const fs::path& record, c
     return {beside("machine.yaml"), beside("interpreter.yaml")};
 }
 
+std::vector<fs::path> measure_inputs(const Arguments& arguments) {
+    std::vector<fs::path> inputs{arguments.operands.front()};
+    if (arguments.has("profiles")) {
+        const fs::path folder = arguments.options["profiles"].as<std::string>();
+        inputs.insert(inputs.end(), {folder / "machine.yaml", folder / "interpreter.yaml"});
+    }
+    return inputs;
+}
+
 // A value of a profile, as it is written; empty if it has none.
 std::string value_of(const fs::path& file, const std::string& kind, const std::string& path) {
     const scenario::ConfigFile config = scenario::read_config(file.string(), kind, {(root() / "configs").string()});
@@ -126,6 +135,7 @@ Exit measure(const Arguments& arguments) {
     const std::string& file = arguments.one_operand("the scenario FILE");
     if (!arguments.has("output")) throw UsageError("a record needs a file to be written to", "add -o RECORD.json");
     const fs::path record = arguments.options["output"].as<std::string>();
+    require_apart("-o", record, measure_inputs(arguments));
     MeasureOptions options = measure_options(arguments);
     options.usual_pace = usual_pace(arguments);
     const Loaded loaded = load(file, arguments.all("set"));

@@ -146,6 +146,18 @@ void write_runs(const std::string& file, const SweepStore& store) {
     out.close();
 }
 
+/// No output may be the scenario, nor the other output.
+void check_sweep_outputs(const Arguments& arguments, const std::string& scenario) {
+    const auto value = [&](const char* option) {
+        return arguments.has(option) ? arguments.options[option].as<std::string>() : "";
+    };
+    const std::string database = value("output"), csv = value("csv");
+    if (!database.empty()) require_apart("-o", database, {scenario});
+    if (csv.empty() || csv == "-") return;
+    require_apart("--csv", csv, {scenario});
+    if (!database.empty()) require_apart("--csv", csv, {database}, "the file of -o");
+}
+
 void check_size(const Arguments& arguments, const scenario::SweepFile& file, std::size_t variants) {
     if (arguments.has("yes") || arguments.has("dry-run")) return;
     const scenario::Repeats& repeats = file.base().scenario->sweep.repeat;
@@ -214,6 +226,7 @@ Exit sweep(const Arguments& arguments) {
     if (arguments.has("repeat"))
         parsed.push_back({"sweep.repeat", "\"" + arguments.options["repeat"].as<std::string>() + "\""});
     require_file(name);
+    check_sweep_outputs(arguments, name);
     const scenario::SweepFile file(name, parsed, axes_of(arguments.all("vary")), {(root() / "configs").string()});
     if (const Exit status = told(file.base()); status != Exit::ok) return status;
     const Strings variants = arguments.all("variant");

@@ -253,6 +253,38 @@ TEST_CASE("outputs that cannot be written: status 4, the file is named, nothing 
     CHECK_FALSE(std::filesystem::exists(folder / "out/main.pftrace.tmp"));
 }
 
+TEST_CASE("no output overwrites an input, nor another output") {
+    const Folder folder;
+    const std::string file = folder.write("short.yaml", kShort);
+    const std::string out = folder / "out", trace = out + "/main.pftrace", database = folder / "s.sqlite";
+    REQUIRE(invoke("run " + file + " --trace full -o " + out).status == 0);
+    REQUIRE(invoke("sweep " + file + " --repeat 2 -o " + database).status == 0);
+    const auto refused = [&](const std::string& arguments, const std::string& output, const std::string& what) {
+        const std::string before = std::filesystem::exists(output) ? content(output) : "";
+        check_usage(arguments, output + " is also " + what);
+        CHECK((std::filesystem::exists(output) ? content(output) : "") == before);
+        CHECK_FALSE(std::filesystem::exists(output + ".tmp"));
+    };
+    refused("measure " + file + " -o " + file, file, "an input");
+    refused("sweep " + file + " --repeat 2 --csv " + file, file, "an input");
+    refused("sweep " + file + " --repeat 2 -o " + file, file, "an input");
+    refused("sweep " + file + " --repeat 2 -o " + database + " --csv " + database, database, "the file of -o");
+    refused("sweep " + file + " --repeat 2 -o " + (folder / "./new") + " --csv " + (folder / "new"), folder / "new",
+            "the file of -o");
+    refused("report " + database + " -o " + database + " --format html", database, "an input");
+    for (const std::string name : {"main.pftrace", "summary.json", "manifest.json"}) {
+        refused("report " + out + " --format md -o " + out + "/" + name, out + "/" + name, "an input");
+        refused("report " + out + "/manifest.json --format md -o " + out + "/" + name, out + "/" + name, "an input");
+    }
+    refused("report " + trace + " --format md -o " + trace, trace, "an input");
+    std::filesystem::create_hard_link(file, out + "/hard.yaml");
+    refused("sweep " + file + " --repeat 2 --csv " + out + "/hard.yaml", out + "/hard.yaml", "an input");
+    const std::string named = folder.write("summary.json", kShort);
+    refused("run " + named + " -o " + folder.path(), folder / "summary.json", "an input");
+    // An earlier report is no input.
+    for (int i = 0; i < 2; ++i) CHECK(invoke("report --no-trials " + out + " -o " + out + "/report.html").status == 0);
+}
+
 TEST_CASE("resource limits end a simulation with status 4") {
     const Folder folder;
     const std::string file = folder.write("short.yaml", kShort);
