@@ -80,6 +80,13 @@ void require_file(const std::string& file) {
     throw UsageError(fmt::format("no such file: '{}'", file), hint);
 }
 
+void require_regular_file(const std::string& file) {
+    require_file(file);
+    std::error_code error;
+    if (fs::is_directory(file, error)) throw UsageError(fmt::format("'{}' is a folder, not a file", file));
+    if (!fs::is_regular_file(file, error)) throw UsageError(fmt::format("'{}' is not a regular file", file));
+}
+
 void require_apart(const std::string& option, const fs::path& output, const std::vector<fs::path>& others,
                    const std::string& what) {
     for (const fs::path& other : others) {

@@ -78,6 +78,9 @@ Exit report(const Arguments& arguments) {
     const ReportFormatRow& format = format_of(arguments, output);
     for (const std::string& operand : arguments.operands) {
         const std::vector<fs::path> inputs = report_inputs(operand);
+        for (const fs::path& input : inputs) {
+            if (std::error_code ignored; fs::exists(input, ignored)) require_regular_file(input.string());
+        }
         if (output != "-") require_apart("-o", output, inputs);
     }
     // Before the work: a place that cannot be written to should not be found out after it.

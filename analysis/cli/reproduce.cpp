@@ -40,8 +40,11 @@ private:
     fs::path path_;
 };
 
-Manifest read_manifest(const std::string& file) {
-    require_file(file);
+// A manifest, or that of a folder.
+Manifest read_manifest(const std::string& name) {
+    std::error_code ignored;
+    const std::string file = fs::is_directory(name, ignored) ? (fs::path(name) / "manifest.json").string() : name;
+    require_regular_file(file);
     std::ifstream in(file, std::ios::binary);
     std::ostringstream text;
     text << in.rdbuf();

@@ -1,4 +1,5 @@
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
 
 #include "tests/catch.hpp"
 #include "tests/program/program.hpp"
@@ -323,6 +324,32 @@ TEST_CASE("a manifest reproduces its outputs, a changed one does not") {
     const Result differs = invoke("reproduce " + folder.write("changed.json", manifest));
     CHECK(differs.status == 1);
     CHECK(has(differs.out, "DIFFERS  summary.json"));
+
+    CHECK(invoke("reproduce " + out).out == same.out);  // a folder stands for its manifest
+    check_usage("reproduce " + folder.path(), "no such file: '" + folder.path() + "/manifest.json'");
+}
+
+TEST_CASE("what is no regular file is refused: it may never end, or never begin") {
+    const Folder folder;
+    const std::string pipe = folder / "pipe", trace = folder / "pipe.pftrace", json = folder / "pipe.json";
+    for (const std::string& name : {pipe, trace, json}) REQUIRE(mkfifo(name.c_str(), 0600) == 0);
+    const auto refused = [](const std::string& arguments, const std::string& name) {
+        const Result r = invoke(arguments, "timeout 20");
+        INFO("gilsim " << arguments << "\n" << r.err);
+        CHECK(r.status == 2);
+        CHECK(has(r.err, "'" + name + "' is not a regular file"));
+    };
+    refused("reproduce /dev/zero", "/dev/zero");
+    refused("report /dev/zero -o -", "/dev/zero");
+    for (const std::string& name : {pipe, trace, json}) refused("report " + name + " -o -", name);
+    refused("compare " + pipe + " README.md", pipe);
+    refused("compare " + trace + " " + trace, trace);
+    refused("explain " + trace, trace);
+    CHECK(invoke("validate " + json, "timeout 20").status == 3);
+    std::filesystem::create_directory(folder / "out");
+    REQUIRE(mkfifo((folder / "out/summary.json").c_str(), 0600) == 0);
+    refused("report " + (folder / "out") + " -o -", folder / "out/summary.json");
+    check_usage("explain " + (folder / "out"), "is a folder, not a file");
 }
 
 TEST_CASE("listings name what is shipped") {
