@@ -43,6 +43,13 @@ void check_usage(const std::string& arguments, const std::string& message) {
     CHECK(has(r.err, message));
 }
 
+// With AddressSanitizer, whose own reservations exceed any limit of memory and which gives each simulated thread a
+// thread of the system.
+bool skipped_for_lack_of_limits() {
+    if (gilsim::testing::kAddressSanitizer) WARN("skipped: limits mean nothing to AddressSanitizer");
+    return gilsim::testing::kAddressSanitizer;
+}
+
 }  // namespace
 
 TEST_CASE("help and version are answers: on stdout, status 0") {
@@ -214,6 +221,7 @@ threads: {main: work}
 }
 
 TEST_CASE("more threads than this machine carries: status 4, before SimGrid aborts") {
+    if (skipped_for_lack_of_limits()) return;
     const Folder folder;
     const std::string file = folder.write("many.yaml", R"(gilsim: 1
 title: How many threads can sleep?
@@ -287,6 +295,7 @@ TEST_CASE("no output overwrites an input, nor another output") {
 }
 
 TEST_CASE("resource limits end a simulation with status 4") {
+    if (skipped_for_lack_of_limits()) return;
     const Folder folder;
     const std::string file = folder.write("short.yaml", kShort);
     const Result memory = invoke("run " + file + " --max-memory 1MiB");
@@ -305,6 +314,46 @@ threads: {main: nap}
     INFO(time.err);
     CHECK(time.status == 4);
     CHECK(has(time.err, "--max-time"));
+}
+
+TEST_CASE("a limit of memory is of what is used, not of what stacks reserve") {
+    if (skipped_for_lack_of_limits()) return;
+    const Folder folder;
+    const std::string file = folder.write("naps.yaml", R"(gilsim: 1
+title: How much do 3000 threads need?
+machine: {cores: 2}
+interpreter: {version: "3.11"}
+programs: {nap: [{sleep: 1s}]}
+threads: {nap: {run: nap, count: 3000}}
+)");
+    const Result enough = invoke("run " + file + " --max-memory 256MiB");
+    INFO(enough.err);
+    CHECK(enough.status == 0);
+    for (const std::string limit : {"16", "64", "80", "100"}) {
+        const Result r = invoke("run " + file + " --max-memory " + limit + "MiB");
+        CHECK(r.status == 4);
+        CHECK(r.err == "gilsim: error: variant main: the simulation needs more than " + limit +
+                           " MiB of memory; allow more with --max-memory\n");
+    }
+}
+
+TEST_CASE("the deepest program that a scenario can have fits on its stack") {
+    const Folder folder;
+    std::string text = R"(gilsim: 1
+title: How deep is too deep?
+machine: {cores: 2}
+interpreter: {version: "3.11"}
+programs:
+)";
+    for (int i = 0; i < 99; ++i) {
+        std::string operation = "{run: p" + std::to_string(i + 1) + "}";
+        for (int depth = 0; depth < 18; ++depth) operation = "{repeat: {for: 1us, do: [" + operation + "]}}";
+        text += "  p" + std::to_string(i) + ": [" + operation + "]\n";
+    }
+    const Result r =
+        invoke("run " + folder.write("deep.yaml", text + "  p99: [{compute: 1us}]\nthreads: {main: p0}\n"));
+    INFO(r.err);
+    CHECK(r.status == 0);
 }
 
 TEST_CASE("a manifest reproduces its outputs, a changed one does not") {
