@@ -8,6 +8,7 @@
 #include "analysis/cli/files.hpp"
 #include "analysis/cli/terminal.hpp"
 #include "analysis/cli/verb.hpp"
+#include "analysis/interrupt.hpp"
 #include "analysis/report/formats.hpp"
 #include "analysis/report/inputs.hpp"
 #include "analysis/tell.hpp"
@@ -84,6 +85,7 @@ Exit report(const Arguments& arguments) {
         if (output != "-") require_apart("-o", output, inputs);
     }
     // Before the work: a place that cannot be written to should not be found out after it.
+    const RemovedOnSignal guard(output + ".tmp");  // where OutputFile writes until the end
     std::optional<trace::OutputFile> file;
     if (output != "-") file.emplace(output);
 

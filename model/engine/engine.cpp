@@ -1,6 +1,7 @@
 #include "model/engine/engine.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <fstream>
@@ -83,6 +84,18 @@ public:
     bool pending = false;  ///< woken before it blocked
 };
 
+/// SimGrid takes SIGINT and ends with a status of its own. Whoever started us shall see that the signal ended us.
+class SigintKept {
+public:
+    SigintKept() { ::sigaction(SIGINT, nullptr, &before_); }
+    ~SigintKept() { ::sigaction(SIGINT, &before_, nullptr); }
+    SigintKept(const SigintKept&) = delete;
+    SigintKept& operator=(const SigintKept&) = delete;
+
+private:
+    struct sigaction before_ {};
+};
+
 /// SimGrid, set up. There is one in a process; a forked child has its parent's, whose clock never began.
 struct SimGrid {
     static SimGrid& instance() {
@@ -97,6 +110,7 @@ struct SimGrid {
             args.reserve(words.size() + 1);
             for (auto& word : words) args.push_back(word.data());
             args.push_back(nullptr);
+            const SigintKept kept;
             return SimGrid(static_cast<int>(words.size()), args.data());
         }();
         return one;

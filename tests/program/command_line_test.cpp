@@ -1,3 +1,5 @@
+#include <csignal>
+
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
 
@@ -354,6 +356,33 @@ programs:
         invoke("run " + folder.write("deep.yaml", text + "  p99: [{compute: 1us}]\nthreads: {main: p0}\n"));
     INFO(r.err);
     CHECK(r.status == 0);
+}
+
+TEST_CASE("whoever interrupts gilsim sees that it was interrupted, and no unfinished file stays") {
+    const Folder folder;
+    const std::string file = folder.write("long.yaml", R"(gilsim: 1
+title: When does it end?
+machine: {cores: 1}
+interpreter: {version: "3.11"}
+programs:
+  nap: [{repeat: {times: 100000000, do: [{sleep: 1us}]}}]
+threads: {main: nap}
+)");
+    const std::string out = folder / "out", page = folder / "page.html";
+    const auto interrupted = [&](const std::string& arguments, const std::string& unfinished) {
+        // `timeout` gives 128 + the signal for a process that a signal ended.
+        const Result r = invoke(arguments, "timeout --preserve-status -s INT 0.5");
+        INFO("gilsim " << arguments << "\n" << r.err);
+        CHECK(r.status == 128 + SIGINT);
+        CHECK_FALSE(std::filesystem::exists(unfinished));
+    };
+    interrupted("run " + file, "");
+    interrupted("run " + file + " --trace full -o " + out, out + "/main.pftrace.tmp");
+    interrupted("run " + file + " --trace full -o " + out + " --trace-format text", out + "/main.txt.tmp");
+    REQUIRE(invoke("run " + file + " --limit 500ms --trace full -o " + out).status == 0);
+    std::string traces;
+    for (int i = 0; i < 500; ++i) traces += out + "/main.pftrace ";
+    interrupted("report " + traces + "-o " + page, page + ".tmp");
 }
 
 TEST_CASE("a manifest reproduces its outputs, a changed one does not") {
