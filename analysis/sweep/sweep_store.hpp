@@ -47,6 +47,9 @@ struct StoredAxis {
     bool operator==(const StoredAxis&) const = default;
 };
 
+/// The axes' columns in `results` and in CSV: their names, with underscores behind one that is taken.
+[[nodiscard]] std::vector<std::string> axis_columns(const std::vector<StoredAxis>& axes);
+
 /// What a sweep is, without its results.
 struct SweepHead {
     std::string scenario;  ///< the file's name without folders
