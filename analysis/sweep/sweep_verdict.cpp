@@ -250,11 +250,11 @@ private:
         }
     }
 
-    /// The points of the best one's variant that differ from it along one axis alone.
+    /// The points of the best one's variant that differ from it along one axis alone, without results some of them.
     [[nodiscard]] std::vector<const SweepEntry*> slice(const SweepEntry& best, std::size_t axis) const {
         std::vector<const SweepEntry*> result;
         for (const SweepEntry& e : t_.entries) {
-            bool same = e.variant == best.variant && e.results() > 0;
+            bool same = e.variant == best.variant;
             for (std::size_t i = 0; same && i < t_.head.axes.size(); ++i) {
                 const bool free = i == axis || (t_.head.axes[i].in_step && t_.head.axes[axis].in_step);
                 same = free || value(e.point, i) == value(best.point, i);
@@ -265,7 +265,9 @@ private:
     }
 
     void say_curve(const SweepEntry& best, std::size_t axis) {
-        const std::vector<const SweepEntry*> curve = slice(best, axis);
+        std::vector<const SweepEntry*> curve = slice(best, axis);
+        const bool whole = curve.back()->results() > 0;
+        std::erase_if(curve, [](const SweepEntry* e) { return e->results() == 0; });
         if (curve.size() < 2) return;
         const auto at = [&](const SweepEntry& e) { return value(e.point, axis).text; };
         const std::string axis_name = short_name(t_.head.axes[axis].name);
@@ -285,16 +287,18 @@ private:
         } else if (t_.head.axes[axis].dimension == "text") {
             text = fmt::format("best with {} = {}", axis_name, at(best));
         } else {
-            text = knee_text(curve, best, at, axis_name, what);
+            text = knee_text(curve, best, at, axis_name, what, whole ? "the last value" : "the last with a result");
         }
         if (first.p99.count > 0 && last.p99.count > 0) text += latency(curve, at);
         wrap(words_, fmt::format("{}{}.", subject(best.variant), text));
     }
 
-    /// Where the curve reaches nearly its best, and where it leaves it again.
+    /// Where the curve reaches nearly its best, and where it leaves it again. At the end of the curve there is no knee:
+    /// what comes after it may be better still.
     template <class At>
     [[nodiscard]] std::string knee_text(const std::vector<const SweepEntry*>& curve, const SweepEntry& best,
-                                        const At& at, const std::string& axis, const char* what) const {
+                                        const At& at, const std::string& axis, const char* what,
+                                        const char* at_end) const {
         const auto good = [&](const SweepEntry* e) { return t_.gain(*e, best) >= kNearlyBest; };
         const SweepEntry& first = *curve.front();
         const SweepEntry& last = *curve.back();
@@ -308,7 +312,8 @@ private:
             else if (&end != &first)
                 text += fmt::format(" and up to {}", at(end));
         } else {
-            text = fmt::format("the knee is at {} = {}", axis, at(knee));
+            text = &knee == &last ? fmt::format("still rising at {} = {}, {}", axis, at(knee), at_end)
+                                  : fmt::format("the knee is at {} = {}", axis, at(knee));
             if (const std::int64_t gain = t_.gain(knee, first); gain != 0)
                 text += fmt::format(": {} times the {} of {}", factor_text(gain), what, at(first));
             if (&knee != &last && &end == &last) text += ", beyond it next to nothing is gained";

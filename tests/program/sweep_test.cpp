@@ -227,6 +227,7 @@ objects: {table: lock}
         CHECK(result.status == 1);
         CHECK_FALSE(has(result.out, "best at bad = 1"));
         CHECK_FALSE(has(result.out, "the knee is at bad = 1"));
+        CHECK_FALSE(has(result.out, "still rising at bad = 1"));
         return result.out;
     };
     CHECK(has(outcome_of("{allocate: {objects: 4000000, size: 40B, into: data}}"),
