@@ -266,7 +266,7 @@ Exit sweep(const Arguments& arguments) {
         throw UsageError(e.what(), "choose another file for -o");
     } catch (const SweepStoreError& e) {
         tell("gilsim: error: {}\n", e.what());
-        tell("What had ended is kept; the same command goes on from there.\n");
+        if (e.runs_kept) tell("What had ended is kept; the same command goes on from there.\n");
         return Exit::limit;
     }
 }

@@ -122,7 +122,13 @@ auto guarded(const std::filesystem::path& file, const char* what, const Work& wo
         if (code == SQLITE_FULL) reason = "the disk is full";
         if (code == SQLITE_IOERR) reason = "input or output failed; is the disk full?";
         if (code == SQLITE_BUSY) reason = "another program is writing it";
-        throw SweepStoreError(fmt::format("'{}' cannot be {}: {}", file.string(), what, reason));
+        std::error_code ignored;
+        const std::filesystem::path folder = file.parent_path();
+        if (code == SQLITE_CANTOPEN && !folder.empty() && !std::filesystem::is_directory(folder, ignored))
+            reason = fmt::format("there is no folder '{}'; create it first", folder.string());
+        if (code == SQLITE_CORRUPT) reason = "it is damaged; write to another file";
+        throw SweepStoreError(fmt::format("'{}' cannot be {}: {}", file.string(), what, reason),
+                              code != SQLITE_CANTOPEN && code != SQLITE_CORRUPT);
     }
 }
 

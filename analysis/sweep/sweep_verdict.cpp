@@ -36,7 +36,7 @@ class VerdictWords {
 public:
     explicit VerdictWords(const SweepTable& table) : t_(table) {}
 
-    std::string text() {
+    std::string text(bool all) {
         wrap(lines_, t_.head.title.empty() ? t_.head.scenario : t_.head.title);
         lines_.emplace_back();
         for (std::string& line : layout(rows(), false)) lines_.push_back(std::move(line));
@@ -46,9 +46,9 @@ public:
         say_failures();
         say_curves();
         say_spread();
-        if (words_.size() > kMostWords) {
+        if (!all && words_.size() > kMostWords) {
             words_.resize(kMostWords - 1);
-            words_.emplace_back("... more with --json.");
+            words_.emplace_back("... more with -o FILE and gilsim report.");
         }
         lines_.insert(lines_.end(), words_.begin(), words_.end());
         return fmt::format("{}\n", fmt::join(lines_, "\n"));
@@ -186,6 +186,13 @@ private:
 
     // --- the words
 
+    /// Where the first of several was: its variant and its point, as far as there are others.
+    [[nodiscard]] std::string first_at(const SweepEntry& e) const {
+        std::string place = t_.told(e.point);
+        if (variants() > 1) place = place.empty() ? name(e.variant) : subject(e.variant) + place;
+        return place.empty() ? "" : ", the first at " + place;
+    }
+
     void say_failures() {
         std::int64_t failed = 0, missing = 0;
         const SweepEntry* first = nullptr;
@@ -195,8 +202,7 @@ private:
             if (e.failed > 0 && first == nullptr) first = &e;
         }
         if (first != nullptr)
-            wrap(words_, fmt::format("{} failed, the first at {}{}: {}.", count_text(failed, "run"),
-                                     subject(first->variant), t_.told(first->point), first->error));
+            wrap(words_, fmt::format("{} failed{}: {}.", count_text(failed, "run"), first_at(*first), first->error));
         say_bad_end(trace::Outcome::deadlock, "deadlocked");
         say_bad_end(trace::Outcome::failed, "ended with an error of the program");
         say_bad_end(trace::Outcome::out_of_memory, "ran out of memory");
@@ -211,9 +217,7 @@ private:
             count += e.ended(how);
             if (e.ended(how) > 0 && first == nullptr) first = &e;
         }
-        if (first != nullptr)
-            wrap(words_, fmt::format("{} {}, the first at {}{}.", count_text(count, "run"), verb,
-                                     subject(first->variant), t_.told(first->point)));
+        if (first != nullptr) wrap(words_, fmt::format("{} {}{}.", count_text(count, "run"), verb, first_at(*first)));
     }
 
     void say_spread() {
@@ -346,9 +350,9 @@ private:
 
 }  // namespace
 
-std::string sweep_verdict(const SweepTable& table) {
+std::string sweep_verdict(const SweepTable& table, bool all) {
     if (table.entries.empty()) return table.head.title + "\n";
-    return VerdictWords(table).text();
+    return VerdictWords(table).text(all);
 }
 
 }  // namespace gilsim::analysis

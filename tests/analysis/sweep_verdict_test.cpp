@@ -67,6 +67,26 @@ TEST_CASE("failures are told first, with place and reason") {
     says(words({{1000, 0, 250}}), "1 run failed, the first at workers = 2: it crashed.");
     says(words({{1000, 0, 250}}), "still rising at workers = 4, the last value");
     says(words({{1000, 500, 0}}), "still rising at workers = 2, the last with a result");
+    says(words({{1000, 0}, {500, 250}}), "1 run failed, the first at v0: workers = 2: it crashed.");
+}
+
+TEST_CASE("a failure of a sweep without axes is told without a place that there is not") {
+    SweepTable t = table({{0}, {1000}});
+    t.head.axes.clear();
+    t.head.points[0].clear();
+    says(sweep_verdict(t), "\n1 run failed, the first at v0: it crashed.\n");
+    t.head.variants.resize(1);
+    t.entries.resize(1);
+    says(sweep_verdict(t), "\n1 run failed: it crashed.\n");
+}
+
+TEST_CASE("many words are cut short, but for a report, which the last line names") {
+    const SweepTable t = table(std::vector<std::vector<double>>(20, {1000, 500}));
+    const std::string brief = sweep_verdict(t), all = sweep_verdict(t, true);
+    says(brief, "\n... more with -o FILE and gilsim report.\n");
+    CHECK(brief.find("v19: still rising") == std::string::npos);
+    says(all, "v19: still rising");
+    CHECK(all.find("more with") == std::string::npos);
 }
 
 TEST_CASE("a run that ended badly stopped early: it is compared with nothing") {
