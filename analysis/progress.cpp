@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "analysis/tell.hpp"
 #include "analysis/text.hpp"
 
 namespace gilsim::analysis {
@@ -13,13 +14,13 @@ void Progress::show(Nanoseconds now) {
     if (clock - last_ < std::chrono::milliseconds(200)) return;
     last_ = clock;
     shown_ = true;
-    fmt::print(stderr, "\r\x1b[K{}: {} simulated, {} million events", title_, duration_text(now), events_ / 1'000'000);
+    tell("\r\x1b[K{}: {} simulated, {} million events", title_, duration_text(now), events_ / 1'000'000);
     std::fflush(stderr);
 }
 
 void Progress::finish(Nanoseconds, trace::Outcome) {
     if (!shown_) return;
-    fmt::print(stderr, "\r\x1b[K");
+    tell("\r\x1b[K");
     std::fflush(stderr);
 }
 

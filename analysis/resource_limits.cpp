@@ -1,5 +1,6 @@
 #include "analysis/resource_limits.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <new>
 #include <unistd.h>
@@ -28,10 +29,10 @@ void out_of_memory() {
     end(Reached::memory);
 }
 
-// SimGrid aborts when it gets no memory for a simulated thread: then a stack of our own cannot be had either.
+// SimGrid aborts when it gets no memory: then not much of it can be had by us either.
 void aborted(int) {
-    constexpr std::size_t stack = std::size_t{8} << 20;
-    if (mmap(nullptr, stack, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) == MAP_FAILED)
+    constexpr std::size_t much = std::size_t{8} << 20;
+    if (mmap(nullptr, much, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) == MAP_FAILED)
         end(Reached::memory);
     std::signal(SIGABRT, SIG_DFL);
 }
@@ -52,7 +53,9 @@ void LimitReport::enforce(const ResourceLimits& limits) {
     std::signal(SIGABRT, aborted);
     if (limits.memory > 0) {
         const auto bytes = static_cast<rlim_t>(limits.memory);
-        const rlimit limit{bytes, bytes};
+        rlimit limit{};
+        getrlimit(RLIMIT_AS, &limit);
+        limit.rlim_cur = std::min(bytes, limit.rlim_max);  // the engine raises it by what stacks only reserve
         setrlimit(RLIMIT_AS, &limit);
     }
     if (limits.cpu_seconds > 0) {

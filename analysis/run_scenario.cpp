@@ -4,6 +4,7 @@
 #include <exception>
 #include <optional>
 
+#include "analysis/interrupt.hpp"
 #include "analysis/progress.hpp"
 #include "analysis/summary_builder.hpp"
 #include "analysis/summary_json.hpp"
@@ -46,10 +47,15 @@ std::string simulate(const scenario::Variant& variant, const std::string& scenar
     }
 }
 
+// Where a trace is written to until it is complete (trace::OutputFile).
+std::filesystem::path unfinished(std::filesystem::path trace_file) {
+    return trace_file += ".tmp";
+}
+
 // A child that was killed could not clean up behind itself.
-void discard_unfinished(std::filesystem::path trace_file) {
+void discard_unfinished(const std::filesystem::path& trace_file) {
     std::error_code ignored;
-    std::filesystem::remove(trace_file += ".tmp", ignored);
+    std::filesystem::remove(unfinished(trace_file), ignored);
 }
 
 }  // namespace
@@ -79,6 +85,8 @@ ScenarioRun run_scenario(const scenario::Scenario& scenario, const RunOptions& o
         std::filesystem::path trace_file;
         if (options.trace.level != trace::TraceLevel::none)
             trace_file = options.folder / trace_file_name(variant.name, options.trace.format);
+        std::optional<RemovedOnSignal> guard;
+        if (!trace_file.empty()) guard.emplace(unfinished(trace_file));
         LimitReport limits;
         const engine::ChildResult child = engine::in_child([&] {
             limits.enforce(options.resources);

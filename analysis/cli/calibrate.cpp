@@ -10,6 +10,7 @@
 #include "analysis/cli/verb.hpp"
 #include "analysis/measure/child.hpp"
 #include "analysis/measure/progress_line.hpp"
+#include "analysis/tell.hpp"
 #include "model/trace/output_file.hpp"
 
 namespace gilsim::analysis::cli {
@@ -55,18 +56,17 @@ Exit calibrate(const Arguments& arguments) {
             options, [&](const std::string& what, double done) { progress.show("measuring " + what, done); });
         progress.clear();
         const std::string disturbance = calibration.disturbance();
-        if (!disturbance.empty()) fmt::print(stderr, "gilsim: warning: the machine was not quiet: {}\n", disturbance);
+        if (!disturbance.empty()) tell("gilsim: warning: the machine was not quiet: {}\n", disturbance);
         if (const std::string missing = calibration.missing(); !missing.empty())
-            fmt::print(stderr, "gilsim: warning: no answer of {}; what follows from it is left out\n", missing);
-        if (calibration.out_of_time)
-            fmt::print(stderr, "gilsim: warning: it took too long; what was not measured is left out\n");
+            tell("gilsim: warning: no answer of {}; what follows from it is left out\n", missing);
+        if (calibration.out_of_time) tell("gilsim: warning: it took too long; what was not measured is left out\n");
         write_profile(folder / "machine.yaml", machine_yaml(calibration));
         write_profile(folder / "interpreter.yaml",
                       interpreter_yaml(calibration, interpreter_config(calibration.python)));
     } catch (const PythonError& e) {
         throw UsageError(e.what());
     } catch (const Interrupted&) {
-        fmt::print(stderr, "gilsim: interrupted; no profile is written\n");
+        tell("gilsim: interrupted; no profile is written\n");
         return Exit::limit;
     }
     return Exit::ok;

@@ -8,6 +8,7 @@
 
 #include "analysis/cli/files.hpp"
 #include "analysis/measure/python.hpp"
+#include "analysis/tell.hpp"
 #include "model/scenario/suggest.hpp"
 #include "model/scenario/units.hpp"
 #include "model/trace/output_file.hpp"
@@ -162,7 +163,7 @@ Exit status_of(const ScenarioRun& run) {
         if (ended_badly(variant.outcome)) status = Exit::verdict;
     }
     for (const RunFailure& failure : run.failures) {
-        fmt::print(stderr, "gilsim: error: variant {}: {}\n", failure.variant, failure.message);
+        tell("gilsim: error: variant {}: {}\n", failure.variant, failure.message);
         const Exit kind = failure.kind == RunFailure::Kind::internal ? Exit::internal : Exit::limit;
         status = std::max(status, kind);
     }

@@ -27,6 +27,7 @@ Side read_side(const std::string& name) {
     require_file(name);
     const fs::path file = fs::is_directory(name) ? fs::path(name) / "summary.json" : fs::path(name);
     if (!fs::exists(file)) throw UsageError(fmt::format("the folder '{}' holds no summary.json", name));
+    require_regular_file(file.string());
     if (is_database(file)) {
         try {
             return {sweep_table(*SweepStore::open(file)), true};
@@ -49,6 +50,8 @@ Side read_side(const std::string& name) {
 
 // What differs between two traces, which tell more than two summaries.
 Exit compare_traces(const std::string& a, const std::string& b) {
+    require_regular_file(a);
+    require_regular_file(b);
     try {
         TraceReader first(a);
         RunAnalysis before(first.directory());

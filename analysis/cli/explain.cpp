@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "analysis/cli/choices.hpp"
+#include "analysis/cli/files.hpp"
 #include "analysis/cli/verb.hpp"
 #include "analysis/insight/narrator.hpp"
 #include "analysis/trace/reader.hpp"
@@ -47,6 +48,7 @@ Exit explain(const Arguments& arguments) {
         arguments.has("for") ? duration_value("for", arguments.options["for"].as<std::string>()) : kUsualSpan;
     span.to = span.from + length;
     if (arguments.has("thread")) span.thread = arguments.options["thread"].as<std::string>();
+    require_regular_file(file);
     try {
         TraceReader reader(file);
         Narrator narrator(reader.directory(), span);

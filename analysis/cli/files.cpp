@@ -38,6 +38,13 @@ std::vector<fs::path> yaml_files(const fs::path& folder) {
     return files;
 }
 
+// Whether two names are of one file, even of one that is still to be written.
+bool same_file(const fs::path& a, const fs::path& b) {
+    std::error_code error;
+    if (fs::equivalent(a, b, error)) return true;
+    return fs::weakly_canonical(fs::absolute(a, error), error) == fs::weakly_canonical(fs::absolute(b, error), error);
+}
+
 }  // namespace
 
 fs::path root() {
@@ -71,6 +78,21 @@ void require_file(const std::string& file) {
     const std::string hint = nearest.empty() ? "'gilsim list scenarios' shows what there is"
                                              : fmt::format("did you mean '{}'?", near[match - names.begin()].string());
     throw UsageError(fmt::format("no such file: '{}'", file), hint);
+}
+
+void require_regular_file(const std::string& file) {
+    require_file(file);
+    std::error_code error;
+    if (fs::is_directory(file, error)) throw UsageError(fmt::format("'{}' is a folder, not a file", file));
+    if (!fs::is_regular_file(file, error)) throw UsageError(fmt::format("'{}' is not a regular file", file));
+}
+
+void require_apart(const std::string& option, const fs::path& output, const std::vector<fs::path>& others,
+                   const std::string& what) {
+    for (const fs::path& other : others) {
+        if (same_file(output, other))
+            throw UsageError(fmt::format("{} {} is also {}", option, output.string(), what), "choose another name");
+    }
 }
 
 }  // namespace gilsim::analysis::cli

@@ -6,6 +6,7 @@
 
 #include "analysis/cli/files.hpp"
 #include "analysis/cli/verb.hpp"
+#include "analysis/tell.hpp"
 #include "model/scenario/load.hpp"
 
 namespace gilsim::analysis::cli {
@@ -19,7 +20,7 @@ Loaded loaded(scenario::LoadResult result) {
 }  // namespace
 
 Exit told(const scenario::LoadResult& result) {
-    fmt::print(stderr, "{}", scenario::render(result.diagnostics));
+    tell("{}", scenario::render(result.diagnostics));
     if (result.scenario) return Exit::ok;
     return result.only_resources() ? Exit::limit : Exit::scenario;
 }

@@ -14,6 +14,7 @@
 #include "analysis/measure/measure_table.hpp"
 #include "analysis/measure/measured_record.hpp"
 #include "analysis/measure/progress_line.hpp"
+#include "analysis/tell.hpp"
 #include "model/scenario/config.hpp"
 #include "model/scenario/units.hpp"
 #include "model/trace/output_file.hpp"
@@ -47,6 +48,15 @@ RecordProfiles profiles_of(const Arguments& arguments, const fs::path& record, c
     return {beside("machine.yaml"), beside("interpreter.yaml")};
 }
 
+std::vector<fs::path> measure_inputs(const Arguments& arguments) {
+    std::vector<fs::path> inputs{arguments.operands.front()};
+    if (arguments.has("profiles")) {
+        const fs::path folder = arguments.options["profiles"].as<std::string>();
+        inputs.insert(inputs.end(), {folder / "machine.yaml", folder / "interpreter.yaml"});
+    }
+    return inputs;
+}
+
 // A value of a profile, as it is written; empty if it has none.
 std::string value_of(const fs::path& file, const std::string& kind, const std::string& path) {
     const scenario::ConfigFile config = scenario::read_config(file.string(), kind, {(root() / "configs").string()});
@@ -70,8 +80,8 @@ void warn_of_foreign(const fs::path& folder, const Measurement& measurement) {
     const auto check = [&](const char* name, const char* kind, const std::string& here) {
         const std::string of = value_of(folder / name, kind, "about");
         if (of.starts_with(here)) return;
-        fmt::print(stderr, "gilsim: warning: {} is of another one ({}) than this: {}\n", (folder / name).string(),
-                   of.empty() ? "it does not say which" : of, here);
+        tell("gilsim: warning: {} is of another one ({}) than this: {}\n", (folder / name).string(),
+             of.empty() ? "it does not say which" : of, here);
     };
     check("machine.yaml", "machines", machine_text(measurement.host));
     check("interpreter.yaml", "interpreters", measurement.python.about);
@@ -89,15 +99,15 @@ Exit reported(const Measurement& measurement, const fs::path& record) {
     bool complete = !measurement.interrupted;
     for (const MeasuredVariant& m : measurement.variants) {
         any = any || !m.runs.empty();
-        if (!m.skipped.empty()) fmt::print(stderr, "gilsim: skipped '{}': {}\n", m.variant->name, m.skipped);
+        if (!m.skipped.empty()) tell("gilsim: skipped '{}': {}\n", m.variant->name, m.skipped);
         if (!m.failed) continue;
         complete = false;
-        fmt::print(stderr, "gilsim: error: '{}' could not be measured: {}\n", m.variant->name, m.failed->why);
-        if (!m.failed->output.empty()) fmt::print(stderr, "What the Python wrote last:\n{}\n", m.failed->output);
+        tell("gilsim: error: '{}' could not be measured: {}\n", m.variant->name, m.failed->why);
+        if (!m.failed->output.empty()) tell("What the Python wrote last:\n{}\n", m.failed->output);
     }
-    if (measurement.interrupted) fmt::print(stderr, "gilsim: interrupted\n");
+    if (measurement.interrupted) tell("gilsim: interrupted\n");
     if (any) fmt::print("\nrecord: {}{}\n", record.string(), complete ? "" : " (what was measured)");
-    if (!any) fmt::print(stderr, "gilsim: error: nothing was measured, no record is written\n");
+    if (!any) tell("gilsim: error: nothing was measured, no record is written\n");
     return any && complete ? Exit::ok : Exit::limit;
 }
 
@@ -125,6 +135,7 @@ Exit measure(const Arguments& arguments) {
     const std::string& file = arguments.one_operand("the scenario FILE");
     if (!arguments.has("output")) throw UsageError("a record needs a file to be written to", "add -o RECORD.json");
     const fs::path record = arguments.options["output"].as<std::string>();
+    require_apart("-o", record, measure_inputs(arguments));
     MeasureOptions options = measure_options(arguments);
     options.usual_pace = usual_pace(arguments);
     const Loaded loaded = load(file, arguments.all("set"));

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <optional>
 
 #include <fmt/format.h>
@@ -7,9 +8,12 @@
 #include "analysis/cli/files.hpp"
 #include "analysis/cli/terminal.hpp"
 #include "analysis/cli/verb.hpp"
+#include "analysis/interrupt.hpp"
 #include "analysis/report/formats.hpp"
 #include "analysis/report/inputs.hpp"
+#include "analysis/tell.hpp"
 #include "analysis/trace/error.hpp"
+#include "analysis/trace/reader.hpp"
 #include "model/scenario/suggest.hpp"
 #include "model/trace/output_file.hpp"
 
@@ -17,6 +21,25 @@ namespace gilsim::analysis::cli {
 namespace {
 
 namespace po = boost::program_options;
+namespace fs = std::filesystem;
+
+// The files that a report on `operand` is made from, as far as their names tell: a folder, or its manifest, stands for
+// the outputs of a run in it.
+std::vector<fs::path> report_inputs(const fs::path& operand) {
+    std::error_code ignored;
+    const bool is_folder = fs::is_directory(operand, ignored);
+    const fs::path folder = is_folder ? operand : operand.has_parent_path() ? operand.parent_path() : fs::path(".");
+    std::vector<fs::path> files;
+    if (!is_folder) files.push_back(operand);
+    if (!is_folder && operand.filename() != "manifest.json" && !is_trace_name(operand)) return files;
+    files.push_back(folder / "manifest.json");
+    if (is_trace_name(operand)) return files;
+    files.push_back(folder / "summary.json");
+    for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+        if (is_trace_name(entry.path())) files.push_back(entry.path());
+    }
+    return files;
+}
 
 // The format asked for; without one, what the output's name says.
 const ReportFormatRow& format_of(const Arguments& arguments, const std::string& output) {
@@ -54,7 +77,15 @@ Exit report(const Arguments& arguments) {
     if (!arguments.has("output")) throw UsageError("-o FILE is missing", "as in gilsim report out -o out.html");
     const std::string output = arguments.options["output"].as<std::string>();
     const ReportFormatRow& format = format_of(arguments, output);
+    for (const std::string& operand : arguments.operands) {
+        const std::vector<fs::path> inputs = report_inputs(operand);
+        for (const fs::path& input : inputs) {
+            if (std::error_code ignored; fs::exists(input, ignored)) require_regular_file(input.string());
+        }
+        if (output != "-") require_apart("-o", output, inputs);
+    }
     // Before the work: a place that cannot be written to should not be found out after it.
+    const RemovedOnSignal guard(output + ".tmp");  // where OutputFile writes until the end
     std::optional<trace::OutputFile> file;
     if (output != "-") file.emplace(output);
 
@@ -64,9 +95,9 @@ Exit report(const Arguments& arguments) {
     options.config_folders = {(root() / "configs").string()};
     options.lanes = format.name == "html";
     if (interactive_stderr()) {
-        options.progress = [](const std::string& what) { fmt::print(stderr, "gilsim: {}\n", what); };
+        options.progress = [](const std::string& what) { tell("gilsim: {}\n", what); };
     }
-    std::vector<std::filesystem::path> inputs(arguments.operands.begin(), arguments.operands.end());
+    std::vector<fs::path> inputs(arguments.operands.begin(), arguments.operands.end());
     try {
         const std::string text = format.text(report_data(inputs, options));
         if (file) {

@@ -12,6 +12,7 @@
 #include "analysis/cli/terminal.hpp"
 #include "analysis/cli/verb.hpp"
 #include "analysis/manifest.hpp"
+#include "analysis/tell.hpp"
 #include "model/trace/output_file.hpp"
 
 namespace gilsim::analysis::cli {
@@ -39,8 +40,11 @@ private:
     fs::path path_;
 };
 
-Manifest read_manifest(const std::string& file) {
-    require_file(file);
+// A manifest, or that of a folder.
+Manifest read_manifest(const std::string& name) {
+    std::error_code ignored;
+    const std::string file = fs::is_directory(name, ignored) ? (fs::path(name) / "manifest.json").string() : name;
+    require_regular_file(file);
     std::ifstream in(file, std::ios::binary);
     std::ostringstream text;
     text << in.rdbuf();
@@ -80,8 +84,8 @@ Exit reproduce(const Arguments& arguments) {
     const Manifest manifest = read_manifest(arguments.one_operand("the MANIFEST"));
     const Version& then = manifest.version;
     if (then.release != version().release || then.commit != version().commit)
-        fmt::print(stderr, "gilsim: warning: the manifest is of gilsim {} ({}), this is {} ({})\n", then.release,
-                   then.commit, version().release, version().commit);
+        tell("gilsim: warning: the manifest is of gilsim {} ({}), this is {} ({})\n", then.release, then.commit,
+             version().release, version().commit);
 
     scenario::Scenario scenario;
     scenario.file = manifest.scenario;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "analysis/cli/choices.hpp"
+#include "analysis/cli/files.hpp"
 #include "analysis/cli/loading.hpp"
 #include "analysis/cli/terminal.hpp"
 #include "analysis/cli/verb.hpp"
@@ -34,6 +35,19 @@ RunOptions run_options(const Arguments& arguments) {
     return options;
 }
 
+// What is written into the folder must not be what was read.
+void check_run_outputs(const Arguments& arguments, const scenario::Scenario& scenario, const RunOptions& options) {
+    std::vector<std::filesystem::path> inputs{arguments.operands.front()};
+    for (const char* profile : {"machine", "interpreter"}) {
+        if (arguments.has(profile)) inputs.emplace_back(arguments.options[profile].as<std::string>());
+    }
+    require_apart("-o", options.folder / "summary.json", inputs);
+    require_apart("-o", options.folder / "manifest.json", inputs);
+    if (options.trace.level == trace::TraceLevel::none) return;
+    for (const scenario::Variant& variant : narrowed(scenario, options).variants)
+        require_apart("-o", options.folder / trace_file_name(variant.name, options.trace.format), inputs);
+}
+
 }  // namespace
 
 void describe_run(Options& options) {
@@ -57,7 +71,10 @@ Exit run(const Arguments& arguments) {
     const Loaded loaded = load(file, settings_choice(arguments));
     if (!loaded.scenario) return loaded.status;
     check_variants(options.variants, *loaded.scenario);
-    if (!options.folder.empty()) make_folder(options.folder);
+    if (!options.folder.empty()) {
+        check_run_outputs(arguments, *loaded.scenario, options);
+        make_folder(options.folder);
+    }
     const ScenarioRun run = run_scenario(*loaded.scenario, options);
 
     // What has ended is kept and shown, whatever became of the rest.

@@ -16,6 +16,7 @@
 #include "analysis/cli/verb.hpp"
 #include "analysis/sweep/sweep_table.hpp"
 #include "analysis/sweep/sweep_verdict.hpp"
+#include "analysis/tell.hpp"
 #include "analysis/text.hpp"
 #include "analysis/text_table.hpp"
 #include "model/scenario/suggest.hpp"
@@ -68,11 +69,11 @@ public:
         if (p.done > 0)
             text += fmt::format(", {:.{}f}/s, {} left", rate, rate < 10 ? 1 : 0,
                                 seconds_text(static_cast<double>(p.planned - p.kept - p.done) / rate));
-        fmt::print(stderr, "{}{}{}", interactive_ ? "\r\x1b[K" : "", text, interactive_ ? "" : "\n");
+        tell("{}{}{}", interactive_ ? "\r\x1b[K" : "", text, interactive_ ? "" : "\n");
         std::fflush(stderr);
     }
     ~RunsLine() {
-        if (interactive_ && told_) fmt::print(stderr, "\r\x1b[K");
+        if (interactive_ && told_) tell("\r\x1b[K");
     }
     RunsLine(const RunsLine&) = delete;
     RunsLine& operator=(const RunsLine&) = delete;
@@ -145,6 +146,18 @@ void write_runs(const std::string& file, const SweepStore& store) {
     out.close();
 }
 
+/// No output may be the scenario, nor the other output.
+void check_sweep_outputs(const Arguments& arguments, const std::string& scenario) {
+    const auto value = [&](const char* option) {
+        return arguments.has(option) ? arguments.options[option].as<std::string>() : "";
+    };
+    const std::string database = value("output"), csv = value("csv");
+    if (!database.empty()) require_apart("-o", database, {scenario});
+    if (csv.empty() || csv == "-") return;
+    require_apart("--csv", csv, {scenario});
+    if (!database.empty()) require_apart("--csv", csv, {database}, "the file of -o");
+}
+
 void check_size(const Arguments& arguments, const scenario::SweepFile& file, std::size_t variants) {
     if (arguments.has("yes") || arguments.has("dry-run")) return;
     const scenario::Repeats& repeats = file.base().scenario->sweep.repeat;
@@ -213,6 +226,7 @@ Exit sweep(const Arguments& arguments) {
     if (arguments.has("repeat"))
         parsed.push_back({"sweep.repeat", "\"" + arguments.options["repeat"].as<std::string>() + "\""});
     require_file(name);
+    check_sweep_outputs(arguments, name);
     const scenario::SweepFile file(name, parsed, axes_of(arguments.all("vary")), {(root() / "configs").string()});
     if (const Exit status = told(file.base()); status != Exit::ok) return status;
     const Strings variants = arguments.all("variant");
@@ -251,8 +265,8 @@ Exit sweep(const Arguments& arguments) {
     } catch (const ForeignSweep& e) {
         throw UsageError(e.what(), "choose another file for -o");
     } catch (const SweepStoreError& e) {
-        fmt::print(stderr, "gilsim: error: {}\n", e.what());
-        fmt::print(stderr, "What had ended is kept; the same command goes on from there.\n");
+        tell("gilsim: error: {}\n", e.what());
+        if (e.runs_kept) tell("What had ended is kept; the same command goes on from there.\n");
         return Exit::limit;
     }
 }

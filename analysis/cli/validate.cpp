@@ -11,6 +11,7 @@
 #include "analysis/records/card.hpp"
 #include "analysis/records/fit.hpp"
 #include "analysis/records/tables.hpp"
+#include "analysis/tell.hpp"
 #include "model/scenario/config.hpp"
 
 namespace gilsim::analysis::cli {
@@ -47,8 +48,8 @@ void warn_of_foreign(const std::string& file, const Record& record) {
     const auto config = scenario::read_config(profile.string(), "machines", {(root() / "configs").string()});
     for (const scenario::ConfigValue& value : config.values) {
         if (value.path == "about" && !value.value.starts_with(record.where.machine))
-            fmt::print(stderr, "gilsim: warning: {} is of another machine ({}) than {} ({})\n", profile.string(), value.value,
-                       file, record.where.machine);
+            tell("gilsim: warning: {} is of another machine ({}) than {} ({})\n", profile.string(), value.value, file,
+                 record.where.machine);
     }
 }
 
@@ -83,7 +84,7 @@ Exit validate(const Arguments& arguments) {
     for (const std::string& file : arguments.operands) {
         require_file(file);
         const RecordResult loaded = load_record(file);
-        fmt::print(stderr, "{}", scenario::render(loaded.diagnostics));
+        tell("{}", scenario::render(loaded.diagnostics));
         if (!loaded.record) {
             status = std::max(status, Exit::scenario);
             continue;
@@ -94,10 +95,10 @@ Exit validate(const Arguments& arguments) {
             if (arguments.has("fit")) own.fitted = fit(*loaded.record, options);
             validations.push_back(analysis::validate(*loaded.record, own));
         } catch (const PredictionError& e) {
-            fmt::print(stderr, "gilsim: error: {}: {}\n", file, e.what());
+            tell("gilsim: error: {}: {}\n", file, e.what());
             status = std::max(status, Exit::scenario);
         } catch (const SimulationFailure& e) {
-            fmt::print(stderr, "gilsim: error: {}: {}\n", file, e.what());
+            tell("gilsim: error: {}: {}\n", file, e.what());
             status = std::max(status, Exit::limit);
         }
     }
@@ -111,7 +112,7 @@ Exit validate(const Arguments& arguments) {
     } else if (!validations.empty()) {
         fmt::print("{}", validation_text(validations));
     }
-    for (const std::string& failure : failures) fmt::print(stderr, "gilsim: bar missed: {}\n", failure);
+    for (const std::string& failure : failures) tell("gilsim: bar missed: {}\n", failure);
     if (status == Exit::ok && !failures.empty()) status = Exit::verdict;
     return status;
 }

@@ -91,7 +91,7 @@ Json table_json(const SweepTable& table) {
             {"commit", table.head.commit},     {"repeat", table.head.repeat},   {"settings", table.head.settings},
             {"by_rate", table.by_rate},        {"request", table.request},      {"variants", std::move(variants)},
             {"axes", std::move(axes)},         {"entries", std::move(entries)}, {"scaling", scaling_json(table)},
-            {"verdict", sweep_verdict(table)}};
+            {"verdict", sweep_verdict(table, true)}};
 }
 
 }  // namespace

@@ -86,7 +86,7 @@ std::string to_json(const SweepStore& store) {
 void write_csv(const SweepStore& store, const std::function<void(const std::string&)>& write) {
     const SweepHead head = store.head();
     std::string text = "point";
-    for (const StoredAxis& axis : head.axes) text += "," + csv_field(axis.name);
+    for (const std::string& name : axis_columns(head.axes)) text += "," + csv_field(name);
     text += ",variant,repetition,seed,status";
     for (const RunColumn& column : run_columns()) text += fmt::format(",{}", column.name);
     text += ",error\r\n";

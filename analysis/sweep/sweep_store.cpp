@@ -1,8 +1,11 @@
 #include "analysis/sweep/sweep_store.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <fstream>
 #include <map>
+#include <set>
 #include <sqlite3.h>
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -39,16 +42,13 @@ PRAGMA user_version = {};
                        column_list("{} {}, "), kSweepApplication, kSweepSchema);
 }
 
-/// The view: names of axes are columns; a name that is taken gets an underscore.
+/// The view.
 std::string view(const std::vector<StoredAxis>& axes) {
-    std::map<std::string, int> taken{{"point", 1}, {"variant", 1}, {"repetition", 1},
-                                     {"seed", 1},  {"status", 1},  {"error", 1}};
-    for (const RunColumn& column : run_columns()) taken.emplace(column.name, 1);
+    const std::vector<std::string> names = axis_columns(axes);
     std::string columns;
     for (std::size_t i = 0; i < axes.size(); ++i) {
-        const std::string name = taken.contains(axes[i].name) ? axes[i].name + "_" : axes[i].name;
         columns += fmt::format("(SELECT text FROM points p WHERE p.point = plan.point AND p.axis = {}) AS {}, ", i,
-                               quoted(name));
+                               quoted(names[i]));
     }
     return fmt::format(
         "CREATE VIEW results AS SELECT plan.point AS point, {}variants.name AS variant, plan.repetition AS repetition, "
@@ -75,6 +75,22 @@ ColumnValue cell_of(const SQLite::Column& column) {
 }
 
 }  // namespace
+
+std::vector<std::string> axis_columns(const std::vector<StoredAxis>& axes) {
+    const auto lower = [](std::string name) {  // SQL's names are the same in capitals
+        std::transform(name.begin(), name.end(), name.begin(),
+                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        return name;
+    };
+    std::set<std::string> taken{"point", "variant", "repetition", "seed", "status", "error"};
+    for (const RunColumn& column : run_columns()) taken.emplace(column.name);
+    std::vector<std::string> names;
+    for (const StoredAxis& axis : axes) {
+        std::string& name = names.emplace_back(axis.name);
+        while (!taken.insert(lower(name)).second) name += '_';
+    }
+    return names;
+}
 
 struct SweepStore::Database {
     Database(const std::string& name, int flags) : db(name, flags, 10'000) {}
@@ -106,7 +122,13 @@ auto guarded(const std::filesystem::path& file, const char* what, const Work& wo
         if (code == SQLITE_FULL) reason = "the disk is full";
         if (code == SQLITE_IOERR) reason = "input or output failed; is the disk full?";
         if (code == SQLITE_BUSY) reason = "another program is writing it";
-        throw SweepStoreError(fmt::format("'{}' cannot be {}: {}", file.string(), what, reason));
+        std::error_code ignored;
+        const std::filesystem::path folder = file.parent_path();
+        if (code == SQLITE_CANTOPEN && !folder.empty() && !std::filesystem::is_directory(folder, ignored))
+            reason = fmt::format("there is no folder '{}'; create it first", folder.string());
+        if (code == SQLITE_CORRUPT) reason = "it is damaged; write to another file";
+        throw SweepStoreError(fmt::format("'{}' cannot be {}: {}", file.string(), what, reason),
+                              code != SQLITE_CANTOPEN && code != SQLITE_CORRUPT);
     }
 }
 

@@ -26,7 +26,8 @@ struct ForeignSweep : std::runtime_error {
 };
 /// The file cannot be opened, read or written: a full disk, no permission, damage. `what()` names file and reason.
 struct SweepStoreError : std::runtime_error {
-    using std::runtime_error::runtime_error;
+    SweepStoreError(const std::string& message, bool kept) : std::runtime_error(message), runs_kept(kept) {}
+    bool runs_kept;  ///< the file is sound: what was written to it before stays
 };
 
 /// Whether a file is an SQLite database, by its first bytes.
@@ -46,6 +47,9 @@ struct StoredAxis {
     std::string scale;      ///< linear or log
     bool operator==(const StoredAxis&) const = default;
 };
+
+/// The axes' columns in `results` and in CSV: their names, with underscores behind one that is taken.
+[[nodiscard]] std::vector<std::string> axis_columns(const std::vector<StoredAxis>& axes);
 
 /// What a sweep is, without its results.
 struct SweepHead {

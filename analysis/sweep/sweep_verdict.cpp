@@ -36,7 +36,7 @@ class VerdictWords {
 public:
     explicit VerdictWords(const SweepTable& table) : t_(table) {}
 
-    std::string text() {
+    std::string text(bool all) {
         wrap(lines_, t_.head.title.empty() ? t_.head.scenario : t_.head.title);
         lines_.emplace_back();
         for (std::string& line : layout(rows(), false)) lines_.push_back(std::move(line));
@@ -46,9 +46,9 @@ public:
         say_failures();
         say_curves();
         say_spread();
-        if (words_.size() > kMostWords) {
+        if (!all && words_.size() > kMostWords) {
             words_.resize(kMostWords - 1);
-            words_.emplace_back("... more with --json.");
+            words_.emplace_back("... more with -o FILE and gilsim report.");
         }
         lines_.insert(lines_.end(), words_.begin(), words_.end());
         return fmt::format("{}\n", fmt::join(lines_, "\n"));
@@ -186,6 +186,13 @@ private:
 
     // --- the words
 
+    /// Where the first of several was: its variant and its point, as far as there are others.
+    [[nodiscard]] std::string first_at(const SweepEntry& e) const {
+        std::string place = t_.told(e.point);
+        if (variants() > 1) place = place.empty() ? name(e.variant) : subject(e.variant) + place;
+        return place.empty() ? "" : ", the first at " + place;
+    }
+
     void say_failures() {
         std::int64_t failed = 0, missing = 0;
         const SweepEntry* first = nullptr;
@@ -195,8 +202,7 @@ private:
             if (e.failed > 0 && first == nullptr) first = &e;
         }
         if (first != nullptr)
-            wrap(words_, fmt::format("{} failed, the first at {}{}: {}.", count_text(failed, "run"),
-                                     subject(first->variant), t_.told(first->point), first->error));
+            wrap(words_, fmt::format("{} failed{}: {}.", count_text(failed, "run"), first_at(*first), first->error));
         say_bad_end(trace::Outcome::deadlock, "deadlocked");
         say_bad_end(trace::Outcome::failed, "ended with an error of the program");
         say_bad_end(trace::Outcome::out_of_memory, "ran out of memory");
@@ -211,9 +217,7 @@ private:
             count += e.ended(how);
             if (e.ended(how) > 0 && first == nullptr) first = &e;
         }
-        if (first != nullptr)
-            wrap(words_, fmt::format("{} {}, the first at {}{}.", count_text(count, "run"), verb,
-                                     subject(first->variant), t_.told(first->point)));
+        if (first != nullptr) wrap(words_, fmt::format("{} {}{}.", count_text(count, "run"), verb, first_at(*first)));
     }
 
     void say_spread() {
@@ -250,11 +254,11 @@ private:
         }
     }
 
-    /// The points of the best one's variant that differ from it along one axis alone.
+    /// The points of the best one's variant that differ from it along one axis alone, without results some of them.
     [[nodiscard]] std::vector<const SweepEntry*> slice(const SweepEntry& best, std::size_t axis) const {
         std::vector<const SweepEntry*> result;
         for (const SweepEntry& e : t_.entries) {
-            bool same = e.variant == best.variant && e.results() > 0;
+            bool same = e.variant == best.variant;
             for (std::size_t i = 0; same && i < t_.head.axes.size(); ++i) {
                 const bool free = i == axis || (t_.head.axes[i].in_step && t_.head.axes[axis].in_step);
                 same = free || value(e.point, i) == value(best.point, i);
@@ -265,7 +269,9 @@ private:
     }
 
     void say_curve(const SweepEntry& best, std::size_t axis) {
-        const std::vector<const SweepEntry*> curve = slice(best, axis);
+        std::vector<const SweepEntry*> curve = slice(best, axis);
+        const bool whole = curve.back()->results() > 0;
+        std::erase_if(curve, [](const SweepEntry* e) { return e->results() == 0; });
         if (curve.size() < 2) return;
         const auto at = [&](const SweepEntry& e) { return value(e.point, axis).text; };
         const std::string axis_name = short_name(t_.head.axes[axis].name);
@@ -285,16 +291,18 @@ private:
         } else if (t_.head.axes[axis].dimension == "text") {
             text = fmt::format("best with {} = {}", axis_name, at(best));
         } else {
-            text = knee_text(curve, best, at, axis_name, what);
+            text = knee_text(curve, best, at, axis_name, what, whole ? "the last value" : "the last with a result");
         }
         if (first.p99.count > 0 && last.p99.count > 0) text += latency(curve, at);
         wrap(words_, fmt::format("{}{}.", subject(best.variant), text));
     }
 
-    /// Where the curve reaches nearly its best, and where it leaves it again.
+    /// Where the curve reaches nearly its best, and where it leaves it again. At the end of the curve there is no knee:
+    /// what comes after it may be better still.
     template <class At>
     [[nodiscard]] std::string knee_text(const std::vector<const SweepEntry*>& curve, const SweepEntry& best,
-                                        const At& at, const std::string& axis, const char* what) const {
+                                        const At& at, const std::string& axis, const char* what,
+                                        const char* at_end) const {
         const auto good = [&](const SweepEntry* e) { return t_.gain(*e, best) >= kNearlyBest; };
         const SweepEntry& first = *curve.front();
         const SweepEntry& last = *curve.back();
@@ -308,7 +316,8 @@ private:
             else if (&end != &first)
                 text += fmt::format(" and up to {}", at(end));
         } else {
-            text = fmt::format("the knee is at {} = {}", axis, at(knee));
+            text = &knee == &last ? fmt::format("still rising at {} = {}, {}", axis, at(knee), at_end)
+                                  : fmt::format("the knee is at {} = {}", axis, at(knee));
             if (const std::int64_t gain = t_.gain(knee, first); gain != 0)
                 text += fmt::format(": {} times the {} of {}", factor_text(gain), what, at(first));
             if (&knee != &last && &end == &last) text += ", beyond it next to nothing is gained";
@@ -341,9 +350,9 @@ private:
 
 }  // namespace
 
-std::string sweep_verdict(const SweepTable& table) {
+std::string sweep_verdict(const SweepTable& table, bool all) {
     if (table.entries.empty()) return table.head.title + "\n";
-    return VerdictWords(table).text();
+    return VerdictWords(table).text(all);
 }
 
 }  // namespace gilsim::analysis

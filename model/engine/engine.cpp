@@ -1,9 +1,11 @@
 #include "model/engine/engine.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <fstream>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -11,6 +13,7 @@
 #include <simgrid/kernel/Timer.hpp>
 #include <simgrid/s4u.hpp>
 #include <simgrid/version.h>
+#include <sys/resource.h>
 
 namespace gilsim::engine {
 
@@ -53,6 +56,19 @@ std::size_t most_actors() {
     return mappings > kOthers ? (mappings - kOthers) / 2 : 0;
 }
 
+/// An actor's stack, in KiB; SimGrid's own would be 8 MiB. The deepest program that a scenario can have (100 that run
+/// one another, each nested as deep as YAML may be) needs 350, ordinary ones less than 16.
+constexpr std::size_t kStackKiB = 1024;
+constexpr std::size_t kUsedKiB = 16;
+
+/// A limit of memory is meant for what is used, and Linux counts what is reserved: of a stack, hardly anything is used.
+void exempt_stack() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
+    limit.rlim_cur = std::min<rlim_t>(limit.rlim_cur + (kStackKiB - kUsedKiB) * 1024, limit.rlim_max);
+    static_cast<void>(::setrlimit(RLIMIT_AS, &limit));
+}
+
 double seconds(Nanoseconds t) { return static_cast<double>(t) * 1e-9; }
 
 }  // namespace
@@ -68,12 +84,25 @@ public:
     bool pending = false;  ///< woken before it blocked
 };
 
+/// SimGrid takes SIGINT and ends with a status of its own. Whoever started us shall see that the signal ended us.
+class SigintKept {
+public:
+    SigintKept() { ::sigaction(SIGINT, nullptr, &before_); }
+    ~SigintKept() { ::sigaction(SIGINT, &before_, nullptr); }
+    SigintKept(const SigintKept&) = delete;
+    SigintKept& operator=(const SigintKept&) = delete;
+
+private:
+    struct sigaction before_ {};
+};
+
 /// SimGrid, set up. There is one in a process; a forked child has its parent's, whose clock never began.
 struct SimGrid {
     static SimGrid& instance() {
         static SimGrid one = [] {
             // SimGrid takes its configuration from an argument vector; it keeps no pointer into it.
-            std::vector<std::string> words{"gilsim", "--log=root.thresh:critical", "--log=no_loc"};
+            std::vector<std::string> words{"gilsim", "--log=root.thresh:critical", "--log=no_loc",
+                                           fmt::format("--cfg=contexts/stack-size:{}", kStackKiB)};
 #ifdef GILSIM_CONTEXT_FACTORY
             words.emplace_back("--cfg=contexts/factory:" GILSIM_CONTEXT_FACTORY);
 #endif
@@ -81,6 +110,7 @@ struct SimGrid {
             args.reserve(words.size() + 1);
             for (auto& word : words) args.push_back(word.data());
             args.push_back(nullptr);
+            const SigintKept kept;
             return SimGrid(static_cast<int>(words.size()), args.data());
         }();
         return one;
@@ -96,7 +126,7 @@ private:
 struct Engine::Impl {
     SimGrid& simgrid = SimGrid::instance();
     std::vector<std::unique_ptr<Actor>> actors;
-    std::size_t alive = 0;
+    std::size_t alive = 0, most_alive = 0;
     Actor* running = nullptr;  ///< the actor that `pump` has let go, until it blocks or ends
     bool armed = false;
     bool stalled = false;
@@ -118,6 +148,12 @@ Actor& Engine::spawn(const std::string& name, std::function<void()> body) {
                         "two memory mappings; raise the limit with 'sysctl vm.max_map_count={}'",
                         impl_->simgrid.most, 8 * impl_->simgrid.most));
     ++impl_->alive;
+    if (impl_->alive > impl_->most_alive) {
+        impl_->most_alive = impl_->alive;
+        exempt_stack();
+    }
+    // SimGrid aborts where it gets no memory for a stack. Asked for in advance, its lack is one like any other.
+    ::operator delete(::operator new(2 * kStackKiB * 1024));
     impl_->actors.push_back(nullptr);
     auto& slot = impl_->actors.back();
     const std::size_t index = impl_->actors.size() - 1;

@@ -161,6 +161,29 @@ TEST_CASE("files that are no sweep, or another's, are refused") {
     CHECK_THROWS_AS(SweepStore("/proc/none/s.sqlite", head()), SweepStoreError);
 }
 
+TEST_CASE("no two columns have the same name, whatever the axes are called") {
+    SweepHead named = head();
+    named.axes.clear();
+    named.points = {{}};
+    for (const std::string name : {"seed", "Seed_", "variant", "Status", "point", "run", "a", "A", "makespan_ns"}) {
+        named.axes.push_back({name, false, "number", "linear"});
+        named.points[0].push_back({"7", 7.0});
+    }
+    CHECK(axis_columns(named.axes) == std::vector<std::string>{"seed_", "Seed__", "variant_", "Status_", "point_",
+                                                               "run", "a", "A_", "makespan_ns_"});
+    const File file;
+    SweepStore store(file.name(), named);
+    store.set_plan(named, {{0, 0, 1, "k"}});
+    std::vector<std::string> csv;
+    write_csv(store, [&](const std::string& line) { csv.push_back(line); });
+    std::string columns;  // of the view, as CSV
+    SQLite::Database db(file.name());
+    SQLite::Statement view(db, "SELECT * FROM results");
+    for (int i = 0; i < view.getColumnCount(); ++i) columns += (i > 0 ? "," : "") + std::string(view.getColumnName(i));
+    CHECK(csv.at(0) == columns + "\r\n");
+    CHECK(view.executeStep());
+}
+
 TEST_CASE("the file's schema is the documented one") {
     const std::string page = gilsim::testing::content(std::string(GILSIM_SOURCE_DIR) + "/docs/sweep.md");
     for (const RunColumn& column : run_columns()) {

@@ -54,18 +54,39 @@ bool says(const std::string& text, const std::string& part) {
 TEST_CASE("the knee of a curve, and what comes after it") {
     says(words({{1000, 500, 250, 245, 243}}),
          "the knee is at workers = 4: 4.00 times the speed of 1, beyond it next to nothing is gained.");
-    says(words({{1000, 500, 250, 125}}), "the knee is at workers = 8: 8.00 times the speed of 1.");
+    says(words({{1000, 500, 250, 125}}), "still rising at workers = 8, the last value: 8.00 times the speed of 1.");
     says(words({{1000, 500, 250, 500}}),
          "the knee is at workers = 4: 4.00 times the speed of 1; 0.50 times that at 8.");
     says(words({{1000, 1010, 990, 1005}}), "workers makes no difference to the speed (all within 3 %).");
     says(words({{100, 200, 400}}), "best at workers = 1; 0.25 times that at 4.");
-    says(words({{1000, 500}, {1000, 1000}}), "v0: the knee is at workers = 2");
+    says(words({{1000, 500}, {1000, 1000}}), "v0: still rising at workers = 2, the last value");
     says(words({{1000, 500}, {1000, 1000}}), "v1: workers makes no difference");
 }
 
 TEST_CASE("failures are told first, with place and reason") {
     says(words({{1000, 0, 250}}), "1 run failed, the first at workers = 2: it crashed.");
-    says(words({{1000, 0, 250}}), "the knee is at workers = 4");
+    says(words({{1000, 0, 250}}), "still rising at workers = 4, the last value");
+    says(words({{1000, 500, 0}}), "still rising at workers = 2, the last with a result");
+    says(words({{1000, 0}, {500, 250}}), "1 run failed, the first at v0: workers = 2: it crashed.");
+}
+
+TEST_CASE("a failure of a sweep without axes is told without a place that there is not") {
+    SweepTable t = table({{0}, {1000}});
+    t.head.axes.clear();
+    t.head.points[0].clear();
+    says(sweep_verdict(t), "\n1 run failed, the first at v0: it crashed.\n");
+    t.head.variants.resize(1);
+    t.entries.resize(1);
+    says(sweep_verdict(t), "\n1 run failed: it crashed.\n");
+}
+
+TEST_CASE("many words are cut short, but for a report, which the last line names") {
+    const SweepTable t = table(std::vector<std::vector<double>>(20, {1000, 500}));
+    const std::string brief = sweep_verdict(t), all = sweep_verdict(t, true);
+    says(brief, "\n... more with -o FILE and gilsim report.\n");
+    CHECK(brief.find("v19: still rising") == std::string::npos);
+    says(all, "v19: still rising");
+    CHECK(all.find("more with") == std::string::npos);
 }
 
 TEST_CASE("a run that ended badly stopped early: it is compared with nothing") {

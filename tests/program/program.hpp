@@ -11,6 +11,18 @@
 
 namespace gilsim::testing {
 
+/// Whether this and gilsim are built with AddressSanitizer.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define GILSIM_ADDRESS_SANITIZER
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(GILSIM_ADDRESS_SANITIZER)
+inline constexpr bool kAddressSanitizer = true;
+#else
+inline constexpr bool kAddressSanitizer = false;
+#endif
+
 /// A folder of its own that goes with all its content.
 class Folder {
 public:

@@ -1,6 +1,7 @@
 // Sweeps: the same results as single runs, in any order, however often they are interrupted.
 
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <sstream>
 
@@ -154,6 +155,7 @@ TEST_CASE("a full disk ends a sweep with status 4, and what had ended is kept") 
         INFO(full.err);
         CHECK(full.status == 4);
         CHECK(has(full.err, database));
+        CHECK(has(full.err, "What had ended is kept; the same command goes on from there."));
         if (blocks < 300) continue;
         const std::size_t now = runs(database).size();
         CHECK(now > kept);
@@ -227,6 +229,7 @@ objects: {table: lock}
         CHECK(result.status == 1);
         CHECK_FALSE(has(result.out, "best at bad = 1"));
         CHECK_FALSE(has(result.out, "the knee is at bad = 1"));
+        CHECK_FALSE(has(result.out, "still rising at bad = 1"));
         return result.out;
     };
     CHECK(has(outcome_of("{allocate: {objects: 4000000, size: 40B, into: data}}"),
@@ -299,7 +302,14 @@ TEST_CASE("sweeps that cannot be: status, place and remedy") {
     check(file + " -o " + folder.write("text.sqlite", "What is this, if not a database? No page of SQLite begins so."),
           2, "is no sweep of gilsim: it is no SQLite file");
     check(file + " -o " + folder.path(), 4, "cannot be opened");
-    check(file + " -o " + (folder / "no/such/folder/s.sqlite"), 4, "cannot be opened");
+    const std::string folders = folder / "no/such/folder";
+    check(file + " -o " + folders + "/s.sqlite", 4, "cannot be opened: there is no folder '" + folders + "'");
+    CHECK_FALSE(has(invoke("sweep " + file + " -o " + folders + "/s.sqlite").err, "What had ended is kept"));
+    const std::string damaged = folder / "damaged.sqlite";
+    REQUIRE(invoke("sweep " + file + " -o " + damaged).status == 0);
+    std::fstream(damaged, std::ios::in | std::ios::out).seekp(100) << std::string(400, 'x');
+    check(file + " -o " + damaged, 4, "it is damaged; write to another file");
+    CHECK_FALSE(has(invoke("sweep " + file + " -o " + damaged).err, "What had ended is kept"));
     const std::string other = folder.write("other.yaml", kScenario);
     REQUIRE(invoke("sweep " + other + " -o " + (folder / "other.sqlite")).status == 0);
     check(file + " -o " + (folder / "other.sqlite"), 2, "holds the sweep of another scenario, other.yaml");
