@@ -1,6 +1,7 @@
 #include "model/machine/eevdf.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "model/machine/thread.hpp"
 
@@ -58,6 +59,10 @@ void Eevdf::place(SchedEntity& e, bool is_new) {
     Virtual lag = 0;
     if (queued_ > 0 && e.lag != 0) lag = static_cast<Virtual>(static_cast<Wide>(e.lag) * (weight_ + e.weight) / weight_);
     e.vruntime = average() - lag;
+    if (std::exchange(e.relative, false)) {
+        e.deadline += e.vruntime;
+        return;
+    }
     if (is_new) slice /= 2;  // PLACE_DEADLINE_INITIAL
     e.deadline = e.vruntime + slice;
 }
@@ -92,6 +97,9 @@ void Eevdf::dequeue(Thread& thread) {
     if (thread.entity.delayed) {
         end_delay(thread);
         thread.entity.lag = std::min<Virtual>(thread.entity.lag, 0);
+    } else {  // PLACE_REL_DEADLINE: it goes on elsewhere with the rest of its request
+        thread.entity.deadline -= thread.entity.vruntime;
+        thread.entity.relative = true;
     }
 }
 

@@ -26,6 +26,7 @@ struct SchedEntity {
     std::int64_t weight = kNice0Weight;
     Virtual vruntime = 0;
     Virtual deadline = 0;          ///< EEVDF: virtual time by which its slice should have been served
+    bool relative = false;         ///< EEVDF: the deadline counts from its vruntime, as it moves (rel_deadline)
     Virtual lag = 0;               ///< EEVDF: service owed to it when it left the queue (vlag)
     Virtual protected_until = 0;   ///< EEVDF: RUN_TO_PARITY protects it up to this vruntime (vprot)
     Nanoseconds own_slice = 0;     ///< EEVDF: the slice that the thread has asked for (sched_setattr); 0: the scheduler's

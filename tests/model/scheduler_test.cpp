@@ -316,3 +316,23 @@ TEST_CASE("CFS: a sleeper has its credit on another core, too", "[scheduler]") {
 60200 core1 c -> idle
 )");
 }
+
+TEST_CASE("EEVDF: who moves to another core goes on there with the rest of its slice", "[scheduler]") {
+    // x, with a shorter slice, takes core 0 at 1400 from c, which has 600 of its first slice left when d's core pulls it
+    // at 1500: its slice is over at 2100, which the tick of 3000 sees. A new one would last until 5500.
+    CHECK(switches(fine_machine(2), [](Stage& stage) {
+              stage.thread("c", 0, runs(6 * ms));
+              stage.thread("d", 0, runs(1500 * us), {.cores = {1}});
+              stage.thread("x", 1400 * us, runs(4 * ms), {.cores = {0}, .slice = 100 * us});
+              stage.thread("e", 1600 * us, runs(1 * ms), {.cores = {1}});
+          }) == R"(
+0 core0 idle -> c
+0 core1 idle -> d
+1400 core0 c -> x runnable
+1500 core1 d -> c
+3000 core1 c -> e runnable
+4000 core1 e -> c
+5400 core0 x -> idle
+7100 core1 c -> idle
+)");
+}
