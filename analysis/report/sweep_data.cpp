@@ -87,10 +87,18 @@ Json table_json(const SweepTable& table) {
     }
     Json variants = Json::array();
     for (const auto& [name, about] : table.head.variants) variants.push_back(name);
-    return {{"scenario", table.head.scenario}, {"title", table.head.title},     {"release", table.head.release},
-            {"commit", table.head.commit},     {"repeat", table.head.repeat},   {"settings", table.head.settings},
-            {"by_rate", table.by_rate},        {"request", table.request},      {"variants", std::move(variants)},
-            {"axes", std::move(axes)},         {"entries", std::move(entries)}, {"scaling", scaling_json(table)},
+    return {{"scenario", table.head.scenario},
+            {"title", table.head.title},
+            {"release", table.head.release},
+            {"commit", table.head.commit},
+            {"repeat", table.head.repeat},
+            {"settings", table.head.settings},
+            {"by_rate", table.by_rate},
+            {"request", table.request},
+            {"variants", std::move(variants)},
+            {"axes", std::move(axes)},
+            {"entries", std::move(entries)},
+            {"scaling", scaling_json(table)},
             {"verdict", sweep_verdict(table, true)}};
 }
 

@@ -33,9 +33,9 @@ void Cfs::advance_floor(const Thread* current) {
 
 void Cfs::enqueue(Thread& thread, bool is_new) {
     SchedEntity& e = thread.entity;
-    // place_entity: a sleeper gets half a latency of credit (GENTLE_FAIR_SLEEPERS), a new thread starts one slice behind
-    // (START_DEBIT). What it had beyond the floor of its queue it has beyond that of another one in which it wakes up
-    // (migrate_task_rq_fair, enqueue_entity).
+    // place_entity: a sleeper gets half a latency of credit (GENTLE_FAIR_SLEEPERS), a new thread starts one slice
+    // behind (START_DEBIT). What it had beyond the floor of its queue it has beyond that of another one in which it
+    // wakes up (migrate_task_rq_fair, enqueue_entity).
     weight_ += e.weight;
     if (is_new)
         e.vruntime = floor_ + to_virtual(std::max(min_granularity_, latency_ * e.weight / weight_), e);

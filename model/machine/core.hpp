@@ -50,8 +50,8 @@ public:
     bool begin_burst();
     /// The current thread sends another core an interrupt, at this cost.
     void send(const scenario::Span& interrupt);
-    /// The kernel takes so much of whoever runs, to deal with an interrupt that wakes nobody here or to send one. False:
-    /// nobody does.
+    /// The kernel takes so much of whoever runs, to deal with an interrupt that wakes nobody here or to send one.
+    /// False: nobody does.
     bool lose(Nanoseconds takes);
     /// The current thread gives the core to another one that is ready, if the scheduler agrees, when its next burst
     /// begins.

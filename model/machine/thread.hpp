@@ -96,9 +96,10 @@ private:
     friend class Alarm;
     friend class Core;
     friend class Machine;
-    using Alarms = boost::intrusive::list<
-        Alarm, boost::intrusive::member_hook<Alarm, decltype(Alarm::of_thread_), &Alarm::of_thread_>,
-        boost::intrusive::constant_time_size<false>>;
+    using Alarms =
+        boost::intrusive::list<Alarm,
+                               boost::intrusive::member_hook<Alarm, decltype(Alarm::of_thread_), &Alarm::of_thread_>,
+                               boost::intrusive::constant_time_size<false>>;
     Nanoseconds cold(Nanoseconds warm, std::int64_t slowdown, const CodeSite& site);
     Suspension prepare(Nanoseconds work, State as, Nanoseconds every, bool in_kernel);
     /// Gives up the work beyond the next check point.

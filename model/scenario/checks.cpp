@@ -103,11 +103,12 @@ private:
         const InterpreterSpec& spec = variant_.interpreters.front();
         if (variant_.signals.empty() || spec.gil == GilPolicy::tick) return;
         const SignalSpec& first = variant_.signals.front();
-        diagnostics_.error(place(first.line, first.column), "signals",
-                           fmt::format("signals are modelled for 'gil: tick' (CPython 2) only: in CPython {} they would cut "
-                                       "blocking calls of the main thread short",
-                                       spec.version),
-                           "choose the interpreter cpython-2.7");
+        diagnostics_.error(
+            place(first.line, first.column), "signals",
+            fmt::format("signals are modelled for 'gil: tick' (CPython 2) only: in CPython {} they would cut "
+                        "blocking calls of the main thread short",
+                        spec.version),
+            "choose the interpreter cpython-2.7");
     }
 
     // --- programs that run one another ---

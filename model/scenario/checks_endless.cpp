@@ -146,8 +146,8 @@ private:
                 seen[static_cast<std::size_t>(run->program)] = true;
                 add_starts(program(run->program), seen, found);
             }
-            if (repeat != nullptr || std::holds_alternative<With>(op.what) || std::holds_alternative<Request>(op.what) ||
-                std::holds_alternative<CriticalSection>(op.what))
+            if (repeat != nullptr || std::holds_alternative<With>(op.what) ||
+                std::holds_alternative<Request>(op.what) || std::holds_alternative<CriticalSection>(op.what))
                 add_starts(*body(op), seen, found);
         }
     }

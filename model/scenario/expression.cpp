@@ -378,8 +378,7 @@ std::variant<std::string, ExpressionError> format_quantity(const Quantity& quant
         return fmt::format("{}", quantity.value);
     }
     const bool is_duration = quantity.time == 1 && quantity.size == 0;
-    if (!is_duration && !(quantity.time == 0 && quantity.size == 1))
-        return ExpressionError{kNoQuantity, "", 0};
+    if (!is_duration && !(quantity.time == 0 && quantity.size == 1)) return ExpressionError{kNoQuantity, "", 0};
     if (std::abs(quantity.value) >= 9e18) return ExpressionError{"the result is too large", "", 0};
     const std::int64_t whole = std::llround(quantity.value);
     return is_duration ? format_duration(whole) : format_size(whole);

@@ -65,7 +65,7 @@ public:
         for (std::size_t i = 0; i < node.items.size(); ++i) {
             const auto scope = reader.enter(i);
             element_->read(reader, node.items[i], out.emplace_back());
-            if constexpr (requires(M& value) { value.line; }) {
+            if constexpr (requires(M & value) { value.line; }) {
                 const Place& place = node.items[i].place;
                 if (place.source == nullptr || !place.source->is_file) continue;
                 out.back().line = place.line;

@@ -198,8 +198,8 @@ void EventLoop::create_task(Task& parent, std::function<void(Task&)> body) {
     spawn(&parent, std::move(body));
 }
 
-// The timer's callback sets the future's result, which schedules the task for the turn after. Without a time to sleep there
-// is no timer: __sleep0 is a bare yield (Lib/asyncio/tasks.py).
+// The timer's callback sets the future's result, which schedules the task for the turn after. Without a time to sleep
+// there is no timer: __sleep0 is a bare yield (Lib/asyncio/tasks.py).
 void EventLoop::sleep(Task& task, Nanoseconds time) {
     if (time <= 0) {
         perform(library(thread_, 3, 0));  // sleep, __sleep0, call_soon

@@ -30,7 +30,7 @@ public:
     bool running = false;             ///< it, not the loop, is to go on
     bool ended = false;
     bool waits_for_children = false;
-    int children = 0;                 ///< tasks that it has created and that have not ended
+    int children = 0;  ///< tasks that it has created and that have not ended
 };
 
 class EventLoop {

@@ -95,7 +95,8 @@ private:
     static Nanoseconds timeout_of(const scenario::Patience& patience) {
         return patience.timeout < 0 ? kNever : patience.timeout;
     }
-    /// Runs a call that may run out of patience; `call` takes the time-out. Then does what the program has for that case.
+    /// Runs a call that may run out of patience; `call` takes the time-out. Then does what the program has for that
+    /// case.
     template <class Call>
     void patiently(const scenario::Patience& patience, Call call);
     /// The open request of a kind of this thread: its serial number, -1 if there is none.

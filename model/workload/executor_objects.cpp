@@ -23,9 +23,8 @@ void Executor::patiently(const scenario::Patience& patience, Call call) {
 }
 
 void Executor::execute(const scenario::Lock& op) {
-    patiently(op.patience, [&](Nanoseconds timeout) {
-        return object<threading::Acquirable>(op.lock).acquire(thread_, timeout);
-    });
+    patiently(op.patience,
+              [&](Nanoseconds timeout) { return object<threading::Acquirable>(op.lock).acquire(thread_, timeout); });
 }
 
 void Executor::execute(const scenario::Unlock& op) {
@@ -78,9 +77,8 @@ void Executor::execute(const scenario::Put& op) {
     threading::Item item = item_with(op.request);
     item.payload = &op.payload;
     perform(keep(multiprocessing::make(thread_, op.payload), item.memory));
-    patiently(op.patience, [&](Nanoseconds timeout) {
-        return object<threading::ItemQueue>(op.queue).put(thread_, item, timeout);
-    });
+    patiently(op.patience,
+              [&](Nanoseconds timeout) { return object<threading::ItemQueue>(op.queue).put(thread_, item, timeout); });
 }
 
 void Executor::execute(const scenario::Get& op) {

@@ -78,11 +78,12 @@ Co<> accept(SimThread& thread, outside::Socket& socket, outside::Connection*& co
 Co<> receive(SimThread& thread, outside::Connection& connection, std::unique_ptr<outside::Message>& message,
              std::function<void(const outside::Message&)> arrived) {
     co_await threading::library(thread, 0, 1);
-    co_await without_gil(thread, [](machine::Thread& os, outside::Connection& from, std::unique_ptr<outside::Message>& out,
-                                    const std::function<void(const outside::Message&)>& tell) -> Co<> {
-        out = co_await from.receive(os);
-        if (out != nullptr) tell(*out);
-    }(thread.os, connection, message, arrived));
+    co_await without_gil(thread,
+                         [](machine::Thread& os, outside::Connection& from, std::unique_ptr<outside::Message>& out,
+                            const std::function<void(const outside::Message&)>& tell) -> Co<> {
+                             out = co_await from.receive(os);
+                             if (out != nullptr) tell(*out);
+                         }(thread.os, connection, message, arrived));
 }
 
 Co<> reply(SimThread& thread, outside::Connection& connection, outside::Message message) {

@@ -98,8 +98,8 @@ Co<> World::join_group(SimThread& thread, const Group& group) {
     co_await join(thread, gathering_of(group, thread.process));
 }
 
-// Thread.join (Lib/threading.py), Process.join: one after the other. A process is reaped once: from then on its exit code
-// is known (Lib/multiprocessing/popen_fork.py, Popen.poll).
+// Thread.join (Lib/threading.py), Process.join: one after the other. A process is reaped once: from then on its exit
+// code is known (Lib/multiprocessing/popen_fork.py, Popen.poll).
 Co<> World::join(SimThread& thread, Gathering& gathering) {
     for (std::size_t i = 0; i < gathering.members.size(); ++i) {  // others may start some meanwhile
         SimThread& member = *gathering.members[i];

@@ -24,7 +24,9 @@ constexpr Calls kRun{10, 6};
 constexpr Calls kRunAndLeavePermit{15, 9};
 
 /// Since 3.8 (bpo-24882) a pool knows who is idle.
-bool knows_idle(const scenario::InterpreterSpec& interpreter) { return scenario::at_least(interpreter, 3, 8); }
+bool knows_idle(const scenario::InterpreterSpec& interpreter) {
+    return scenario::at_least(interpreter, 3, 8);
+}
 /// Up to 3.11 a permit is left after each call; since 3.12 only when there is no more work.
 bool leaves_permits(const scenario::InterpreterSpec& interpreter) {
     return knows_idle(interpreter) && !scenario::at_least(interpreter, 3, 12);

@@ -25,8 +25,7 @@ Nanoseconds InterpreterContext::arriving(Bytes data) const {
 void InterpreterContext::initialize() {
     Process& home =
         world_.create_subinterpreter(worker_.process, worker_.name, scenario::Group::Subinterpreter::own_gil);
-    home.threads.push_back(
-        std::make_unique<SimThread>(home, worker_.os, worker_.name, worker_.daemon, worker_.random));
+    home.threads.push_back(std::make_unique<SimThread>(home, worker_.os, worker_.name, worker_.daemon, worker_.random));
     inside_ = home.threads.back().get();
     inside_->away = true;
     executor_ = std::make_unique<Executor>(world_, *inside_);

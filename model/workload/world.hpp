@@ -55,8 +55,8 @@ public:
                               Gathering& gathering, const scenario::Group* group = nullptr);
     /// An interpreter within the process of its host, with objects of its own; no thread runs in it yet.
     Process& create_subinterpreter(Process& host, const std::string& name, scenario::Group::Subinterpreter kind);
-    /// A new process, whose main thread boots for so long and then runs `launch.body`. `gathering`: that it joins; may be
-    /// null. `forked`: its memory is a copy of the parent's.
+    /// A new process, whose main thread boots for so long and then runs `launch.body`. `gathering`: that it joins; may
+    /// be null. `forked`: its memory is a copy of the parent's.
     Process& begin_process(const multiprocessing::Launch& launch, Nanoseconds boot, SimThread* parent,
                            Gathering* gathering, bool forked);
     /// A process dies at once, as by a signal. `by`: who runs in the kernel meanwhile; of its own threads it is one

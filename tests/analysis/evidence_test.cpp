@@ -13,7 +13,7 @@ Evidence held(std::int64_t permille, std::int64_t nanoseconds) {
 
 }  // namespace
 
-TEST_CASE("evidence is a sentence; those that say the same are told as one, with ranges") {
+TEST_CASE("evidence is a sentence, and those that say the same are told as one, with ranges") {
     const Evidence a = held(420, 3'000);
     const Evidence b = held(19, 2'000'000);
     const Evidence c = held(420, 3'000'000);

@@ -265,12 +265,12 @@ TEST_CASE("who thinks on the machine's cores is woken by an interrupt of the cor
         std::string text = kFree;
         text.replace(text.find("timer_interrupt: 0ns"), 20, "timer_interrupt: " + interrupt);
         text.replace(text.find("cores: 4"), 8, "cores: 1");
-        const std::string log = story(text + kFreeSocket + "clients: {c: {to: s, request: r, users: 1, think: 2ms, requests: 3" +
-                                          cores +
-                                          "}}\n"
-                                          "programs: {p: [{serve: {socket: s, do: [{compute: 1us}]}}], hog: [{compute: 20ms}]}\n"
-                                          "threads: {main: p}\nprocesses: {hog: {run: hog, start_method: fork}}\n",
-                                      {});
+        const std::string log =
+            story(text + kFreeSocket + "clients: {c: {to: s, request: r, users: 1, think: 2ms, requests: 3" + cores +
+                      "}}\n"
+                      "programs: {p: [{serve: {socket: s, do: [{compute: 1us}]}}], hog: [{compute: 20ms}]}\n"
+                      "threads: {main: p}\nprocesses: {hog: {run: hog, start_method: fork}}\n",
+                  {});
         return std::stoll(log);
     };
     CHECK(run(", cores: shared", "10us") - run(", cores: shared", "0ns") == 20'000);
@@ -295,8 +295,13 @@ TEST_CASE("two processes' event loops on one socket: both are told, one finds th
             CHECK(has(log, time + std::string(" ") + server + "/main sched_waking"));
     CHECK(count_in(log, "request_end") == 2);
     CHECK(has(log, "run_end completed"));
-    // Who finds nothing makes the call all the same: it releases the GIL once more than its way into epoll_wait and back.
-    const auto releases = [&](const std::string& at) { return count_in(run("2", at, {"gil_release"}), "gil_release server"); };
-    const auto alone = [&](const std::string& at) { return count_in(run("1", at, {"gil_release"}), "gil_release server"); };
+    // Who finds nothing makes the call all the same: it releases the GIL once more than its way into epoll_wait and
+    // back.
+    const auto releases = [&](const std::string& at) {
+        return count_in(run("2", at, {"gil_release"}), "gil_release server");
+    };
+    const auto alone = [&](const std::string& at) {
+        return count_in(run("1", at, {"gil_release"}), "gil_release server");
+    };
     CHECK(releases("5ms, 20ms") - releases("5ms") == alone("5ms, 20ms") - alone("5ms") + 2);
 }

@@ -318,8 +318,8 @@ TEST_CASE("CFS: a sleeper has its credit on another core, too", "[scheduler]") {
 }
 
 TEST_CASE("EEVDF: who moves to another core goes on there with the rest of its slice", "[scheduler]") {
-    // x, with a shorter slice, takes core 0 at 1400 from c, which has 600 of its first slice left when d's core pulls it
-    // at 1500: its slice is over at 2100, which the tick of 3000 sees. A new one would last until 5500.
+    // x, with a shorter slice, takes core 0 at 1400 from c, which has 600 of its first slice left when d's core pulls
+    // it at 1500: its slice is over at 2100, which the tick of 3000 sees. A new one would last until 5500.
     CHECK(switches(fine_machine(2), [](Stage& stage) {
               stage.thread("c", 0, runs(6 * ms));
               stage.thread("d", 0, runs(1500 * us), {.cores = {1}});

@@ -52,13 +52,14 @@ TEST_CASE("submit() and the workers meet at the lock of the semaphore, and go on
 
 TEST_CASE("since 3.8 a pool of threads starts another one only if nobody is idle") {
     const auto started = [](const std::string& version) {
-        return count(story(with_interpreter("version: '" + version + "'") +
-                               "objects: {pool: {kind: thread_pool, workers: 3}}\n"
-                               "programs: {main: [{repeat: {times: 4, do: [{submit: {pool: pool, do: [{compute: 1ms}]}}, "
-                               "{results: pool}, {sleep: 1ms}]}}]}\n"
-                               "threads: {main: main}\n",
-                           {"thread_start"}),
-                     "main/pool_[0-9] thread_start");
+        return count(
+            story(with_interpreter("version: '" + version + "'") +
+                      "objects: {pool: {kind: thread_pool, workers: 3}}\n"
+                      "programs: {main: [{repeat: {times: 4, do: [{submit: {pool: pool, do: [{compute: 1ms}]}}, "
+                      "{results: pool}, {sleep: 1ms}]}}]}\n"
+                      "threads: {main: main}\n",
+                  {"thread_start"}),
+            "main/pool_[0-9] thread_start");
     };
     CHECK(started("3.7") == 3);
     CHECK(started("3.8") == 1);

@@ -123,15 +123,16 @@ TEST_CASE("two threads that notify all at once share the waiters") {
     // A plain lock does not know its owner: the thief, who does not hold it, may notify, too.
     std::string world = with_interpreter("gil: free_threaded, version: '3.13t'");
     world.replace(world.find("lock_call: 0ns"), 14, "lock_call: 1us");
-    const std::string log = story(world +
-                                      "objects: {l: {kind: lock}, c: {kind: condition, lock: l}}\n"
-                                      "programs:\n"
-                                      "  waiter: [{with: {lock: c, do: [{wait: c}]}}]\n"
-                                      "  thief: [{notify_all: c}]\n"
-                                      "  boss: [{sleep: 10ms}, {with: {lock: c, do: [{start: thief}, {notify_all: c}]}}]\n"
-                                      "threads: {waiter: {count: 40, run: waiter}, thief: {run: thief, start: manual}, "
-                                      "main: boss}\n",
-                                  {"sync_signal", "sync_done"});
+    const std::string log =
+        story(world +
+                  "objects: {l: {kind: lock}, c: {kind: condition, lock: l}}\n"
+                  "programs:\n"
+                  "  waiter: [{with: {lock: c, do: [{wait: c}]}}]\n"
+                  "  thief: [{notify_all: c}]\n"
+                  "  boss: [{sleep: 10ms}, {with: {lock: c, do: [{start: thief}, {notify_all: c}]}}]\n"
+                  "threads: {waiter: {count: 40, run: waiter}, thief: {run: thief, start: manual}, "
+                  "main: boss}\n",
+              {"sync_signal", "sync_done"});
     INFO(log);
     CHECK(count(log, "sync_signal c") == 2);
     CHECK(count(log, "sync_done c") == 40);

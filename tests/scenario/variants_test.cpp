@@ -170,7 +170,8 @@ TEST_CASE("settings that lead nowhere are diagnosed at the command line") {
     CHECK(errors(kCountdown, {"machine.cores={"}).find("--set:1:") == 0);
     CHECK(errors(kCountdown, {"machine.cores="}).find("--set:1:") == 0);
     CHECK(errors(kCountdown, {"title='\xC2\x9B'"}).find("--set: error: this is not a text file") == 0);
-    CHECK(errors(kCountdown, {"title=\"\\e[31m\""}).find("--set:1:7: error: this text contains a control character") == 0);
+    CHECK(errors(kCountdown, {"title=\"\\e[31m\""}).find("--set:1:7: error: this text contains a control character") ==
+          0);
     CHECK(loaded(kCountdown, {"title=\"a\\tb\\nc\""}).title == "a\tb\nc");
     CHECK(errors(kCountdown, {"title=\x01"}).find("--set: error: this is not a text file") == 0);
 }
@@ -191,9 +192,11 @@ TEST_CASE("a setting may replace the only field that uses a parameter") {
     // But whoever sets a parameter wants to see something of it.
     CHECK(errors(text, {"programs.p[0].compute=5ms", "parameters.work=2s"})
               .find("parameters.work: the parameter 'work' is never used") != std::string::npos);
-    const std::string unused = "gilsim: 1\nparameters: {work: 1s}\nprograms: {p: [{compute: 1s}]}\nthreads: {main: p}\n";
+    const std::string unused =
+        "gilsim: 1\nparameters: {work: 1s}\nprograms: {p: [{compute: 1s}]}\nthreads: {main: p}\n";
     CHECK(errors(unused).find("the parameter 'work' is never used") != std::string::npos);
-    CHECK(errors(unused, {"programs.p[0].compute=5ms"}).find("the parameter 'work' is never used") != std::string::npos);
+    CHECK(errors(unused, {"programs.p[0].compute=5ms"}).find("the parameter 'work' is never used") !=
+          std::string::npos);
 }
 
 TEST_CASE("a scenario that is read once takes other settings each time") {
