@@ -31,3 +31,9 @@ std::string refreshed(const std::string& page) {
 TEST_CASE("the README shows real output") {
     check_golden("README.md", refreshed(content(std::string(GILSIM_SOURCE_DIR) + "/README.md")));
 }
+
+TEST_CASE("the README's worked example is the scenario that it names") {
+    const std::string root = std::string(GILSIM_SOURCE_DIR) + "/";
+    CHECK_THAT(content(root + "README.md"),
+               Catch::Contains("```yaml\n" + content(root + "scenarios/pages.yaml") + "```\n"));
+}
