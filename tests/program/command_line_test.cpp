@@ -1,27 +1,11 @@
-#include <csignal>
-
 #include <nlohmann/json.hpp>
-#include <sys/stat.h>
 
 #include "tests/catch.hpp"
 #include "tests/program/program.hpp"
 
-using gilsim::testing::content;
-using gilsim::testing::Folder;
-using gilsim::testing::has;
-using gilsim::testing::invoke;
-using gilsim::testing::Result;
+using namespace gilsim::testing;
 
 namespace {
-
-constexpr const char* kShort = R"(gilsim: 1
-title: Does it end?
-machine: {cores: 1}
-interpreter: {version: "3.11"}
-programs:
-  work: [{compute: 1ms}]
-threads: {worker: {count: 2, run: work}}
-)";
 
 constexpr const char* kDeadlock = R"(gilsim: 1
 title: Do two locks taken in opposite orders block each other?
@@ -35,22 +19,6 @@ threads:
   first: {run: ab}
   second: {run: ba}
 )";
-
-// A usage error: status 2, nothing on stdout, and a message with this in it.
-void check_usage(const std::string& arguments, const std::string& message) {
-    const Result r = invoke(arguments);
-    INFO("gilsim " << arguments << "\n" << r.err);
-    CHECK(r.status == 2);
-    CHECK(r.out.empty());
-    CHECK(has(r.err, message));
-}
-
-// With AddressSanitizer, whose own reservations exceed any limit of memory and which gives each simulated thread a
-// thread of the system.
-bool skipped_for_lack_of_limits() {
-    if (gilsim::testing::kAddressSanitizer) WARN("skipped: limits mean nothing to AddressSanitizer");
-    return gilsim::testing::kAddressSanitizer;
-}
 
 }  // namespace
 
@@ -222,169 +190,6 @@ threads: {main: work}
     CHECK(invoke("run " + file).status == 0);
 }
 
-TEST_CASE("more threads than this machine carries: status 4, before SimGrid aborts") {
-    if (skipped_for_lack_of_limits()) return;
-    const Folder folder;
-    const std::string file = folder.write("many.yaml", R"(gilsim: 1
-title: How many threads can sleep?
-machine: {cores: 2}
-interpreter: {version: "3.11"}
-programs:
-  nap: [{sleep: 1h}]
-  many: [{repeat: {times: 1000000, do: [{start: nap}]}}]
-threads:
-  main: many
-  nap: {run: nap, start: manual}
-)");
-    const Result r = invoke("run " + file + " --trace full -o " + (folder / "out"));
-    INFO(r.err);
-    CHECK(r.status == 4);
-    CHECK(has(r.err, "too many for this machine"));
-    CHECK(has(r.err, "vm.max_map_count"));
-    CHECK_FALSE(std::filesystem::exists(folder / "out/main.pftrace"));
-    const Result declared = invoke("run " + file + " --set threads.nap.count=10000000");
-    INFO(declared.err);
-    CHECK(declared.status == 4);
-    CHECK(has(declared.err, "many.yaml:10:3: error: threads.nap: "));
-}
-
-TEST_CASE("outputs that cannot be written: status 4, the file is named, nothing is left behind") {
-    const Folder folder;
-    const std::string file = folder.write("short.yaml", kShort);
-    const std::string blocked = folder.write("a-file", "");
-    const Result r = invoke("run " + file + " --trace full -o " + blocked);
-    CHECK(r.status == 4);
-    CHECK(has(r.err, blocked));
-    CHECK(invoke("run " + file + " >/dev/full").status == 4);
-    // A folder in the place of the trace: the other files are written all the same.
-    std::filesystem::create_directories(folder / "out/main.pftrace");
-    const Result partly = invoke("run " + file + " --trace full -o " + (folder / "out"));
-    CHECK(partly.status == 4);
-    CHECK(has(partly.err, "main.pftrace"));
-    CHECK_FALSE(std::filesystem::exists(folder / "out/main.pftrace.tmp"));
-}
-
-TEST_CASE("no output overwrites an input, nor another output") {
-    const Folder folder;
-    const std::string file = folder.write("short.yaml", kShort);
-    const std::string out = folder / "out", trace = out + "/main.pftrace", database = folder / "s.sqlite";
-    REQUIRE(invoke("run " + file + " --trace full -o " + out).status == 0);
-    REQUIRE(invoke("sweep " + file + " --repeat 2 -o " + database).status == 0);
-    const auto refused = [&](const std::string& arguments, const std::string& output, const std::string& what) {
-        const std::string before = std::filesystem::exists(output) ? content(output) : "";
-        check_usage(arguments, output + " is also " + what);
-        CHECK((std::filesystem::exists(output) ? content(output) : "") == before);
-        CHECK_FALSE(std::filesystem::exists(output + ".tmp"));
-    };
-    refused("measure " + file + " -o " + file, file, "an input");
-    refused("sweep " + file + " --repeat 2 --csv " + file, file, "an input");
-    refused("sweep " + file + " --repeat 2 -o " + file, file, "an input");
-    refused("sweep " + file + " --repeat 2 -o " + database + " --csv " + database, database, "the file of -o");
-    refused("sweep " + file + " --repeat 2 -o " + (folder / "./new") + " --csv " + (folder / "new"), folder / "new",
-            "the file of -o");
-    refused("report " + database + " -o " + database + " --format html", database, "an input");
-    for (const std::string name : {"main.pftrace", "summary.json", "manifest.json"}) {
-        refused("report " + out + " --format md -o " + out + "/" + name, out + "/" + name, "an input");
-        refused("report " + out + "/manifest.json --format md -o " + out + "/" + name, out + "/" + name, "an input");
-    }
-    refused("report " + trace + " --format md -o " + trace, trace, "an input");
-    std::filesystem::create_hard_link(file, out + "/hard.yaml");
-    refused("sweep " + file + " --repeat 2 --csv " + out + "/hard.yaml", out + "/hard.yaml", "an input");
-    const std::string named = folder.write("summary.json", kShort);
-    refused("run " + named + " -o " + folder.path(), folder / "summary.json", "an input");
-    // An earlier report is no input.
-    for (int i = 0; i < 2; ++i) CHECK(invoke("report --no-trials " + out + " -o " + out + "/report.html").status == 0);
-}
-
-TEST_CASE("resource limits end a simulation with status 4") {
-    if (skipped_for_lack_of_limits()) return;
-    const Folder folder;
-    const std::string file = folder.write("short.yaml", kShort);
-    const Result memory = invoke("run " + file + " --max-memory 1MiB");
-    INFO(memory.err);
-    CHECK(memory.status == 4);
-    CHECK(has(memory.err, "--max-memory"));
-    const std::string endless = folder.write("long.yaml", R"(gilsim: 1
-title: Does it end within a second of processor time?
-machine: {cores: 1}
-interpreter: {version: "3.11"}
-programs:
-  nap: [{repeat: {times: 100000000, do: [{sleep: 1us}]}}]
-threads: {main: nap}
-)");
-    const Result time = invoke("run --max-time 1s " + endless);
-    INFO(time.err);
-    CHECK(time.status == 4);
-    CHECK(has(time.err, "--max-time"));
-}
-
-TEST_CASE("a limit of memory is of what is used, not of what stacks reserve") {
-    if (skipped_for_lack_of_limits()) return;
-    const Folder folder;
-    const std::string file = folder.write("naps.yaml", R"(gilsim: 1
-title: How much do 3000 threads need?
-machine: {cores: 2}
-interpreter: {version: "3.11"}
-programs: {nap: [{sleep: 1s}]}
-threads: {nap: {run: nap, count: 3000}}
-)");
-    const Result enough = invoke("run " + file + " --max-memory 256MiB");
-    INFO(enough.err);
-    CHECK(enough.status == 0);
-    for (const std::string limit : {"16", "64", "80", "100"}) {
-        const Result r = invoke("run " + file + " --max-memory " + limit + "MiB");
-        CHECK(r.status == 4);
-        CHECK(r.err == "gilsim: error: variant main: the simulation needs more than " + limit +
-                           " MiB of memory; allow more with --max-memory\n");
-    }
-}
-
-TEST_CASE("the deepest program that a scenario can have fits on its stack") {
-    const Folder folder;
-    std::string text = R"(gilsim: 1
-title: How deep is too deep?
-machine: {cores: 2}
-interpreter: {version: "3.11"}
-programs:
-)";
-    for (int i = 0; i < 99; ++i) {
-        std::string operation = "{run: p" + std::to_string(i + 1) + "}";
-        for (int depth = 0; depth < 18; ++depth) operation = "{repeat: {for: 1us, do: [" + operation + "]}}";
-        text += "  p" + std::to_string(i) + ": [" + operation + "]\n";
-    }
-    const Result r =
-        invoke("run " + folder.write("deep.yaml", text + "  p99: [{compute: 1us}]\nthreads: {main: p0}\n"));
-    INFO(r.err);
-    CHECK(r.status == 0);
-}
-
-TEST_CASE("whoever interrupts gilsim sees that it was interrupted, and no unfinished file stays") {
-    const Folder folder;
-    const std::string file = folder.write("long.yaml", R"(gilsim: 1
-title: When does it end?
-machine: {cores: 1}
-interpreter: {version: "3.11"}
-programs:
-  nap: [{repeat: {times: 100000000, do: [{sleep: 1us}]}}]
-threads: {main: nap}
-)");
-    const std::string out = folder / "out", page = folder / "page.html";
-    const auto interrupted = [&](const std::string& arguments, const std::string& unfinished) {
-        // `timeout` gives 128 + the signal for a process that a signal ended.
-        const Result r = invoke(arguments, "timeout --preserve-status -s INT 0.5");
-        INFO("gilsim " << arguments << "\n" << r.err);
-        CHECK(r.status == 128 + SIGINT);
-        CHECK_FALSE(std::filesystem::exists(unfinished));
-    };
-    interrupted("run " + file, "");
-    interrupted("run " + file + " --trace full -o " + out, out + "/main.pftrace.tmp");
-    interrupted("run " + file + " --trace full -o " + out + " --trace-format text", out + "/main.txt.tmp");
-    REQUIRE(invoke("run " + file + " --limit 500ms --trace full -o " + out).status == 0);
-    std::string traces;
-    for (int i = 0; i < 500; ++i) traces += out + "/main.pftrace ";
-    interrupted("report " + traces + "-o " + page, page + ".tmp");
-}
-
 TEST_CASE("a manifest reproduces its outputs, a changed one does not") {
     const Folder folder;
     const std::string file = folder.write("short.yaml", kShort);
@@ -405,29 +210,6 @@ TEST_CASE("a manifest reproduces its outputs, a changed one does not") {
 
     CHECK(invoke("reproduce " + out).out == same.out);  // a folder stands for its manifest
     check_usage("reproduce " + folder.path(), "no such file: '" + folder.path() + "/manifest.json'");
-}
-
-TEST_CASE("what is no regular file is refused: it may never end, or never begin") {
-    const Folder folder;
-    const std::string pipe = folder / "pipe", trace = folder / "pipe.pftrace", json = folder / "pipe.json";
-    for (const std::string& name : {pipe, trace, json}) REQUIRE(mkfifo(name.c_str(), 0600) == 0);
-    const auto refused = [](const std::string& arguments, const std::string& name) {
-        const Result r = invoke(arguments, "timeout 20");
-        INFO("gilsim " << arguments << "\n" << r.err);
-        CHECK(r.status == 2);
-        CHECK(has(r.err, "'" + name + "' is not a regular file"));
-    };
-    refused("reproduce /dev/zero", "/dev/zero");
-    refused("report /dev/zero -o -", "/dev/zero");
-    for (const std::string& name : {pipe, trace, json}) refused("report " + name + " -o -", name);
-    refused("compare " + pipe + " README.md", pipe);
-    refused("compare " + trace + " " + trace, trace);
-    refused("explain " + trace, trace);
-    CHECK(invoke("validate " + json, "timeout 20").status == 3);
-    std::filesystem::create_directory(folder / "out");
-    REQUIRE(mkfifo((folder / "out/summary.json").c_str(), 0600) == 0);
-    refused("report " + (folder / "out") + " -o -", folder / "out/summary.json");
-    check_usage("explain " + (folder / "out"), "is a folder, not a file");
 }
 
 TEST_CASE("listings name what is shipped") {

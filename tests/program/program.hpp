@@ -74,4 +74,33 @@ inline Result invoke(const std::string& arguments, const std::string& environmen
             content(folder / "err")};
 }
 
+/// A usage error: status 2, nothing on stdout, and a message with this in it.
+inline void check_usage(const std::string& arguments, const std::string& message) {
+    const Result r = invoke(arguments);
+    INFO("gilsim " << arguments << "\n" << r.err);
+    CHECK(r.status == 2);
+    CHECK(r.out.empty());
+    CHECK(has(r.err, message));
+}
+
+/// A scenario that ends after a moment.
+inline constexpr const char* kShort = R"(gilsim: 1
+title: Does it end?
+machine: {cores: 1}
+interpreter: {version: "3.11"}
+programs:
+  work: [{compute: 1ms}]
+threads: {worker: {count: 2, run: work}}
+)";
+
+/// One that takes minutes of processor time.
+inline constexpr const char* kEndless = R"(gilsim: 1
+title: When does it end?
+machine: {cores: 1}
+interpreter: {version: "3.11"}
+programs:
+  nap: [{repeat: {times: 100000000, do: [{sleep: 1us}]}}]
+threads: {main: nap}
+)";
+
 }  // namespace gilsim::testing
