@@ -247,6 +247,13 @@ void Core::settle_utilization(Thread* next) {
     utilization_.add(next->utilization_.advance(now, false));
 }
 
+// Linux: task_dead_fair, remove_entity_load_avg
+void Core::forget(Thread& dead) {
+    const Nanoseconds now = machine_.now();
+    utilization_.advance(now, current_ != nullptr);
+    utilization_.add(-dead.utilization_.advance(now, current_ == &dead));
+}
+
 // Linux: do_sched_yield
 void Core::yield() {
     settle_queue();

@@ -58,6 +58,8 @@ public:
     void yield();
     /// The current thread goes to sleep, or ends for good.
     void leave(bool for_good);
+    /// A thread that was here last is dead: how busy it was no longer counts.
+    void forget(Thread& dead);
     /// The guest has been left for its host (to send or receive an interrupt, to program the timer), which may let it
     /// come back without branch predictions.
     void leave_guest();

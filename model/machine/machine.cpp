@@ -78,6 +78,7 @@ void Machine::kill_thread(Thread& thread) {
 // Its timers die with it (Linux: its sleeps and timed waits end, hrtimer_cancel).
 void Machine::bury(Thread& thread) {
     thread.alive_ = false;
+    if (thread.last_core_ >= 0) core(thread.last_core_).forget(thread);
     while (!thread.alarms_.empty()) thread.alarms_.front().cancel();
     recorder_.emit({.time = now(), .kind = EventKind::thread_end, .thread = thread.id()});
 }

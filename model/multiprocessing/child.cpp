@@ -3,7 +3,9 @@
 #include "model/machine/shootdown.hpp"
 #include "model/multiprocessing/fork_server.hpp"
 #include "model/multiprocessing/pickle.hpp"
+#include "model/multiprocessing/stream.hpp"
 #include "model/workload/executor.hpp"
+#include "model/workload/without_gil.hpp"
 #include "model/workload/world.hpp"
 
 namespace gilsim::multiprocessing {
@@ -15,6 +17,17 @@ namespace {
 /// What spawn and forkserver send to the child beside the arguments: preparation data and the process object.
 Parcel process_object(const scenario::Payload* argument) {
     return {.payload = argument, .objects = 30, .references = 2, .instances = 1};
+}
+Bytes sent_size(const Parcel& parcel) {
+    return pickled_size(parcel) + out_of_band(parcel);
+}
+
+// Lib/multiprocessing/spawn.py, _main: once it has booted, a child reads from a pipe what its parent sends, and unpickles
+// it. The parent is in start() for as long as it does not fit into the pipe (popen_spawn_posix.py, Popen._launch).
+Co<> receive_process_object(World& world, SimThread& child, Parcel parcel, Stream& pipe) {
+    for (Bytes left = sent_size(parcel); left > 0;)
+        left -= co_await workload::without_gil(child, pipe.read(child.os, left));
+    const auto objects = co_await loads(world, child, parcel);
 }
 
 }  // namespace
@@ -37,13 +50,12 @@ Co<workload::Process*> start_process(World& world, SimThread& parent, Launch lau
                 "pass data, or take 'start_method: fork'");
         const Parcel parcel = process_object(launch.argument);
         const auto pickle = co_await dumps(world, parent, parcel);
-        // The child unpickles what was sent before it does anything else.
-        launch.body = [&world, parcel, body = std::move(launch.body)](SimThread& self) {
-            workload::Executor(world, self).perform([](World& in, SimThread& child_thread, Parcel what) -> Co<> {
-                const auto objects = co_await loads(in, child_thread, what);
-            }(world, self, parcel));
+        const std::shared_ptr<Stream> pipe = make_pipe(world.machine);
+        launch.body = [&world, parcel, pipe, body = std::move(launch.body)](SimThread& self) {
+            workload::Executor(world, self).perform(receive_process_object(world, self, parcel, *pipe));
             body(self);
         };
+        Co<> send = workload::without_gil(parent, pipe->write(parent.os, sent_size(parcel)));
         parent.process.has_tracker = true;  // both start one first; what that costs is not modelled
         if (launch.method == StartMethod::spawn) {
             const auto changes =
@@ -52,8 +64,9 @@ Co<workload::Process*> start_process(World& world, SimThread& parent, Launch lau
             child = &world.begin_process(launch, child_spec.spawn_child + child_spec.import_main, &parent, &gathering,
                                          false);
             child->table_changes = changes;
+            co_await std::move(send);
         } else {
-            child = co_await world.fork_server().ask(parent, std::move(launch), gathering);
+            child = co_await world.fork_server().ask(parent, std::move(launch), gathering, std::move(send));
         }
     }
     co_await parent.process.interpreter->check_point(parent.py);

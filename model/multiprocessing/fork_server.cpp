@@ -9,12 +9,14 @@
 
 namespace gilsim::multiprocessing {
 
-Co<workload::Process*> ForkServer::ask(SimThread& parent, Launch launch, workload::Gathering& gathering) {
+Co<workload::Process*> ForkServer::ask(SimThread& parent, Launch launch, workload::Gathering& gathering,
+                                       Co<> send) {
     if (!std::exchange(launched_, true)) co_await launch_server(parent);
     co_await parent.os.run(parent.process.interpreter->spec().forkserver_request);
     Request request{std::move(launch), gathering};
     listener_.waiting.push_back(&request);
     listener_.notify(&parent.os);
+    co_await std::move(send);
     co_await without_gil(parent, request.answered.wait(parent.os, machine::Thread::State::joining));
     co_return request.child;
 }

@@ -11,8 +11,9 @@ namespace gilsim::multiprocessing {
 class ForkServer {
 public:
     explicit ForkServer(World& world) : world_(world) {}
-    /// Has the server fork a child, and waits for its pid. The first who asks launches the server.
-    Co<workload::Process*> ask(SimThread& parent, Launch launch, workload::Gathering& gathering);
+    /// Has the server fork a child, sends that child what it needs (`send`), and waits for its pid. The first who asks
+    /// launches the server.
+    Co<workload::Process*> ask(SimThread& parent, Launch launch, workload::Gathering& gathering, Co<> send);
 
 private:
     struct Request {

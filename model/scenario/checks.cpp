@@ -36,6 +36,7 @@ public:
         for (const RequestMistake& mistake : request_mistakes(variant_))
             diagnostics_.error(place(*mistake.op), path(mistake.program), mistake.what, mistake.remedy);
         check_objects(variant_, document_, diagnostics_);
+        check_processes(variant_, document_, diagnostics_);
         check_load(variant_, document_, diagnostics_);
     }
 

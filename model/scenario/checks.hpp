@@ -16,5 +16,7 @@ void check_endless(const Variant& variant, const Place& document, Diagnostics& d
 void check_load(const Variant& variant, const Place& document, Diagnostics& diagnostics);
 /// The part of it about objects; programs must not run one another in circles.
 void check_objects(const Variant& variant, const Place& document, Diagnostics& diagnostics);
+/// The part of it about processes and their pipes; programs must not run one another in circles.
+void check_processes(const Variant& variant, const Place& document, Diagnostics& diagnostics);
 
 }  // namespace gilsim::scenario

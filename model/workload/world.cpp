@@ -9,6 +9,7 @@
 #include "model/machine/sleep.hpp"
 #include "model/multiprocessing/fork_server.hpp"
 #include "model/scenario/choices.hpp"
+#include "model/scenario/version.hpp"
 #include "model/workload/call_pool.hpp"
 #include "model/workload/executor.hpp"
 #include "model/workload/objects.hpp"
@@ -248,13 +249,18 @@ engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds b
                 self.process.memory->end();
             }
             self.process.memory->big_blocks()->leave(self.py.id());
+            // Up to 3.12 the lock that joiners wait for is released under the GIL (Python/pystate.c, on_delete), since then
+            // their event is set without it (Modules/_threadmodule.c, thread_run).
+            const bool tells_first = !last && !scenario::at_least(costs, 3, 13);
+            if (tells_first) co_await world.tell_joiners(self, self.os);
             if (!last) co_await its_interpreter.detach(self.py, trace::ReleaseReason::exit);
             if (last) world.end_process(self);
-            co_await world.tell_joiners(self, self.os);
+            if (!tells_first) co_await world.tell_joiners(self, self.os);
             self.ended = true;
             world.machine.end_thread(self.os);
             if (last)
-                world.recorder.emit({.time = world.engine.now(), .kind = EventKind::process_end, .object = self.process.id});
+                world.recorder.emit(
+                    {.time = world.engine.now(), .kind = EventKind::process_end, .object = self.process.id});
         }(*this, thread, ends_process, makes_interpreter));
     });
 }

@@ -37,6 +37,20 @@ TEST_CASE("the fork server boots once, and its children unpickle what they are g
     CHECK(run("true", 3) == 45'000'000 + 3 * 5'000'000);
 }
 
+TEST_CASE("start() lasts until a spawned child has read what does not fit into its pipe") {
+    const auto run = [](const std::string& method, const std::string& arguments) {
+        return end(with_interpreter("spawn: 1ms, spawn_child: 10ms, spawn_exit: 0ns, forkserver_start: 0ns, "
+                                    "forkserver_fork: 0ns, forkserver_child: 10ms, forkserver_request: 0ns") +
+                   "programs: {c: [{compute: 1ms}], p: [{start: c}, {compute: 20ms}, {join: c}]}\nthreads: {main: p}\n"
+                   "processes: {c: {count: 2, run: c, start: manual, start_method: " +
+                   method + ", arguments: " + arguments + "}}\n");
+    };
+    constexpr auto ms = 1'000'000;
+    CHECK(run("spawn", "10KiB") / ms == 22);
+    CHECK(run("spawn", "1MiB") / ms == 42);  // one child boots after the other
+    CHECK(run("forkserver", "1MiB") / ms == 41);
+}
+
 TEST_CASE("changes of page tables interrupt who computes on other cores, and wait for it") {
     const auto run = [](const std::string& costs, const std::string& method, const std::string& parent) {
         std::string text = with_interpreter(

@@ -29,6 +29,17 @@ TEST_CASE("a simple queue of 3.13 hands an item to the oldest waiter, before, an
           "4000000 run_end completed\n");
 }
 
+TEST_CASE("a thread that ends tells its joiner before it gives the GIL up until 3.12, and afterwards since") {
+    const auto told = [](const std::string& version) {
+        std::string text = kFree;
+        text.replace(text.find("interpreter: {"), 14, "interpreter: {version: '" + version + "', ");
+        return story(text + "programs: {t: [{sleep: 1ms}, {compute: 1ms}]}\nthreads: {t: t}\n", {"gil_release", "sched_waking"});
+    };
+    const auto first = [](const std::string& log, const std::string& what) { return log.find("2000000 main/" + what); };
+    CHECK(first(told("3.12"), "main sched_waking") < first(told("3.12"), "t gil_release main exit"));
+    CHECK(first(told("3.13"), "main sched_waking") > first(told("3.13"), "t gil_release main exit"));
+}
+
 TEST_CASE(
     "who is woken at a lock takes it without the GIL if that is a semaphore, but needs the GIL if it is a PyMutex") {
     // b, patient for 5 ms, has the GIL for a moment, and finds the lock taken. a frees it at 6000 and comes back at

@@ -2,6 +2,7 @@
 gives: lists (40 B and an array), tuples (24 B and a reference each), and as values ints, floats and bytes."""
 import gc
 import sys
+from array import array
 
 from program import Unsupported
 from units import is_default_thresholds, now, size
@@ -137,14 +138,14 @@ class Pauses(object):
     """How long collections of this process take from now on, and how many there are."""
 
     def __init__(self):
-        self.times, self.since = [], 0.0
+        self.times, self.since = array("d"), array("d", [0.0])  # a number kept would hold the arena that it is in
         gc.callbacks.append(self.told)
 
     def told(self, phase, _):
         if phase == "start":
-            self.since = now()
+            self.since[0] = now()
         else:
-            self.times.append(now() - self.since)
+            self.times.append(now() - self.since[0])
 
     def outputs(self):
         gc.callbacks.remove(self.told)
