@@ -85,13 +85,22 @@ void scale(Json& value, const char* by, Parameters& used) {
 
 void scale_work(Json& program, Parameters& used);
 
-// Every place of an array of the runner's lists is a reference, to None if to nothing else (runner/memory.py).
+// Every place of the runner's lists and tuples is a reference, to None or to a list that holds nothing if to nothing else
+// (runner/memory.py).
 void tell_references(Json& allocate) {
-    if (!allocate.is_object() || !allocate.contains("buffers") || allocate.contains("references")) return;
+    constexpr Bytes kEmptyTuple = 24;
+    if (!allocate.is_object() || !allocate.value("tracked", true) || allocate.contains("references")) return;
+    const auto size_of = [](const Json& told) {
+        const auto size = scenario::parse_size(told.get<std::string>());
+        return std::get<Bytes>(size);
+    };
     Bytes places = 0;
-    for (const Json& buffer : allocate["buffers"])
-        places += std::get<Bytes>(scenario::parse_size(buffer.get<std::string>())) / 8;
-    allocate["references"] = places;
+    if (allocate.contains("buffers")) {
+        for (const Json& buffer : allocate["buffers"]) places += size_of(buffer);
+    } else {
+        places = std::max<Bytes>(0, size_of(allocate["size"]) - kEmptyTuple);
+    }
+    allocate["references"] = places / 8;
 }
 
 // `value` of the operation `word`; its short form stands for its work.

@@ -241,8 +241,8 @@ void Core::settle_utilization(Thread* next) {
         left.utilization_.advance(now, left.current_ != nullptr);
         left.utilization_.add(-its);
     } else if (its == 0) {
-        const double spare = std::max(0.0, 1.0 - busy) / 2;
-        next->utilization_.add(busy > 0 ? std::min(busy, spare) : spare);
+        // At most half of what is left, and the core's use over its load, which is more unless many wait for it.
+        next->utilization_.add(std::max(0.0, 1.0 - busy) / 2);
     }
     utilization_.add(next->utilization_.advance(now, false));
 }

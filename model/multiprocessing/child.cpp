@@ -76,11 +76,11 @@ Co<workload::Process*> start_process(World& world, SimThread& parent, Launch lau
 Co<> Child::start(World& world, SimThread& parent, Launch launch) {
     gathering_.name = launch.name;
     process_ = co_await start_process(world, parent, std::move(launch), gathering_);
-    process_->on_end.emplace_back([this](machine::Thread* last) {
-        ended_ = true;
-        notify(last);
-    });
-    if (process_->ended) ended_ = true;
+    process_->on_reaped.emplace_back([this](machine::Thread* by) { notify(by); });
+}
+
+bool Child::readable() const {
+    return process_->threads.front()->over;
 }
 
 Co<> Child::join(World& world, SimThread& thread) {

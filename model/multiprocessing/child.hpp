@@ -45,7 +45,7 @@ public:
     /// `launch.name` is its name.
     Co<> start(World& world, SimThread& parent, Launch launch);
     /// It has ended (exitcode is not None).
-    [[nodiscard]] bool readable() const override { return ended_; }
+    [[nodiscard]] bool readable() const override;
     Co<> join(World& world, SimThread& thread);
     /// terminate(): by a signal.
     Co<> terminate(World& world, SimThread& by);
@@ -54,7 +54,6 @@ public:
 private:
     workload::Gathering gathering_;
     workload::Process* process_ = nullptr;
-    bool ended_ = false;
 };
 
 }  // namespace gilsim::multiprocessing

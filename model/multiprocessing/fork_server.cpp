@@ -32,22 +32,43 @@ Co<> ForkServer::launch_server(SimThread& parent) {
     world_.begin_process(server, boot, &parent, nullptr, false).table_changes = changes;
 }
 
+// main: the dead first.
 Co<> ForkServer::serve(SimThread& server) {
-    const auto& spec = server.process.interpreter->spec();
     for (;;) {
-        std::vector<Readable*> listener{&listener_};
-        co_await without_gil(server, poll(server.os, std::move(listener)));
-        const auto changes =
-            machine::spread(spec.forkserver_shootdowns, spec.forkserver_fork, spec.forkserver_child, spec.process_exit);
-        co_await machine::change_tables(server.os, spec.forkserver_fork + server.process.memory->extra_fork_time(),
-                                        changes.start);
-        Request& request = *listener_.waiting.front();
-        listener_.waiting.pop_front();
-        const Nanoseconds boot = spec.forkserver_child + (spec.forkserver_preload ? 0 : spec.import_main);
-        request.child = &world_.begin_process(request.launch, boot, &server, &request.gathering, true);
-        request.child->table_changes = changes;
-        co_await request.answered.post(server.os);
+        std::vector<Readable*> both{&dead_, &listener_};
+        co_await without_gil(server, poll(server.os, std::move(both)));
+        if (dead_.readable()) co_await reap(server);
+        if (listener_.readable()) co_await fork(server);
     }
+}
+
+// It asks until no more are dead (os.waitpid with WNOHANG), and writes to each one's parent how it ended.
+Co<> ForkServer::reap(SimThread& server) {
+    while (dead_.readable()) {
+        workload::Process& dead = *dead_.waiting.front();
+        dead_.waiting.pop_front();
+        co_await server.os.run(server.process.interpreter->spec().process_join);
+        co_await world_.tell_parent(dead, server.os);
+    }
+}
+
+Co<> ForkServer::fork(SimThread& server) {
+    const auto& spec = server.process.interpreter->spec();
+    const auto changes =
+        machine::spread(spec.forkserver_shootdowns, spec.forkserver_fork, spec.forkserver_child, spec.process_exit);
+    co_await machine::change_tables(server.os, spec.forkserver_fork + server.process.memory->extra_fork_time(),
+                                    changes.start);
+    Request& request = *listener_.waiting.front();
+    listener_.waiting.pop_front();
+    const Nanoseconds boot = spec.forkserver_child + (spec.forkserver_preload ? 0 : spec.import_main);
+    workload::Process& child = world_.begin_process(request.launch, boot, &server, &request.gathering, true);
+    child.table_changes = changes;
+    child.reaper = [this, &child](machine::Thread& by) {
+        dead_.waiting.push_back(&child);
+        dead_.notify(&by);
+    };
+    request.child = &child;
+    co_await request.answered.post(server.os);
 }
 
 }  // namespace gilsim::multiprocessing

@@ -1,5 +1,5 @@
 #pragma once
-/// The fork server (Lib/multiprocessing/forkserver.py): a small process that forks children for others.
+/// The fork server (Lib/multiprocessing/forkserver.py): a small process that forks children for others, and reaps them.
 
 #include <deque>
 
@@ -28,11 +28,20 @@ private:
         std::deque<Request*> waiting;
         [[nodiscard]] bool readable() const override { return !waiting.empty(); }
     };
+    /// Its children that are dead: the reading end of the pipe that its signal handler writes to (SIGCHLD).
+    class Dead final : public Readable {
+    public:
+        std::deque<workload::Process*> waiting;
+        [[nodiscard]] bool readable() const override { return !waiting.empty(); }
+    };
     Co<> launch_server(SimThread& parent);
     Co<> serve(SimThread& server);
+    Co<> reap(SimThread& server);
+    Co<> fork(SimThread& server);
 
     World& world_;
     Listener listener_;
+    Dead dead_;
     bool launched_ = false;
 };
 

@@ -55,8 +55,7 @@ Co<> World::kill_process(Process& victim, machine::Thread& by) {
         engine.stop();
         co_await machine::Never{};
     }
-    for (const auto& tell : victim.on_end) tell(&by);
-    co_await tell_joiners(*victim.threads.front(), by);
+    co_await announce_end(victim, by);
     if (own != nullptr) {
         own->ended = true;
         machine.end_thread(by);

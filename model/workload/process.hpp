@@ -71,7 +71,10 @@ public:
     bool has_tracker = false;  ///< a resource tracker, its own or one that it has inherited
     machine::TableChanges table_changes;
     bool forked = true;  ///< leaves by os._exit; a spawned one finalises its interpreter (Py_FinalizeEx)
-    std::vector<std::function<void(machine::Thread*)>> on_end;  ///< told when it has ended; by which thread
+    // Told when it has ended; by which thread.
+    std::vector<std::function<void(machine::Thread*)>> on_end;     ///< its files are closed
+    std::vector<std::function<void(machine::Thread*)>> on_reaped;  ///< whoever waits for its sentinel
+    std::function<void(machine::Thread&)> reaper;  ///< the fork server that has forked it; none: it is its parent's child
 };
 
 inline bool SimThread::is_main() const {

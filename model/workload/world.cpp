@@ -249,13 +249,17 @@ engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds b
                 self.process.memory->end();
             }
             self.process.memory->big_blocks()->leave(self.py.id());
-            // Up to 3.12 the lock that joiners wait for is released under the GIL (Python/pystate.c, on_delete), since then
-            // their event is set without it (Modules/_threadmodule.c, thread_run).
-            const bool tells_first = !last && !scenario::at_least(costs, 3, 13);
-            if (tells_first) co_await world.tell_joiners(self, self.os);
-            if (!last) co_await its_interpreter.detach(self.py, trace::ReleaseReason::exit);
-            if (last) world.end_process(self);
-            if (!tells_first) co_await world.tell_joiners(self, self.os);
+            if (last) {
+                world.end_process(self);
+                co_await world.announce_end(self.process, self.os);
+            } else {
+                // Up to 3.12 the lock that joiners wait for is released under the GIL (Python/pystate.c, on_delete), since
+                // then their event is set without it (Modules/_threadmodule.c, thread_run).
+                const bool tells_first = !scenario::at_least(costs, 3, 13);
+                if (tells_first) co_await world.tell_joiners(self, self.os);
+                co_await its_interpreter.detach(self.py, trace::ReleaseReason::exit);
+                if (!tells_first) co_await world.tell_joiners(self, self.os);
+            }
             self.ended = true;
             world.machine.end_thread(self.os);
             if (last)
@@ -294,7 +298,21 @@ void World::end_threads(Process& process, const machine::Thread* but) {
 void World::end_process(SimThread& last) {
     for (auto& process : processes_)                                          // its sub-interpreters have its id
         if (process->id == last.process.id) end_threads(*process, &last.os);  // daemons
-    for (const auto& tell : last.process.on_end) tell(&last.os);
+}
+
+Co<> World::announce_end(Process& process, machine::Thread& by) {
+    for (const auto& tell : process.on_end) tell(&by);
+    if (process.reaper)
+        process.reaper(by);
+    else
+        co_await tell_parent(process, by);
+}
+
+Co<> World::tell_parent(Process& process, machine::Thread& by) {
+    SimThread& main = *process.threads.front();
+    main.over = true;
+    for (const auto& tell : process.on_reaped) tell(&by);
+    co_await tell_joiners(main, by);
 }
 
 void World::fail(const SimThread& thread, const ProgramError& error) {

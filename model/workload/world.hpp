@@ -64,6 +64,8 @@ public:
     engine::Co<> kill_process(Process& victim, machine::Thread& by);
     /// The same, because there is no page for it; the run says so.
     engine::Co<> kill_without_memory(Process& victim, machine::Thread& by);
+    /// Who started a process learns that it has ended.
+    engine::Co<> tell_parent(Process& process, machine::Thread& by);
     multiprocessing::ForkServer& fork_server() { return *fork_server_; }
     /// What processes share of an object of the scenario, made by `make` at the first call.
     template <class T, class Make>
@@ -107,6 +109,8 @@ private:
     engine::Co<> await_end(SimThread& thread, SimThread& member, const Gathering& gathering);
     engine::Co<> tell_joiners(SimThread& member, machine::Thread& by);
     void end_process(SimThread& last);
+    /// A process that has ended: its files are closed, and its parent is told, or who reaps it for that one.
+    engine::Co<> announce_end(Process& process, machine::Thread& by);
     void create_memory(Process& process);
     [[nodiscard]] Bytes resident(const Process& process) const;
     engine::Co<> kill_for_memory(interpreter::PyThread& by);

@@ -237,7 +237,7 @@ std::string starts(const std::string& before, const std::string& threads, int pa
     text.insert(text.find("gil_overhead"), "gil: none, ");
     text.replace(text.find("tick_offset"), 11, "pack_below: " + std::to_string(pack_below) + ", tick_offset");
     const std::string log = story(text + "programs:\n  main: [" + before +
-                                      "]\n  work: [{compute: 300ms}]\n  brief: [{compute: 100ms}]\nthreads: {main: main, " + threads + "}\n",
+                                      "]\n  work: [{compute: 300ms}]\n  brief: [{compute: 100ms}]\n  nap: [{sleep: 300ms}]\nthreads: {main: main, " + threads + "}\n",
                                   {"sched_waking"});
     std::string result;
     std::istringstream lines(log);
@@ -265,8 +265,17 @@ TEST_CASE("a new thread goes to an idle core, but stays with its creator on a co
 
 TEST_CASE("how busy the dead were counts no longer for the core on which they ran last", "[balance]") {
     const std::string two = "brief: {run: brief, start: manual}, a: {run: work, start: manual}";
-    CHECK(starts("{sleep: 200ms}, {start: brief}, {sleep: 110ms}, {start: a}", two, 20) ==
+    CHECK(starts("{sleep: 200ms}, {start: brief}, {sleep: 110ms}, {start: a}", two, 60) ==
           "main/brief core0, main/a core0, ");
+}
+
+TEST_CASE("a new thread counts as half as busy as its core may still become", "[balance]") {
+    // main is woken beside nap, which has not run yet, and stays there or finds no room.
+    const std::string threads = "nap: {run: nap, start: manual}, a: {run: work, start: manual}";
+    CHECK(starts("{sleep: 200ms}, {start: nap}, {sleep: 1ms}, {start: a}", threads, 60) ==
+          "main/nap core0, main/a core0, ");
+    CHECK(starts("{sleep: 200ms}, {start: nap}, {sleep: 1ms}, {start: a}", threads, 45) ==
+          "main/nap core0, main/a core1, ");
 }
 
 TEST_CASE("of two cores with a thread each a new one goes to its creator's, however busy either was", "[balance]") {
