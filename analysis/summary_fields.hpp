@@ -128,7 +128,7 @@ void fields(auto& v, Is<RunSummary> auto& s) {
     v("memory_peak_bytes", s.memory_peak, "the most memory that all processes had at a time, shared pages once");
     v("deadlock", s.deadlock, "who waits for whom, one line each, the cycle first; empty without a deadlock");
     v("failure", s.failure, "if a thread did what its program may not do: where, who, what, and the remedy; else empty");
-    v("context_switches", s.switches, "of all threads of the program (not of the system, not of clients) as getrusage counts them: without the last one of a thread that ended");
+    v("context_switches", s.switches, "of all threads of the program (not of the system, not of clients, not of a fork server or resource tracker) as getrusage counts them: without the last one of a thread that ended");
     v("threads", s.threads, "every thread, in the order of their start");
     v("cores", s.cores, "every core, from core 0");
     v("interpreters", s.interpreters, "every interpreter");

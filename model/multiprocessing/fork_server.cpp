@@ -26,7 +26,7 @@ Co<> ForkServer::launch_server(SimThread& parent) {
     const auto& spec = parent.process.interpreter->spec();
     const auto changes = machine::spread(spec.spawn_shootdowns, spec.spawn, spec.forkserver_start, spec.spawned_exit());
     co_await machine::change_tables(parent.os, spec.spawn, changes.start);
-    Launch server{.name = "forkserver",
+    Launch server{.name = std::string(trace::kForkServerProcess),
                   .body = [this](SimThread& self) { workload::Executor(world_, self).perform(serve(self)); }};
     const Nanoseconds boot = spec.forkserver_start + (spec.forkserver_preload ? spec.import_main : 0);
     world_.begin_process(server, boot, &parent, nullptr, false).table_changes = changes;

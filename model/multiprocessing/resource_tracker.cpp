@@ -38,7 +38,7 @@ Co<> ensure_tracker(World& world, SimThread& thread) {
     const Nanoseconds boot = spec.tracker_start >= 0 ? spec.tracker_start : spec.spawn_child;
     const auto changes = machine::spread(spec.spawn_shootdowns, spec.spawn, boot, spec.spawned_exit());
     co_await machine::change_tables(thread.os, spec.spawn, changes.start);
-    const Launch tracker{.name = "resource_tracker",
+    const Launch tracker{.name = std::string(trace::kTrackerProcess),
                          .body = [&world](SimThread& self) { workload::Executor(world, self).perform(listen(self)); }};
     world.begin_process(tracker, boot, &thread, nullptr, false).table_changes = changes;
 }

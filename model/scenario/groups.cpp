@@ -230,8 +230,9 @@ void declare(Reader& reader, const Node& document, std::string_view key, Naming 
                                             quote(entry.key)));
         } else if (key == "processes" && entry.key == kMainThread) {
             reader.error(entry, "'main' is the name of the main process's main thread");
-        } else if (key == "processes" && (entry.key == trace::kSystemProcess || entry.key == trace::kClientsProcess)) {
-            reader.error(entry, fmt::format("{} is the name of a process outside of the program in traces and reports",
+        } else if (key == "processes" && std::count(trace::kReservedProcesses.begin(), trace::kReservedProcesses.end(),
+                                                    entry.key) > 0) {
+            reader.error(entry, fmt::format("{} is the name of a process that the program does not start, in traces and reports",
                                             quote(entry.key)),
                          "choose another one");
         } else if (naming == Naming::group && entry.key == kMainThread) {

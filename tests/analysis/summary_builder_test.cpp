@@ -195,3 +195,22 @@ TEST_CASE("a process's own memory at its end is what it had before the end took 
     CHECK(run.processes[1].uss_end == 0);
     CHECK(run.processes[2].uss_end == 70);
 }
+
+TEST_CASE("a run's context switches are the program's, not those of what serves it") {
+    const auto switches_of = [](const std::string& name, bool python) {
+        Stream s(1);
+        const int p = s.process(0, name);
+        if (python) s.directory.interpreters.push_back({name, p, "timed"});
+        const int t = s.thread(0, "main", p, ThreadState::runnable);
+        s.core(0, 0, -1, t);
+        s.core(10, 0, t, -1);
+        s.core(20, 0, -1, t);
+        s.core(30, 0, t, -1, true);
+        return s.finish(40).switches;
+    };
+    CHECK(switches_of("main", true) == ContextSwitches{1, 1});
+    CHECK(switches_of("system", false) == ContextSwitches{0, 0});
+    CHECK(switches_of("clients", false) == ContextSwitches{0, 0});
+    CHECK(switches_of("forkserver", true) == ContextSwitches{0, 0});
+    CHECK(switches_of("resource_tracker", true) == ContextSwitches{0, 0});
+}

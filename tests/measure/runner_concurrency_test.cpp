@@ -265,7 +265,8 @@ clients: {c: {to: http, request: page, users: 1, requests: 5, cores: shared}}
 objects: {jobs: queue}
 programs:
   h: [{serve: {socket: http, do: [{compute: 20us}, {put: jobs}, {get: jobs}, {touch: {object: x, times: 10}}]}}]
-  m: [{allocate: {objects: 100, size: 40B, buffers: [64B], values: [28B], into: kept}}]
+  m: [{allocate: {objects: 100, size: 40B, buffers: [64B], values: [28B], into: kept}}, {allocate: {objects: 9, size: 64B}},
+      {allocate: {objects: 9, size: 24B, tracked: false}}]
 threads: {main: m, h: h}
 )");
     const Measurement measurement = measure(scenario, once(kPython), silent());
@@ -284,6 +285,8 @@ threads: {main: m, h: h}
     }
     CHECK(record_json(scenario, measurement, {}).find(R"(\"references\":8)") !=
           std::string::npos);  // places of its list
+    CHECK(record_json(scenario, measurement, {}).find(R"(\"references\":5)") != std::string::npos);  // of its tuple
+    CHECK(record_json(scenario, measurement, {}).find(R"(\"references\":0)") == std::string::npos);  // bytes have none
     for (const char* predicted : {"minor_faults", "max_rss", "unique"})
         CHECK_FALSE(find(record.record->outputs, predicted)->predicted_by.empty());
     CHECK_FALSE(find(record.record->outputs, "voluntary")->predicted_by.empty());

@@ -51,6 +51,20 @@ TEST_CASE("start() lasts until a spawned child has read what does not fit into i
     CHECK(run("forkserver", "1MiB") / ms == 41);
 }
 
+TEST_CASE("the fork server reaps its children, and tells the parent") {
+    const auto run = [](const std::string& method) {
+        return end(with_interpreter("spawn: 0ns, spawn_child: 0ns, process_join: 2ms, forkserver_start: 0ns, "
+                                    "forkserver_fork: 10ms, forkserver_child: 0ns, forkserver_request: 0ns") +
+                   "programs: {c: [{compute: 1ms}], d: [{compute: 5ms}], p: [{start: c}, {start: d}, {join: c}]}\n"
+                   "threads: {main: p}\nprocesses: {c: {run: c, start: manual, start_method: " +
+                   method + "}, d: {run: d, daemon: true, start: manual, start_method: " + method + "}}\n");
+    };
+    constexpr auto ms = 1'000'000;
+    CHECK(run("fork") / ms == 1 + 2);
+    // c is dead while the server forks d; then the server reaps it, and the parent reads of it.
+    CHECK(run("forkserver") / ms == 10 + 10 + 2 + 2);
+}
+
 TEST_CASE("changes of page tables interrupt who computes on other cores, and wait for it") {
     const auto run = [](const std::string& costs, const std::string& method, const std::string& parent) {
         std::string text = with_interpreter(
