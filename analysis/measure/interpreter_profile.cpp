@@ -158,6 +158,7 @@ void memory(Profile& profile, const Calibration& calibration) {
     profile.bytes("  start_object_size", "object_size", "sys.getsizeof() of them, mean");
     profile.bytes("  start_memory", "private", "the same interpreter's private memory (smaps_rollup)");
     profile.bytes("  start_shared", "shared", "the rest of its resident memory: code and libraries");
+    profile.bytes("  start_room", "room", "pools that nobody uses in its arenas (sys._debugmallocstats)");
     profile.bytes("  fork_touched", "fork_touched", "private memory of a child right after os.fork()");
     forked(profile, machine);
     if (profile.find("collect_object") == nullptr) return;

@@ -57,6 +57,7 @@ constexpr std::array kUses{
     InputUse{"heap_objects", "interpreter.memory.start_objects", "", false},
     InputUse{"heap_object_collect", "interpreter.memory.gc.start_object"},
     InputUse{"heap_unique", "interpreter.memory.start_memory", "", false},
+    InputUse{"heap_room", "interpreter.memory.start_room", "", false},
     InputUse{"heap_resident", "interpreter.memory.start_shared", "max(0B, heap_resident - heap_unique)", false},
     InputUse{"socket_accept", "parameters.socket_accept"},
     InputUse{"socket_receive", "parameters.socket_receive"},

@@ -12,19 +12,36 @@ Faults BlockRuns::allocate(Allocators& from, AddressSpace& space, int heap, std:
     return faults;
 }
 
-Faults BlockRuns::free(Allocators& to, AddressSpace& space, std::int64_t first, std::int64_t last) {
+Faults BlockRuns::add(const Allocators& of, AddressSpace& space, const std::vector<BlockRun>& blocks) {
     Faults faults;
+    for (const BlockRun& run : blocks) faults += of.pools.write(space, run);
+    small_.insert(small_.end(), blocks.begin(), blocks.end());
+    return faults;
+}
+
+std::vector<BlockRun> BlockRuns::cut(std::int64_t first, std::int64_t last) {
+    std::vector<BlockRun> kept;
+    std::vector<BlockRun> gone;
     std::int64_t at = 0;
-    std::vector<BlockRun> small;
     for (const BlockRun& run : small_) {
         const auto from = static_cast<std::int32_t>(std::clamp<std::int64_t>(first - at, 0, run.count));
         const auto end = static_cast<std::int32_t>(std::clamp<std::int64_t>(last - at, 0, run.count));
         at += run.count;
-        if (from > 0) small.push_back({run.pool, run.first, from});
-        if (end < run.count) small.push_back({run.pool, run.first + end, run.count - end});
-        if (from < end) faults += to.pools.free(space, {run.pool, run.first + from, end - from});
+        if (from > 0) kept.push_back({run.pool, run.first, from});
+        if (end < run.count) kept.push_back({run.pool, run.first + end, run.count - end});
+        if (from < end) gone.push_back({run.pool, run.first + from, end - from});
     }
-    small_ = std::move(small);
+    small_ = std::move(kept);
+    return gone;
+}
+
+Faults BlockRuns::free(Allocators& to, AddressSpace& space, std::int64_t first, std::int64_t last) {
+    Faults faults;
+    if (pooled(to)) {
+        for (const BlockRun& run : cut(first, last)) faults += to.pools.free(space, run);
+        return faults;
+    }
+    std::int64_t at = 0;
     std::vector<LargeRun> large;
     for (LargeRun run : large_) {
         const std::int64_t from = std::clamp<std::int64_t>(first - at, 0, run.count);

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "model/memory/free_lists.hpp"
 #include "model/memory/large_allocator.hpp"
 #include "model/memory/pool_allocator.hpp"
 
@@ -12,6 +13,7 @@ namespace gilsim::memory {
 struct Allocators {
     PoolAllocator pools;
     LargeAllocator large;
+    FreeLists free_lists;
     Bytes small_limit = 512;  ///< bigger requests go to malloc (SMALL_REQUEST_THRESHOLD)
 };
 
@@ -23,6 +25,10 @@ public:
 
     /// Allocates `count` more, for the heap of a thread (free-threaded builds) or heap 0.
     Faults allocate(Allocators& from, AddressSpace& space, int heap, std::int64_t count);
+    /// Blocks that are allocated already become the newest of ours, and are written.
+    Faults add(const Allocators& of, AddressSpace& space, const std::vector<BlockRun>& blocks);
+    /// The blocks [first, last), counted from the oldest, are ours no longer, but stay allocated. They must lie in pools.
+    std::vector<BlockRun> cut(std::int64_t first, std::int64_t last);
     /// Frees the blocks [first, last), counted from the oldest.
     Faults free(Allocators& to, AddressSpace& space, std::int64_t first, std::int64_t last);
     /// Writes to the blocks [first, last), counted from the oldest.

@@ -50,9 +50,10 @@ Pass Collector::visit(Heap& heap, std::initializer_list<Generation> from, Genera
         pass.referred.add_referred(heap.allocators(), set, visited);
         for (const Generation g : from) {
             pass.garbage.add(heap.allocators(), set, set.garbage(g));
+            const std::int64_t waiting = heap.allocators().free_lists.count(set.kind());
             const std::int64_t freed = set.free_garbage(g, heap.allocators(), heap.space(), pass.faults);
             pass.collected += freed;
-            pass.freed_blocks += freed * set.blocks();
+            pass.freed_blocks += freed * set.blocks() - (heap.allocators().free_lists.count(set.kind()) - waiting);
             if (g != to) set.move(g, to, kNever);
         }
     }

@@ -20,6 +20,7 @@ bool FreeThreadedCollector::agrees(const Heap& heap) {
 
 Pass FreeThreadedCollector::collect(Heap& heap) {
     Pass pass = visit(heap, {Generation::old, Generation::young}, Generation::old);
+    heap.clear_free_lists(pass.freed_blocks, pass.faults);
     long_lived_total_ = pass.visited + pass.own_visited - pass.collected;
     last_memory_ = heap.rss();
     young_ = deferred_ = 0;

@@ -31,7 +31,7 @@ Pass GenerationalCollector::collect(Heap& heap, int generation) {
         long_lived_pending_ += pass.visited + pass.own_visited - pass.collected;
     } else {
         pass = visit(heap, {Generation::old, Generation::middle, Generation::young}, Generation::old);
-        pass.faults += heap.clear_free_lists();
+        heap.clear_free_lists(pass.freed_blocks, pass.faults);
         long_lived_pending_ = 0;
         long_lived_total_ = pass.visited + pass.own_visited - pass.collected;
     }

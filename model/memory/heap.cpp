@@ -49,7 +49,7 @@ Layout layout_of(const scenario::Allocate& like, const std::vector<Bytes>& block
 }  // namespace
 
 Heap::Heap(PhysicalMemory& memory, int id, const scenario::MemorySpec& spec, bool huge_pages)
-    : spec_(spec), space_(memory, id, huge_pages), allocators_{PoolAllocator(layout_of(spec)), {}, spec.small_limit} {}
+    : spec_(spec), space_(memory, id, huge_pages), allocators_{PoolAllocator(layout_of(spec)), {}, {}, spec.small_limit} {}
 
 void Heap::start() {
     ObjectTraits traits;
@@ -58,6 +58,7 @@ void Heap::start() {
     own.allocate(allocators_, space_, 0, spec_.start_objects);
     own.move(Generation::young, Generation::old, own.count());
     sets_.push_back(std::move(own));
+    if (spec_.start_room >= 0) allocators_.pools.leave_room(space_, spec_.start_room);
     rest_ = space_.map(std::max<std::int64_t>(0, pages_of(spec_.start_memory) - space_.resident()));
     space_.write(rest_);
 }
@@ -93,6 +94,19 @@ std::int64_t Heap::per_arena(const scenario::Allocate& like) const {
     return std::max<std::int64_t>(1, std::min<Bytes>(spec_.arena, 1 << 20) / std::max<Bytes>(1, all));
 }
 
+std::int64_t Heap::free_list_of(const scenario::Allocate& like) const {
+    const Bytes own = blocks_of(like).front();
+    if (!like.tracked || own > spec_.small_limit) return 0;
+    if (!like.buffers.empty()) return spec_.free_lists.lists;
+    return like.size <= spec_.free_lists.tuple_size ? spec_.free_lists.tuples : 0;
+}
+
+std::int64_t Heap::waiting(const scenario::Allocate& like) const {
+    if (free_list_of(like) == 0) return 0;
+    const auto blocks = blocks_of(like);
+    return allocators_.free_lists.count({blocks.front(), blocks.size() > 1});
+}
+
 Faults Heap::allocate(std::size_t index, const scenario::Allocate& like, int thread, std::int64_t count) {
     if (index >= place_.size()) place_.resize(index + 1, -1);
     if (place_[index] < 0) {
@@ -102,6 +116,7 @@ Faults Heap::allocate(std::size_t index, const scenario::Allocate& like, int thr
         traits.cyclic = like.cyclic;
         traits.immortal = like.immortal && spec_.immortal_objects;
         traits.scattered = like.scattered;
+        traits.free_list = free_list_of(like);
         place_[index] = static_cast<int>(sets_.size());
         const auto blocks = blocks_of(like);
         const Layout layout = spec_.number_blocks ? layout_of(like, blocks) : Layout{blocks, 0};
@@ -116,11 +131,10 @@ ObjectSet* Heap::set(std::size_t index) {
     return &sets_[static_cast<std::size_t>(place_[index])];
 }
 
-Faults Heap::clear_free_lists() {
-    Faults faults;
-    if (space_.all_writable()) return faults;
+void Heap::clear_free_lists(std::int64_t& freed, Faults& faults) {
+    freed += allocators_.free_lists.clear(allocators_.pools, space_, faults);
+    if (space_.all_writable()) return;
     for (const ObjectSet& set : sets_) faults += set.write_packed(allocators_, space_);
-    return faults;
 }
 
 std::int64_t Heap::objects() const {

@@ -27,10 +27,12 @@ public:
     [[nodiscard]] std::deque<ObjectSet>& sets() { return sets_; }
     /// The blocks of an object of this program on this interpreter: its own first.
     [[nodiscard]] std::vector<Bytes> blocks_of(const scenario::Allocate& like) const;
-    /// What a full collection writes to beside the objects that it visits: PyInt_ClearFreeList and
-    /// PyFloat_ClearFreeList of CPython 2.7 go through all blocks of numbers, which lie so close that every page of
+    /// Of such an object, how many wait in its free list.
+    [[nodiscard]] std::int64_t waiting(const scenario::Allocate& like) const;
+    /// What a full collection does beside visiting objects: what waits in free lists is freed; and PyInt_ClearFreeList
+    /// and PyFloat_ClearFreeList of CPython 2.7 go through all blocks of numbers, which lie so close that every page of
     /// theirs is written.
-    Faults clear_free_lists();
+    void clear_free_lists(std::int64_t& freed, Faults& faults);
     /// How many such objects about one arena holds.
     [[nodiscard]] std::int64_t per_arena(const scenario::Allocate& like) const;
 
@@ -50,6 +52,9 @@ public:
     [[nodiscard]] std::int64_t arenas() const { return allocators_.pools.arenas(); }
 
 private:
+    /// How many such objects a free list keeps.
+    [[nodiscard]] std::int64_t free_list_of(const scenario::Allocate& like) const;
+
     const scenario::MemorySpec& spec_;
     AddressSpace space_;
     Allocators allocators_;

@@ -61,6 +61,7 @@ Pass IncrementalCollector::mark(Heap& heap) {
 
 Pass IncrementalCollector::collect_all(Heap& heap) {
     Pass pass = visit(heap, {Generation::old, Generation::middle, Generation::young}, Generation::old);
+    heap.clear_free_lists(pass.freed_blocks, pass.faults);
     pass.generation = 2;
     young_ = 0;
     complete(heap);

@@ -17,7 +17,14 @@ ObjectSet::ObjectSet(const ObjectTraits& its_traits, const std::vector<Bytes>& b
 
 Faults ObjectSet::allocate(Allocators& from, AddressSpace& space, int heap, std::int64_t count) {
     Faults faults;
-    for (BlockRuns& layer : layers_) faults += layer.allocate(from, space, heap, count);
+    std::int64_t waiting = 0;
+    if (traits.free_list > 0) {
+        const auto blocks = from.free_lists.take(kind(), count);
+        for (const BlockRun& run : blocks) waiting += run.count;
+        faults += layers_.front().add(from, space, blocks);
+    }
+    for (BlockRuns& layer : layers_)
+        faults += layer.allocate(from, space, heap, &layer == &layers_.front() ? count - waiting : count);
     count_ += count;
     runs_.push_back({count, Generation::young, false});
     tidy();
@@ -54,7 +61,14 @@ void ObjectSet::abandon() {
 
 Faults ObjectSet::free(Allocators& to, AddressSpace& space, std::int64_t first, std::int64_t last) {
     Faults faults;
-    for (BlockRuns& layer : layers_) faults += layer.free(to, space, first, last);
+    // The newest first: `del kept[:]` drops what it has cut out from its end (Objects/listobject.c, list_ass_slice).
+    const std::int64_t kept = std::clamp<std::int64_t>(traits.free_list - to.free_lists.count(kind()), 0, last - first);
+    if (kept > 0) {
+        faults += layers_.front().write(to, space, last - kept, last);
+        to.free_lists.keep(kind(), layers_.front().cut(last - kept, last));
+    }
+    for (BlockRuns& layer : layers_)
+        faults += layer.free(to, space, first, &layer == &layers_.front() ? last - kept : last);
     count_ -= last - first;
     return faults;
 }

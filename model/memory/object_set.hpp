@@ -19,6 +19,7 @@ struct ObjectTraits {
     bool cyclic = false;          ///< parts of cycles: when dropped, only the collector frees them
     bool immortal = false;        ///< reference counts are never written
     bool scattered = false;       ///< neighbours in the collector's lists are not neighbours in memory
+    std::int64_t free_list = 0;   ///< so many of their kind wait for the next one when they are dropped
 };
 
 /// A value: fork copies it with the rest of the process.
@@ -31,7 +32,7 @@ public:
     ObjectSet(const ObjectTraits& its_traits, const std::vector<Bytes>& blocks, const std::vector<Bytes>& apart,
               Bytes packed);
 
-    /// Allocates objects; they are young.
+    /// Allocates objects, of what waits in the free list first; they are young.
     Faults allocate(Allocators& from, AddressSpace& space, int heap, std::int64_t count);
     /// The last references to the `count` oldest go: they are freed, or garbage if they are `cyclic`. Yields how many
     /// were freed.
@@ -56,6 +57,8 @@ public:
     [[nodiscard]] std::int64_t garbage(Generation of) const;
     /// Of an object with all that it owns.
     [[nodiscard]] Bytes object_bytes() const { return object_bytes_; }
+    /// Which free list serves them.
+    [[nodiscard]] FreeLists::Kind kind() const { return {layers_.front().size(), blocks_ > 1}; }
     /// The blocks of all objects by size: their own, then what they own.
     [[nodiscard]] const std::vector<BlockRuns>& layers() const { return layers_; }
     /// Pools of `count` neighbours' blocks in one layer that do not lie behind the one before: those of the other

@@ -50,6 +50,24 @@ Faults PoolAllocator::free(AddressSpace& space, const BlockRun& run) {
     return faults;
 }
 
+void PoolAllocator::leave_room(AddressSpace& space, Bytes room) {
+    const auto free_pools = [this](std::int64_t most) {
+        std::int64_t sum = 0;
+        for (const auto& [free, arena] : usable_) sum += std::min<std::int64_t>(most, static_cast<std::int64_t>(free));
+        return sum;
+    };
+    const std::int64_t all = layout_.arena / layout_.pool;
+    const std::int64_t wanted = room / layout_.pool;
+    const ClassKey whole{-1, layout_.pool - layout_.header};  // one block fills its pool
+    // Of each arena somebody has a pool: it would have been given back.
+    while (free_pools(all - 1) < wanted) obtain_arena(space);
+    while (free_pools(all) > wanted) {
+        const std::int32_t index = take_pool_of(std::prev(usable_.end()), whole);
+        pool(index).used = 1;
+        space.write({pool(index).page, pages_of(layout_.pool)});
+    }
+}
+
 PageRange PoolAllocator::pages(const BlockRun& run) const {
     const Pool& of = pools_[static_cast<std::size_t>(run.pool)];
     const Bytes size = of.key.second;
@@ -60,8 +78,11 @@ PageRange PoolAllocator::pages(const BlockRun& run) const {
 
 std::int32_t PoolAllocator::take_pool(AddressSpace& space, const ClassKey& key) {
     if (usable_.empty()) obtain_arena(space);
-    const auto fullest = usable_.extract(usable_.begin());
-    const std::int32_t arena_index = fullest.value().second;
+    return take_pool_of(usable_.begin(), key);
+}
+
+std::int32_t PoolAllocator::take_pool_of(Usable::iterator of, const ClassKey& key) {
+    const std::int32_t arena_index = usable_.extract(of).value().second;
     Arena& arena = arenas_[static_cast<std::size_t>(arena_index)];
     const std::int32_t index = arena.free_pools.back();
     arena.free_pools.pop_back();

@@ -36,6 +36,9 @@ public:
     /// Allocates blocks of `size` for the heap `heap` (free-threaded builds: one per thread; else 0), writes them, and
     /// appends them to `out`.
     Faults allocate(AddressSpace& space, int heap, Bytes size, std::int64_t count, std::vector<BlockRun>& out);
+    /// Of the pools that nobody uses so many bytes are left; the others belong to somebody for good. Obtains arenas if
+    /// there are fewer.
+    void leave_room(AddressSpace& space, Bytes room);
     /// Frees the blocks of a run: each is written (the link of the pool's free list).
     Faults free(AddressSpace& space, const BlockRun& run);
     /// Writes to the blocks of a run.
@@ -66,7 +69,9 @@ private:
     };
     [[nodiscard]] PageRange pages(const BlockRun& run) const;
     [[nodiscard]] Pool& pool(std::int32_t index) { return pools_[static_cast<std::size_t>(index)]; }
+    using Usable = std::set<std::pair<std::size_t, std::int32_t>>;
     std::int32_t take_pool(AddressSpace& space, const ClassKey& key);
+    std::int32_t take_pool_of(Usable::iterator arena, const ClassKey& key);
     void obtain_arena(AddressSpace& space);
     void give_pool_back(AddressSpace& space, std::int32_t index);
 
@@ -75,7 +80,7 @@ private:
     std::vector<Pool> pools_;
     std::vector<std::int32_t> spare_pools_;                 ///< entries of `pools_` of arenas that were given back
     std::vector<std::int32_t> spare_arenas_;
-    std::set<std::pair<std::size_t, std::int32_t>> usable_;  ///< arenas with free pools: the fullest first (usable_arenas)
+    Usable usable_;  ///< arenas with free pools: the fullest first (usable_arenas)
     std::map<ClassKey, std::vector<std::int32_t>> partly_used_;  ///< usedpools: the last is used first
     std::int64_t arenas_in_use_ = 0;
 };

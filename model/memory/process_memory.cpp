@@ -87,7 +87,8 @@ Co<> ProcessMemory::allocate(PyThread& thread, const scenario::Allocate& op) {
     const auto big = std::count_if(blocks.begin(), blocks.end(), [&](Bytes b) { return b > spec_.small_limit; });
     const auto small = static_cast<std::int64_t>(blocks.size()) - big;
     const bool short_lived = op.into < 0;
-    const Nanoseconds own = op.make >= 0 ? op.make : short_lived && spec_.remake >= 0 ? spec_.remake : spec_.make;
+    const Nanoseconds again = op.make >= 0 ? op.make : spec_.remake >= 0 ? spec_.remake : spec_.make;
+    const Nanoseconds own = short_lived ? again : op.make >= 0 ? op.make : spec_.make;
     const Nanoseconds make = own + small * spec_.allocate + big * spec_.allocate_big;
     if (short_lived) {  // each is gone before the next one comes: the same blocks serve all
         co_await spend(thread, op.objects * (make + small * spec_.free + big * spec_.free_big), style);
@@ -96,11 +97,15 @@ Co<> ProcessMemory::allocate(PyThread& thread, const scenario::Allocate& op) {
     const auto set = static_cast<std::size_t>(op.into);
     const std::int64_t chunk = heap_.per_arena(op);
     for (std::int64_t left = op.objects; left > 0;) {
-        const std::int64_t n = std::min({left, chunk, op.tracked && !collecting_ ? collector_->until_due() : kNever});
+        // The collector counts what is allocated, not what a free list has (_PyObject_GC_Alloc).
+        const std::int64_t waiting = heap_.waiting(op);
+        const std::int64_t due = op.tracked && !collecting_ ? collector_->until_due() : kNever;
+        const std::int64_t n = std::min({left, chunk, due == kNever ? due : due + waiting});
+        const std::int64_t reused = std::min(n, waiting);
         const Faults faults = heap_.allocate(set, op, thread.id(), n);
         left -= n;
-        if (op.tracked) collector_->count(n);
-        co_await spend(thread, n * make, style);
+        if (op.tracked) collector_->count(n - reused);
+        co_await spend(thread, n * make + reused * (again - own), style);
         co_await fault(thread, faults, style);
         const Bytes copied = lists_[set].append(*big_blocks_, n, machine_.now());
         if (copied > 0) co_await thread.os.run(per_mib(machine_.spec().ipc.copy, copied), State::native);
@@ -134,14 +139,16 @@ Co<> ProcessMemory::drop(PyThread& thread, ObjectSet& set, std::int64_t count, K
     Faults faults;
     const std::int64_t pages = heap_.space().resident();
     const std::int64_t garbage = set.garbage();
+    const std::int64_t waiting = heap_.allocators().free_lists.count(set.kind());
     const std::int64_t freed = set.drop(heap_.allocators(), heap_.space(), count, faults);
-    if (set.traits.tracked) collector_->count(-freed);
+    const std::int64_t kept = heap_.allocators().free_lists.count(set.kind()) - waiting;  // they still count
+    if (set.traits.tracked) collector_->count(kept - freed);
     Read read;
     read.add_whole(heap_.allocators(), set, freed);
     read.add(heap_.allocators(), set, set.garbage() - garbage);  // of which only the reference count is written
     const std::int64_t released = pages - heap_.space().resident();
     if (list != nullptr && set.count() == 0) list->clear(*big_blocks_, machine_.now());
-    const Nanoseconds work = freed * (small * spec_.free + big * spec_.free_big);
+    const Nanoseconds work = (freed * small - kept) * spec_.free + freed * big * spec_.free_big;
     co_await spend(thread, std::max(work, beyond_caches(read)), Style::native);
     co_await give_back(thread, released);
     co_await fault(thread, faults, Style::native);

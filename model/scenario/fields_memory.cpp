@@ -144,6 +144,24 @@ const Structure& forked_fields() {
     return structure;
 }
 
+const Structure& free_list_fields() {
+    using T = FreeListSpec;
+    static const Structure structure{
+        "free_lists",
+        "How many dropped objects wait for the next of their kind, in the blocks that they had. A full collection frees "
+        "them; those that are made of them do not count as allocated for the collector.",
+        {
+            field<T>("tuples", &T::tuples, count(0, 1'000'000),
+                     "tracked objects without buffers, of each size (Objects/tupleobject.c, PyTuple_MAXFREELIST)"),
+            field<T>("tuple_size", &T::tuple_size, size(0),
+                     "the biggest of those: 20 references (PyTuple_MAXSAVESIZE)"),
+            field<T>("lists", &T::lists, count(0, 1'000'000),
+                     "tracked objects with buffers (Objects/listobject.c, PyList_MAXFREELIST)"),
+        },
+        ""};
+    return structure;
+}
+
 const Structure& memory_fields() {
     using T = MemorySpec;
     static const Structure structure{
@@ -182,6 +200,11 @@ const Structure& memory_fields() {
             field<T>("start_shared", &T::start_shared, size(0),
                      "its code and libraries: resident, but shared by all processes"),
             field<T>("fork_touched", &T::fork_touched, size(0), "what the first steps of a forked child write"),
+            field<T>("start_room", &T::start_room, size(0),
+                     "pools of its arenas that nobody uses, as multiples of `pool` (default: what those objects leave of "
+                     "the last arena)"),
+            field<T>("free_lists", &T::free_lists, record<FreeListSpec>(free_list_fields),
+                     "dropped objects that wait for the next of their kind"),
             field<T>("forked", &T::forked, record<ForkedSpec>(forked_fields),
                      "what its code writes to when it first runs after a fork"),
             field<T>("gc", &T::gc, record<GcSpec>(gc_fields), "the cyclic garbage collector"),

@@ -69,7 +69,10 @@ public:
             return reader.error(node, fmt::format("must be at least {}, is {}", format_size(least_), quote(node.text)));
         out = std::get<Bytes>(value);
     }
-    [[nodiscard]] Json write(const Variant&, const Bytes& value) const override { return format_size(value); }
+    [[nodiscard]] Json write(const Variant&, const Bytes& value) const override {
+        if (value < 0) return nullptr;
+        return format_size(value);
+    }
 
 private:
     Bytes least_;

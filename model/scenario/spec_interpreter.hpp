@@ -62,6 +62,13 @@ struct ForkedSpec {
     Nanoseconds reads = 0;     ///< core time of a child for the pages that it only reads meanwhile, by each that it writes to
 };
 
+/// How many dropped objects wait for the next of their kind (the same in CPython 2.7 to 3.15).
+struct FreeListSpec {
+    std::int64_t tuples = 2000;  ///< of each length (Objects/tupleobject.c, PyTuple_MAXFREELIST)
+    Bytes tuple_size = 184;      ///< bigger ones do not: 20 references (PyTuple_MAXSAVESIZE)
+    std::int64_t lists = 80;     ///< objects with buffers (Objects/listobject.c, PyList_MAXFREELIST)
+};
+
 /// Which allocator serves small blocks.
 enum class AllocatorKind : std::uint8_t { obmalloc, mimalloc };
 
@@ -87,7 +94,9 @@ struct MemorySpec {
     Bytes start_object_size = 180;       ///< their mean size
     Bytes start_memory = 5 << 20;        ///< private memory of a started interpreter, those objects included
     Bytes start_shared = 5 << 20;        ///< its code and libraries: resident, but shared by all processes
+    Bytes start_room = -1;               ///< pools of its arenas that nobody uses; -1: what its objects leave of the last one
     Bytes fork_touched = 900 << 10;      ///< what the first steps of a forked child write
+    FreeListSpec free_lists;
     ForkedSpec forked;
     GcSpec gc;
 };

@@ -172,6 +172,7 @@ inline Calibration made_up() {
                                                                  {"object_size", 183},
                                                                  {"private", 5'400'000},
                                                                  {"shared", 7'100'000},
+                                                                 {"room", 278'528},
                                                                  {"fork_touched", 900'000},
                                                                  {"collect_start", 90},
                                                                  {"collect_object", 36},

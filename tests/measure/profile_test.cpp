@@ -172,6 +172,7 @@ TEST_CASE("a scenario runs on calibrated profiles, with the figures that were me
     CHECK(interpreter.forkserver_start == 49'400 * kMicrosecond);  // 50 ms - 0.6 ms
     CHECK(interpreter.pickling.load_instance == 1200);
     CHECK(interpreter.memory.start_memory == 5'400'000);
+    CHECK(interpreter.memory.start_room == 278'528);
     CHECK(interpreter.memory.forked.calls == 117);
     CHECK(interpreter.memory.forked.dumps == 23);
     CHECK(interpreter.memory.forked.loads == 5);

@@ -186,6 +186,7 @@ processes: {child: {run: child, start: manual, start_method: fork}}
     CHECK(found.outputs.at("gc_longest") <= found.outputs.at("gc_total"));
     CHECK(found.inputs.at("heap_objects") > 1000);
     CHECK(found.inputs.at("heap_resident") > found.inputs.at("heap_unique"));
+    CHECK(static_cast<Bytes>(found.inputs.at("heap_room")) % 4096 == 0);
     CHECK(found.outputs.at("max_rss") > found.inputs.at("heap_resident") + 20000 * (40 + 28));
 }
 

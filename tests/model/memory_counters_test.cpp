@@ -6,7 +6,7 @@ using namespace gilsim::testing;
 
 TEST_CASE("the trace counts objects, by generation too, and arenas") {
     const std::string log =
-        story(with_memory("start_objects: 0, gc: {thresholds: [700, 10, 10]}") +
+        story(with_memory("start_objects: 0, free_lists: {tuples: 0}, gc: {thresholds: [700, 10, 10]}") +
                   "programs: {p: [{allocate: {objects: 1402, size: 40B, into: kept}}, {gc: collect}, {free: kept}]}\n"
                   "threads: {main: p}\n",
               {"counter", "objects", "arenas"});

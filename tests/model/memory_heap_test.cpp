@@ -259,17 +259,95 @@ TEST_CASE("memory: a full collection of CPython 2.7 goes through the blocks of n
     Heap child(memory, 2, spec, false);
     heap.fork_into(child);
     CHECK(child.set(0)->write_headers(child.allocators(), child.space(), 0, 1'000'000).copied == 20'000);
-    const std::int64_t numbers = child.clear_free_lists().copied;
+    const auto cleared = [](Heap& of) {
+        Faults faults;
+        std::int64_t freed = 0;
+        of.clear_free_lists(freed, faults);
+        return faults;
+    };
+    const std::int64_t numbers = cleared(child).copied;
     CHECK(numbers > 13'936 * 98 / 100);
     CHECK(numbers < 13'936 * 102 / 100);
-    CHECK(child.clear_free_lists().total() == 0);  // they are the child's own now
+    CHECK(cleared(child).total() == 0);  // they are the child's own now
     // Strings are not numbers.
     scenario::Allocate text = list;
     text.values = {40};
     heap.allocate(1, text, 0, 100'000);
     Heap other(memory, 3, spec, false);
     heap.fork_into(other);
-    CHECK(other.clear_free_lists().copied == numbers);
+    CHECK(cleared(other).copied == numbers);
+}
+
+TEST_CASE("memory: what was dropped waits for the next of its kind, in a list that a full collection empties") {
+    scenario::MemorySpec spec;
+    spec.start_objects = 0;
+    spec.start_memory = 0;
+    const auto waits = [&](const scenario::Allocate& like, std::int64_t made) {
+        PhysicalMemory memory(1LL << 30);
+        Heap heap(memory, 1, spec, false);
+        heap.start();
+        heap.allocate(0, like, 0, made);
+        Faults faults;
+        heap.set(0)->drop(heap.allocators(), heap.space(), made, faults);
+        const std::int64_t waiting = heap.waiting(like);
+        CHECK(heap.arenas() == (waiting > 0 ? 1 : 0));
+        // Those that wait lie in memory that is there.
+        CHECK((heap.allocate(0, like, 0, 50).total() == 0) == (waiting > 0));
+        CHECK(heap.waiting(like) == std::max<std::int64_t>(0, waiting - 50));
+        heap.set(0)->drop(heap.allocators(), heap.space(), 50, faults);
+        CHECK(heap.waiting(like) == waiting);
+        std::int64_t freed = 0;
+        heap.clear_free_lists(freed, faults);
+        CHECK(freed == waiting);
+        CHECK(heap.waiting(like) == 0);
+        CHECK(heap.arenas() == 0);
+        return waiting;
+    };
+    scenario::Allocate tuple;
+    tuple.tracked = true;
+    tuple.size = 32;
+    CHECK(waits(tuple, 100) == 100);
+    CHECK(waits(tuple, 20'000) == 2000);
+    tuple.size = 192;  // 21 references
+    CHECK(waits(tuple, 100) == 0);
+    scenario::Allocate list = tuple;
+    list.size = 40;
+    list.buffers = {8};
+    CHECK(waits(list, 1000) == 80);
+    tuple.size = 32;
+    tuple.tracked = false;
+    CHECK(waits(tuple, 100) == 0);
+    tuple.tracked = true;
+    spec.free_lists = {.tuples = 0, .tuple_size = 184, .lists = 0};
+    CHECK(waits(tuple, 100) == 0);
+}
+
+TEST_CASE("memory: a started interpreter has room in arenas that stay") {
+    scenario::MemorySpec spec;
+    spec.start_objects = 7000;
+    spec.start_memory = 8 << 20;
+    scenario::Allocate text;
+    text.size = 480;
+    text.tracked = false;
+    const auto arenas = [&](Bytes room, std::int64_t made) {
+        spec.start_room = room;
+        PhysicalMemory memory(1LL << 30);
+        Heap heap(memory, 1, spec, false);
+        heap.start();
+        CHECK(heap.rss() == (8 << 20) + spec.start_shared);
+        const std::int64_t own = heap.arenas();
+        heap.allocate(0, text, 0, made);
+        Faults faults;
+        const std::int64_t obtained = heap.arenas() - own;
+        heap.set(0)->drop(heap.allocators(), heap.space(), made, faults);
+        CHECK(heap.arenas() == own);
+        return obtained;
+    };
+    const std::int64_t per_pool = (16 << 10) / 480;
+    CHECK(arenas(0, 1) == 1);
+    CHECK(arenas(17 * 16 << 10, 17 * per_pool) == 0);
+    CHECK(arenas(17 * 16 << 10, 17 * per_pool + 1) == 1);
+    CHECK(arenas(200 * 16 << 10, 200 * per_pool) == 0);  // more than an arena has
 }
 
 TEST_CASE("memory: dropping objects frees them, dropping cycles makes garbage") {

@@ -151,6 +151,7 @@ try:
     shared = resident - private
 except (IOError, OSError):
     private = shared = 0
+getattr(sys, "_debugmallocstats", int)()
 sizes = [sys.getsizeof(one, 0) for one in gc.get_objects()]
 print("%d %d %d %d" % (len(sizes), sum(sizes), private, shared))
 """
@@ -159,8 +160,13 @@ print("%d %d %d %d" % (len(sizes), sum(sizes), private, shared))
 def footprint(job):
     """A fresh interpreter that has imported threading and multiprocessing: objects, their mean size, its own memory, that
     of others, too (code, libraries); and what a forked child writes first. Numbers and bytes."""
-    count, size, private, shared = [int(word) for word in subprocess.check_output([sys.executable, "-c", FRESH]).split()]
+    fresh = subprocess.Popen([sys.executable, "-c", FRESH], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    told, statistics = fresh.communicate()
+    count, size, private, shared = [int(word) for word in told.split()]
     result = {"heap_objects": [count], "object_size": [size / float(count)]}
+    room = python.unused_pools(statistics)
+    if room is not None:
+        result["room"] = [room]
     if private:
         result.update({"private": [private], "shared": [shared],
                        "fork_touched": [touched_by_child() for _ in range(5)]})

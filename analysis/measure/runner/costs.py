@@ -111,6 +111,9 @@ def memory(process):
     unique, resident = python.unique_bytes(), python.resident_bytes()
     if unique and resident:
         found.update({"heap_unique": unique, "heap_resident": resident})
+    room = python.free_pools()
+    if room is not None:
+        found["heap_room"] = room
     return found
 
 
@@ -193,6 +196,7 @@ ABOUT = (  # the name of an input ends like this: unit, meaning
     ("heap_object_collect", "s", "what a collection costs for each of them"),
     ("heap_unique", "bytes", "memory that the process shares with no other one, before the program has made anything"),
     ("heap_resident", "bytes", "its resident set then"),
+    ("heap_room", "bytes", "pools of its arenas that nobody uses then"),
     ("socket_accept", "s", "accepting a connection over loopback, less an empty system call"),
     ("socket_receive", "s", "receiving a request that is there, less an empty system call"),
     ("socket_send", "s", "sending a reply to a socket for which nobody waits, less an empty system call"),
