@@ -86,8 +86,8 @@ void scale(Json& value, const char* by, Parameters& used) {
 
 void scale_work(Json& program, Parameters& used);
 
-// Every place of the runner's lists and tuples is a reference, to None or to a list that holds nothing if to nothing else
-// (runner/memory.py).
+// Every place of the runner's lists and tuples is a reference, to None or to a list that holds nothing if to nothing
+// else (runner/memory.py).
 void tell_references(Json& allocate) {
     constexpr Bytes kEmptyTuple = 24;
     if (!allocate.is_object() || !allocate.value("tracked", true) || allocate.contains("references")) return;

@@ -27,7 +27,8 @@ public:
     Faults allocate(Allocators& from, AddressSpace& space, int heap, std::int64_t count);
     /// Blocks that are allocated already become the newest of ours, and are written.
     Faults add(const Allocators& of, AddressSpace& space, const std::vector<BlockRun>& blocks);
-    /// The blocks [first, last), counted from the oldest, are ours no longer, but stay allocated. They must lie in pools.
+    /// The blocks [first, last), counted from the oldest, are ours no longer, but stay allocated. They must lie in
+    /// pools.
     std::vector<BlockRun> cut(std::int64_t first, std::int64_t last);
     /// Frees the blocks [first, last), counted from the oldest.
     Faults free(Allocators& to, AddressSpace& space, std::int64_t first, std::int64_t last);

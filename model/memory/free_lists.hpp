@@ -1,6 +1,6 @@
 #pragma once
-/// Objects that were dropped and wait for the next of their kind, instead of going back to the allocator: tuples by their
-/// length, and lists, whose arrays are freed (CPython: free lists, Objects/tupleobject.c and listobject.c).
+/// Objects that were dropped and wait for the next of their kind, instead of going back to the allocator: tuples by
+/// their length, and lists, whose arrays are freed (CPython: free lists, Objects/tupleobject.c and listobject.c).
 
 #include <cstdint>
 #include <map>
@@ -11,8 +11,8 @@
 
 namespace gilsim::memory {
 
-/// A value: fork copies it with the rest of the process. Free-threaded builds have such lists for each thread, this is one
-/// for all.
+/// A value: fork copies it with the rest of the process. Free-threaded builds have such lists for each thread, this is
+/// one for all.
 class FreeLists {
 public:
     /// The size of an object's own block, and whether it owns others.

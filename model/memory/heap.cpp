@@ -49,7 +49,9 @@ Layout layout_of(const scenario::Allocate& like, const std::vector<Bytes>& block
 }  // namespace
 
 Heap::Heap(PhysicalMemory& memory, int id, const scenario::MemorySpec& spec, bool huge_pages)
-    : spec_(spec), space_(memory, id, huge_pages), allocators_{PoolAllocator(layout_of(spec)), {}, {}, spec.small_limit} {}
+    : spec_(spec),
+      space_(memory, id, huge_pages),
+      allocators_{PoolAllocator(layout_of(spec)), {}, {}, spec.small_limit} {}
 
 void Heap::start() {
     ObjectTraits traits;

@@ -22,8 +22,9 @@ Bytes sent_size(const Parcel& parcel) {
     return pickled_size(parcel) + out_of_band(parcel);
 }
 
-// Lib/multiprocessing/spawn.py, _main: once it has booted, a child reads from a pipe what its parent sends, and unpickles
-// it. The parent is in start() for as long as it does not fit into the pipe (popen_spawn_posix.py, Popen._launch).
+// Lib/multiprocessing/spawn.py, _main: once it has booted, a child reads from a pipe what its parent sends, and
+// unpickles it. The parent is in start() for as long as it does not fit into the pipe (popen_spawn_posix.py,
+// Popen._launch).
 Co<> receive_process_object(World& world, SimThread& child, Parcel parcel, Stream& pipe) {
     for (Bytes left = sent_size(parcel); left > 0;)
         left -= co_await workload::without_gil(child, pipe.read(child.os, left));

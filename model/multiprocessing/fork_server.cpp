@@ -9,8 +9,7 @@
 
 namespace gilsim::multiprocessing {
 
-Co<workload::Process*> ForkServer::ask(SimThread& parent, Launch launch, workload::Gathering& gathering,
-                                       Co<> send) {
+Co<workload::Process*> ForkServer::ask(SimThread& parent, Launch launch, workload::Gathering& gathering, Co<> send) {
     if (!std::exchange(launched_, true)) co_await launch_server(parent);
     co_await parent.os.run(parent.process.interpreter->spec().forkserver_request);
     Request request{std::move(launch), gathering};

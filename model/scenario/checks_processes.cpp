@@ -1,7 +1,8 @@
-/// What multiprocessing refuses: children of daemonic processes, joins of another process's children, and the wrong end of
-/// a pipe of one way.
+/// What multiprocessing refuses: children of daemonic processes, joins of another process's children, and the wrong end
+/// of a pipe of one way.
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 
 #include "model/scenario/checks.hpp"
 #include "model/scenario/suggest.hpp"
+#include "model/scenario/tree.hpp"
 #include "model/scenario/walk.hpp"
 
 namespace gilsim::scenario {
@@ -45,18 +47,21 @@ public:
 
 private:
     [[nodiscard]] const Group& group(int index) const { return variant_.groups[static_cast<std::size_t>(index)]; }
-    [[nodiscard]] const ObjectSpec& object(int index) const { return variant_.objects[static_cast<std::size_t>(index)]; }
+    [[nodiscard]] const ObjectSpec& object(int index) const {
+        return variant_.objects[static_cast<std::size_t>(index)];
+    }
 
     /// Each operation is blamed once, whoever runs it.
     void blame(const Op& op, int program, std::string what, std::string remedy) {
         if (!blamed_.insert(&op).second) return;
         diagnostics_.error(op.line > 0 ? Place{document_.source, op.line, op.column} : document_,
-                           below("programs", variant_.program_names[static_cast<std::size_t>(program)]), std::move(what),
-                           std::move(remedy));
+                           below("programs", variant_.program_names[static_cast<std::size_t>(program)]),
+                           std::move(what), std::move(remedy));
     }
 
     [[nodiscard]] std::vector<Inhabitants> processes() const {
-        std::vector<Inhabitants> found{{.programs = {variant_.main_program}, .who = "the main process", .is_main = true}};
+        std::vector<Inhabitants> found{
+            {.programs = {variant_.main_program}, .who = "the main process", .is_main = true}};
         for (const Group& group : variant_.groups) {
             const bool apart = group.kind == Group::Kind::processes;
             if (apart) found.push_back({.who = quote(group.name), .daemonic = group.daemon});
@@ -138,16 +143,19 @@ private:
         const auto all = processes();
         each_of(process, [&](const Op& op, int program) {
             const auto* join = std::get_if<Join>(&op.what);
-            // A thread of another process is not alive here, so that its join() returns at once (threading._after_fork).
+            // A thread of another process is not alive here, so that its join() returns at once
+            // (threading._after_fork).
             if (join == nullptr || group(join->group).kind != Group::Kind::processes) return;
             if (starts_there(process, join->group)) return;
-            if (std::none_of(all.begin(), all.end(), [&](const auto& other) { return starts_there(other, join->group); }))
+            if (std::none_of(all.begin(), all.end(),
+                             [&](const auto& other) { return starts_there(other, join->group); }))
                 return;  // nobody does, which is told elsewhere
-            blame(op, program,
-                  fmt::format("{} is waited for in {}, which does not start it (Python: AssertionError: can only join a "
-                              "child process)",
-                              quote(group(join->group).name), process.who),
-                  "join it where it is started");
+            blame(
+                op, program,
+                fmt::format("{} is waited for in {}, which does not start it (Python: AssertionError: can only join a "
+                            "child process)",
+                            quote(group(join->group).name), process.who),
+                "join it where it is started");
         });
     }
 
@@ -156,11 +164,13 @@ private:
     void check_end(const Op& op, int program) {
         const auto* send = std::get_if<Send>(&op.what);
         if (send != nullptr && send->end == 0 && !object(send->pipe).duplex)
-            blame(op, program, "end 0 of a pipe with 'duplex: false' only receives (Python: OSError: connection is read-only)",
+            blame(op, program,
+                  "end 0 of a pipe with 'duplex: false' only receives (Python: OSError: connection is read-only)",
                   "send at end 1, which is what 'send' does without 'end'");
         const auto check = [&](int pipe, int end) {
             if (end != 1 || object(pipe).duplex) return;
-            blame(op, program, "end 1 of a pipe with 'duplex: false' only sends (Python: OSError: connection is write-only)",
+            blame(op, program,
+                  "end 1 of a pipe with 'duplex: false' only sends (Python: OSError: connection is write-only)",
                   "receive at end 0, which is what 'receive' does without 'end'");
         };
         if (const auto* receive = std::get_if<Receive>(&op.what)) check(receive->pipe, receive->end);

@@ -230,11 +230,13 @@ void declare(Reader& reader, const Node& document, std::string_view key, Naming 
                                             quote(entry.key)));
         } else if (key == "processes" && entry.key == kMainThread) {
             reader.error(entry, "'main' is the name of the main process's main thread");
-        } else if (key == "processes" && std::count(trace::kReservedProcesses.begin(), trace::kReservedProcesses.end(),
-                                                    entry.key) > 0) {
-            reader.error(entry, fmt::format("{} is the name of a process that the program does not start, in traces and reports",
-                                            quote(entry.key)),
-                         "choose another one");
+        } else if (key == "processes" &&
+                   std::count(trace::kReservedProcesses.begin(), trace::kReservedProcesses.end(), entry.key) > 0) {
+            reader.error(
+                entry,
+                fmt::format("{} is the name of a process that the program does not start, in traces and reports",
+                            quote(entry.key)),
+                "choose another one");
         } else if (naming == Naming::group && entry.key == kMainThread) {
             continue;
         } else if (reader.index_of(naming, entry.key) >= 0) {

@@ -211,8 +211,8 @@ struct Directory {
 /// other process has these names.
 inline constexpr std::string_view kSystemProcess = "system";
 inline constexpr std::string_view kClientsProcess = "clients";
-/// Those that multiprocessing starts for itself, and never waits for: no getrusage of the program tells of them. No other
-/// process has these names either.
+/// Those that multiprocessing starts for itself, and never waits for: no getrusage of the program tells of them. No
+/// other process has these names either.
 inline constexpr std::string_view kForkServerProcess = "forkserver";
 inline constexpr std::string_view kTrackerProcess = "resource_tracker";
 inline constexpr std::array kReservedProcesses{kSystemProcess, kClientsProcess, kForkServerProcess, kTrackerProcess};

@@ -74,7 +74,8 @@ public:
     // Told when it has ended; by which thread.
     std::vector<std::function<void(machine::Thread*)>> on_end;     ///< its files are closed
     std::vector<std::function<void(machine::Thread*)>> on_reaped;  ///< whoever waits for its sentinel
-    std::function<void(machine::Thread&)> reaper;  ///< the fork server that has forked it; none: it is its parent's child
+    std::function<void(machine::Thread&)>
+        reaper;  ///< the fork server that has forked it; none: it is its parent's child
 };
 
 inline bool SimThread::is_main() const {

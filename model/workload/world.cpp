@@ -253,8 +253,8 @@ engine::Detached World::live(SimThread& thread, SimThread* parent, Nanoseconds b
                 world.end_process(self);
                 co_await world.announce_end(self.process, self.os);
             } else {
-                // Up to 3.12 the lock that joiners wait for is released under the GIL (Python/pystate.c, on_delete), since
-                // then their event is set without it (Modules/_threadmodule.c, thread_run).
+                // Up to 3.12 the lock that joiners wait for is released under the GIL (Python/pystate.c, on_delete),
+                // since then their event is set without it (Modules/_threadmodule.c, thread_run).
                 const bool tells_first = !scenario::at_least(costs, 3, 13);
                 if (tells_first) co_await world.tell_joiners(self, self.os);
                 co_await its_interpreter.detach(self.py, trace::ReleaseReason::exit);

@@ -237,7 +237,9 @@ std::string starts(const std::string& before, const std::string& threads, int pa
     text.insert(text.find("gil_overhead"), "gil: none, ");
     text.replace(text.find("tick_offset"), 11, "pack_below: " + std::to_string(pack_below) + ", tick_offset");
     const std::string log = story(text + "programs:\n  main: [" + before +
-                                      "]\n  work: [{compute: 300ms}]\n  brief: [{compute: 100ms}]\n  nap: [{sleep: 300ms}]\nthreads: {main: main, " + threads + "}\n",
+                                      "]\n  work: [{compute: 300ms}]\n  brief: [{compute: 100ms}]\n  nap: [{sleep: "
+                                      "300ms}]\nthreads: {main: main, " +
+                                      threads + "}\n",
                                   {"sched_waking"});
     std::string result;
     std::istringstream lines(log);

@@ -33,7 +33,8 @@ TEST_CASE("a thread that ends tells its joiner before it gives the GIL up until 
     const auto told = [](const std::string& version) {
         std::string text = kFree;
         text.replace(text.find("interpreter: {"), 14, "interpreter: {version: '" + version + "', ");
-        return story(text + "programs: {t: [{sleep: 1ms}, {compute: 1ms}]}\nthreads: {t: t}\n", {"gil_release", "sched_waking"});
+        return story(text + "programs: {t: [{sleep: 1ms}, {compute: 1ms}]}\nthreads: {t: t}\n",
+                     {"gil_release", "sched_waking"});
     };
     const auto first = [](const std::string& log, const std::string& what) { return log.find("2000000 main/" + what); };
     CHECK(first(told("3.12"), "main sched_waking") < first(told("3.12"), "t gil_release main exit"));
