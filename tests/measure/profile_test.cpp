@@ -229,13 +229,30 @@ TEST_CASE("every field of a profile is calibrated, but for those that no measure
                                 "scheduler.wakeup_granularity", "speed", "speeds"});
     // By version (from the base), of the program, or of another build.
     CHECK(unmeasured(scenario::interpreter_fields(), folder / "interpreter.yaml", "interpreters") ==
-          std::set<std::string>{"check_interval",      "forkserver_preload",    "import_main",
-                                "io_patience",         "memory.allocator",      "memory.arena",
-                                "memory.gc.collector", "memory.gc.enabled",     "memory.gc.garbage_passes",
-                                "memory.gc.mark",      "memory.gc.memory_gate", "memory.gc.passes",
-                                "memory.gc.runs",      "memory.gc_header",      "memory.immortal_objects",
-                                "memory.numbers",      "memory.object_header",  "memory.pool",
-                                "memory.small_limit",  "mutex_reload",          "mutex_spins",
+          std::set<std::string>{"check_interval",
+                                "forkserver_preload",
+                                "import_main",
+                                "io_patience",
+                                "memory.allocator",
+                                "memory.arena",
+                                "memory.free_lists.lists",
+                                "memory.free_lists.tuple_size",
+                                "memory.free_lists.tuples",
+                                "memory.gc.collector",
+                                "memory.gc.enabled",
+                                "memory.gc.garbage_passes",
+                                "memory.gc.mark",
+                                "memory.gc.memory_gate",
+                                "memory.gc.passes",
+                                "memory.gc.runs",
+                                "memory.gc_header",
+                                "memory.immortal_objects",
+                                "memory.numbers",
+                                "memory.object_header",
+                                "memory.pool",
+                                "memory.small_limit",
+                                "mutex_reload",
+                                "mutex_spins",
                                 "refcount_shared"});
 }
 
