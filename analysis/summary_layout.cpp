@@ -44,19 +44,12 @@ RunSummary SummaryBuilder::summary() const {
             process.uss_end += taken ? counters_[i].before : counters_[i].last;
         }
     }
-    std::vector<bool> counts(processes_.size());  // unlike the system's processes, clients and helpers
-    for (const auto& interpreter : directory_.interpreters) {
-        if (interpreter.process < 0) continue;
-        const std::string& name = directory_.processes[static_cast<std::size_t>(interpreter.process)].name;
-        counts[static_cast<std::size_t>(interpreter.process)] =
-            name != trace::kForkServerProcess && name != trace::kTrackerProcess;
-    }
     for (std::size_t i = 0; i < threads_.size(); ++i) {
         const Thread& t = threads_[i];
         run.threads.push_back(
             {directory_.threads[i].name, process_name(t.process), t.start, t.end, t.ended, t.states, t.switches});
         if (t.process >= 0) ++run.processes[static_cast<std::size_t>(t.process)].threads;
-        if (t.process >= 0 && counts[static_cast<std::size_t>(t.process)]) {
+        if (t.process >= 0 && !trace::is_reserved(process_name(t.process))) {
             run.switches += t.switches;
             if (t.ended) --run.switches.voluntary;  // nobody is left for whom the kernel could count the last one
         }

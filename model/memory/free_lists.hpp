@@ -15,7 +15,7 @@ namespace gilsim::memory {
 /// one for all.
 class FreeLists {
 public:
-    /// The size of an object's own block, and whether it owns others.
+    /// The size of an object's own block, and whether it owns buffers.
     using Kind = std::pair<Bytes, bool>;
 
     [[nodiscard]] std::int64_t count(const Kind& kind) const;

@@ -105,8 +105,7 @@ std::int64_t Heap::free_list_of(const scenario::Allocate& like) const {
 
 std::int64_t Heap::waiting(const scenario::Allocate& like) const {
     if (free_list_of(like) == 0) return 0;
-    const auto blocks = blocks_of(like);
-    return allocators_.free_lists.count({blocks.front(), blocks.size() > 1});
+    return allocators_.free_lists.count({blocks_of(like).front(), !like.buffers.empty()});
 }
 
 Faults Heap::allocate(std::size_t index, const scenario::Allocate& like, int thread, std::int64_t count) {
@@ -118,6 +117,7 @@ Faults Heap::allocate(std::size_t index, const scenario::Allocate& like, int thr
         traits.cyclic = like.cyclic;
         traits.immortal = like.immortal && spec_.immortal_objects;
         traits.scattered = like.scattered;
+        traits.owns_buffers = !like.buffers.empty();
         traits.free_list = free_list_of(like);
         place_[index] = static_cast<int>(sets_.size());
         const auto blocks = blocks_of(like);

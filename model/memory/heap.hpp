@@ -59,10 +59,10 @@ private:
     AddressSpace space_;
     Allocators allocators_;
     std::deque<ObjectSet> sets_;  ///< whoever waits may hold one while others come
-    std::vector<int> place_;   ///< of each named set among `sets_`; -1: nowhere yet
-    PageRange rest_;           ///< of the interpreter's memory, beside its objects
-    std::int64_t touched_ = 0;  ///< of these, since the last fork
-    std::int64_t shared_ = 0;  ///< pages; a forked child has to touch them again (mm/memory.c, vma_needs_copy)
+    std::vector<int> place_;      ///< of each named set among `sets_`; -1: nowhere yet
+    PageRange rest_;              ///< of the interpreter's memory, beside its objects
+    std::int64_t touched_ = 0;    ///< of these, since the last fork
+    std::int64_t shared_ = 0;     ///< pages; a forked child has to touch them again (mm/memory.c, vma_needs_copy)
 };
 
 }  // namespace gilsim::memory

@@ -19,6 +19,7 @@ struct ObjectTraits {
     bool cyclic = false;          ///< parts of cycles: when dropped, only the collector frees them
     bool immortal = false;        ///< reference counts are never written
     bool scattered = false;       ///< neighbours in the collector's lists are not neighbours in memory
+    bool owns_buffers = false;    ///< a list, which has an array
     std::int64_t free_list = 0;   ///< so many of their kind wait for the next one when they are dropped
 };
 
@@ -58,7 +59,7 @@ public:
     /// Of an object with all that it owns.
     [[nodiscard]] Bytes object_bytes() const { return object_bytes_; }
     /// Which free list serves them.
-    [[nodiscard]] FreeLists::Kind kind() const { return {layers_.front().size(), blocks_ > 1}; }
+    [[nodiscard]] FreeLists::Kind kind() const { return {layers_.front().size(), traits.owns_buffers}; }
     /// The blocks of all objects by size: their own, then what they own.
     [[nodiscard]] const std::vector<BlockRuns>& layers() const { return layers_; }
     /// Pools of `count` neighbours' blocks in one layer that do not lie behind the one before: those of the other

@@ -13,8 +13,7 @@ Co<workload::Process*> ForkServer::ask(SimThread& parent, Launch launch, workloa
     if (!std::exchange(launched_, true)) co_await launch_server(parent);
     co_await parent.os.run(parent.process.interpreter->spec().forkserver_request);
     Request request{std::move(launch), gathering};
-    listener_.waiting.push_back(&request);
-    listener_.notify(&parent.os);
+    listener_.add(request, &parent.os);
     co_await std::move(send);
     co_await without_gil(parent, request.answered.wait(parent.os, machine::Thread::State::joining));
     co_return request.child;
@@ -44,8 +43,7 @@ Co<> ForkServer::serve(SimThread& server) {
 // It asks until no more are dead (os.waitpid with WNOHANG), and writes to each one's parent how it ended.
 Co<> ForkServer::reap(SimThread& server) {
     while (dead_.readable()) {
-        workload::Process& dead = *dead_.waiting.front();
-        dead_.waiting.pop_front();
+        workload::Process& dead = dead_.take();
         co_await server.os.run(server.process.interpreter->spec().process_join);
         co_await world_.tell_parent(dead, server.os);
     }
@@ -57,15 +55,11 @@ Co<> ForkServer::fork(SimThread& server) {
         machine::spread(spec.forkserver_shootdowns, spec.forkserver_fork, spec.forkserver_child, spec.process_exit);
     co_await machine::change_tables(server.os, spec.forkserver_fork + server.process.memory->extra_fork_time(),
                                     changes.start);
-    Request& request = *listener_.waiting.front();
-    listener_.waiting.pop_front();
+    Request& request = listener_.take();
     const Nanoseconds boot = spec.forkserver_child + (spec.forkserver_preload ? 0 : spec.import_main);
     workload::Process& child = world_.begin_process(request.launch, boot, &server, &request.gathering, true);
     child.table_changes = changes;
-    child.reaper = [this, &child](machine::Thread& by) {
-        dead_.waiting.push_back(&child);
-        dead_.notify(&by);
-    };
+    child.reaper = [this, &child](machine::Thread& by) { dead_.add(child, &by); };
     request.child = &child;
     co_await request.answered.post(server.os);
 }

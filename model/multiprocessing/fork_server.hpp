@@ -1,8 +1,6 @@
 #pragma once
 /// The fork server (Lib/multiprocessing/forkserver.py): a small process that forks children for others, and reaps them.
 
-#include <deque>
-
 #include "model/multiprocessing/child.hpp"
 #include "model/sync/semaphore.hpp"
 
@@ -22,26 +20,14 @@ private:
         workload::Process* child = nullptr;
         sync::Semaphore answered{0};
     };
-    /// Its listening socket.
-    class Listener final : public Readable {
-    public:
-        std::deque<Request*> waiting;
-        [[nodiscard]] bool readable() const override { return !waiting.empty(); }
-    };
-    /// Its children that are dead: the reading end of the pipe that its signal handler writes to (SIGCHLD).
-    class Dead final : public Readable {
-    public:
-        std::deque<workload::Process*> waiting;
-        [[nodiscard]] bool readable() const override { return !waiting.empty(); }
-    };
     Co<> launch_server(SimThread& parent);
     Co<> serve(SimThread& server);
     Co<> reap(SimThread& server);
     Co<> fork(SimThread& server);
 
     World& world_;
-    Listener listener_;
-    Dead dead_;
+    Arrivals<Request> listener_;
+    Arrivals<workload::Process> dead_;  ///< its children, as SIGCHLD's handler writes to a pipe
     bool launched_ = false;
 };
 

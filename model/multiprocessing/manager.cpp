@@ -72,8 +72,7 @@ Co<> ManagerServer::accept(SimThread& accepter) {
     for (;;) {
         std::vector<Readable*> listener{&listener_};
         co_await without_gil(accepter, poll(accepter.os, std::move(listener)));
-        Link& link = *listener_.waiting.front();
-        listener_.waiting.pop_front();
+        Link& link = listener_.take();
         co_await library(accepter, 6, 6);
         co_await link.to_client.send_bytes(accepter, challenge());
         co_await link.to_server.recv_bytes(accepter);
@@ -93,8 +92,7 @@ Co<ManagerServer::Link*> ManagerServer::connect(SimThread& client) {
     link = std::make_unique<Link>(world_, fmt::format("{}.{}", spec_.name, client.name), trace_id_,
                                   make_socket_pair(world_.machine));
     co_await library(client, 12, 12);
-    listener_.waiting.push_back(link.get());
-    listener_.notify(&client.os);
+    listener_.add(*link, &client.os);
     co_await link->to_client.recv_bytes(client);
     co_await link->to_server.send_bytes(client, challenge());
     co_await link->to_client.recv_bytes(client);

@@ -2,7 +2,6 @@
 /// multiprocessing.Manager (Lib/multiprocessing/managers.py): objects that live in a server process, which has a thread
 /// for each thread that calls their proxies.
 
-#include <deque>
 #include <map>
 
 #include "model/multiprocessing/channel.hpp"
@@ -25,12 +24,6 @@ private:
         Link(World& world, const std::string& name, int trace_id, SocketPair pair);
         Channel to_server, to_client;
     };
-    /// What has connected and waits to be accepted.
-    class Listener final : public Readable {
-    public:
-        std::deque<Link*> waiting;
-        [[nodiscard]] bool readable() const override { return !waiting.empty(); }
-    };
     Co<> start(SimThread& client);
     Co<Link*> connect(SimThread& client);
     Co<> accept(SimThread& accepter);
@@ -44,7 +37,7 @@ private:
     bool ready_ = false;
     sync::Semaphore up_{0};
     int starters_ = 0;  ///< who wait until it is up
-    Listener listener_;
+    Arrivals<Link> listener_;
     workload::Gathering threads_;
     std::map<int, std::unique_ptr<Link>> links_;  ///< by the client thread's id
 };

@@ -1,6 +1,7 @@
 #pragma once
 /// poll(2): waiting for several things of the kernel at once.
 
+#include <deque>
 #include <vector>
 
 #include "model/engine/coroutine.hpp"
@@ -24,6 +25,26 @@ public:
 
 private:
     std::vector<Sleeper*> sleepers_;
+};
+
+/// What has come, first come first, and waits to be taken: a listening socket, a pipe that a signal handler writes to.
+template <class T>
+class Arrivals final : public Readable {
+public:
+    [[nodiscard]] bool readable() const override { return !waiting_.empty(); }
+    /// `by`: whose system call brings it.
+    void add(T& one, machine::Thread* by) {
+        waiting_.push_back(&one);
+        notify(by);
+    }
+    T& take() {
+        T& first = *waiting_.front();
+        waiting_.pop_front();
+        return first;
+    }
+
+private:
+    std::deque<T*> waiting_;
 };
 
 /// The kernel's part of poll: waits, shown as waiting for a signal, until one of them is readable or `deadline` has

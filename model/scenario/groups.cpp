@@ -230,8 +230,7 @@ void declare(Reader& reader, const Node& document, std::string_view key, Naming 
                                             quote(entry.key)));
         } else if (key == "processes" && entry.key == kMainThread) {
             reader.error(entry, "'main' is the name of the main process's main thread");
-        } else if (key == "processes" &&
-                   std::count(trace::kReservedProcesses.begin(), trace::kReservedProcesses.end(), entry.key) > 0) {
+        } else if (key == "processes" && trace::is_reserved(entry.key)) {
             reader.error(
                 entry,
                 fmt::format("{} is the name of a process that the program does not start, in traces and reports",

@@ -27,11 +27,11 @@ enum class ThreadState : std::uint8_t {
     sleeping = 8,       ///< blocked in a sleep
     io = 9,             ///< blocked on a device or a remote service
     joining = 10,       ///< blocked until a thread or process has started or ended
-    world_stopped = 11,  ///< blocked while the world is being stopped or stands still (free-threaded interpreters)
-    contended = 12,      ///< on a core, running bytecode that waits for a cache line which other cores write as well
+    world_stopped = 11,   ///< blocked while the world is being stopped or stands still (free-threaded interpreters)
+    contended = 12,       ///< on a core, running bytecode that waits for a cache line which other cores write as well
     waiting_signal = 13,  ///< blocked until another thread gives a signal: notifies, sets an event, puts an item
-    collecting = 14,    ///< on a core, collecting garbage
-    paging = 15,        ///< on a core, in the kernel: page faults
+    collecting = 14,      ///< on a core, collecting garbage
+    paging = 15,          ///< on a core, in the kernel: page faults
 };
 
 /// One row of the table of states.
@@ -89,32 +89,35 @@ enum class EventKind : std::uint8_t {
     lock_release = 14,   ///< thread; object: lock
     op_begin = 15,       ///< thread; object: label. An operation of the program begins (`compute`, ... or its label)
     op_end = 16,         ///< thread; object: label
-    request_begin = 17,  ///< thread (-1: nobody serves it yet); object: request kind; value: serial number of the request, unique in the run
+    request_begin = 17,  ///< thread (-1: nobody serves it yet); object: request kind; value: serial number of the
+                         ///< request, unique in the run
     request_end = 18,    ///< thread; object: request kind; value: the same serial number
     counter = 19,        ///< object: counter; value: its new value
     gil_missed = 20,     ///< thread; object: interpreter. Woken for the GIL, it found it taken again
     world_stop = 21,     ///< thread: who stopped all others; object: interpreter. They stand still
     world_start = 22,    ///< thread; object: interpreter. They go on
     sync_wait = 23,      ///< thread; object: lock. Begins to wait for what the object gives (notification, item, ...)
-    sync_done = 24,      ///< thread; object: lock; value: 1 if its patience ran out, also of a lock_wait. It waits no more
-    sync_signal = 25,    ///< thread; object: lock; value: how many waiters it lets go
-    request_serve = 26,  ///< thread; object: request kind; value: its serial number. Serves a request that began elsewhere
-    gc_begin = 27,       ///< thread; object: interpreter; value: generation. A garbage collection begins
-    gc_end = 28,         ///< thread; object: interpreter; value: objects freed
-    page_faults = 29,    ///< thread; object: process; value: how many happen now, one after the other
-    copy_on_write = 30,  ///< thread; object: process; value: how many of them copy a page shared since a fork
-    process_killed = 31,  ///< object: process; value: its resident bytes. The kernel kills it for lack of memory
+    sync_done = 24,  ///< thread; object: lock; value: 1 if its patience ran out, also of a lock_wait. It waits no more
+    sync_signal = 25,  ///< thread; object: lock; value: how many waiters it lets go
+    request_serve =
+        26,         ///< thread; object: request kind; value: its serial number. Serves a request that began elsewhere
+    gc_begin = 27,  ///< thread; object: interpreter; value: generation. A garbage collection begins
+    gc_end = 28,    ///< thread; object: interpreter; value: objects freed
+    page_faults = 29,      ///< thread; object: process; value: how many happen now, one after the other
+    copy_on_write = 30,    ///< thread; object: process; value: how many of them copy a page shared since a fork
+    process_killed = 31,   ///< object: process; value: its resident bytes. The kernel kills it for lack of memory
     message_send = 32,     ///< thread; object: lock (the pipe); value: serial number of the message, unique in the run
     message_receive = 33,  ///< thread; object: lock; value: its serial number
 };
 
 /// The names of the kinds, in their order: as in traces and logs.
 inline constexpr std::array<std::string_view, 34> kEventKinds{
-    "process_start", "process_end", "thread_start", "thread_end",    "state",         "sched_switch", "sched_waking",
-    "gil_wait",      "gil_acquire", "gil_release",  "drop_request",  "forced_switch", "lock_wait",    "lock_acquire",
-    "lock_release",  "op_begin",    "op_end",       "request_begin", "request_end",   "counter",
-    "gil_missed",    "world_stop",  "world_start",  "sync_wait",     "sync_done",     "sync_signal",  "request_serve",
-    "gc_begin",      "gc_end",       "page_faults",  "copy_on_write", "process_killed", "message_send", "message_receive"};
+    "process_start", "process_end",    "thread_start",  "thread_end",     "state",        "sched_switch",
+    "sched_waking",  "gil_wait",       "gil_acquire",   "gil_release",    "drop_request", "forced_switch",
+    "lock_wait",     "lock_acquire",   "lock_release",  "op_begin",       "op_end",       "request_begin",
+    "request_end",   "counter",        "gil_missed",    "world_stop",     "world_start",  "sync_wait",
+    "sync_done",     "sync_signal",    "request_serve", "gc_begin",       "gc_end",       "page_faults",
+    "copy_on_write", "process_killed", "message_send",  "message_receive"};
 static_assert(kEventKinds.size() == static_cast<std::size_t>(EventKind::message_receive) + 1);
 /// The name of a kind.
 constexpr std::string_view name(EventKind k) {
@@ -146,10 +149,10 @@ struct Event {
 
 /// How a run ended.
 enum class Outcome : std::uint8_t {
-    completed = 0,  ///< every thread that is not a daemon ended
-    deadlock = 1,   ///< every remaining thread waits for another one, for ever
-    limit = 2,      ///< the scenario's time limit was reached first
-    failed = 3,     ///< a thread did what its program may not do, such as releasing a lock that nobody holds
+    completed = 0,      ///< every thread that is not a daemon ended
+    deadlock = 1,       ///< every remaining thread waits for another one, for ever
+    limit = 2,          ///< the scenario's time limit was reached first
+    failed = 3,         ///< a thread did what its program may not do, such as releasing a lock that nobody holds
     out_of_memory = 4,  ///< the kernel killed a process for lack of memory
 };
 /// The outcomes' names in summary.json, in their order.
@@ -159,8 +162,8 @@ constexpr std::string_view name(Outcome o) {
     return kOutcomes[static_cast<std::size_t>(o)];
 }
 
-/// The counters of a process from which the summary learns how much memory it had: all its resident pages, and those that
-/// it alone has.
+/// The counters of a process from which the summary learns how much memory it had: all its resident pages, and those
+/// that it alone has.
 inline constexpr std::string_view kRssCounter = "RSS";
 inline constexpr std::string_view kUssCounter = "USS";
 /// The counter of the machine from which it learns how much memory all of them had together.
@@ -207,15 +210,19 @@ struct Directory {
     std::vector<std::string> requests;  ///< kinds of requests
 };
 
-/// Processes that are not the program's: threads of the operating system, and clients that share the machine's cores. No
-/// other process has these names.
+/// Processes that are not the program's: threads of the operating system, and clients that share the machine's cores.
+/// No other process has these names.
 inline constexpr std::string_view kSystemProcess = "system";
 inline constexpr std::string_view kClientsProcess = "clients";
 /// Those that multiprocessing starts for itself, and never waits for: no getrusage of the program tells of them. No
 /// other process has these names either.
 inline constexpr std::string_view kForkServerProcess = "forkserver";
 inline constexpr std::string_view kTrackerProcess = "resource_tracker";
-inline constexpr std::array kReservedProcesses{kSystemProcess, kClientsProcess, kForkServerProcess, kTrackerProcess};
+/// Whether a process is one of these, and not one that the program starts.
+constexpr bool is_reserved(std::string_view process) {
+    return process == kSystemProcess || process == kClientsProcess || process == kForkServerProcess ||
+           process == kTrackerProcess;
+}
 
 /// Who consumes events. A sink is given the run's directory when it is made, and sees every event of the run in order.
 class Sink {

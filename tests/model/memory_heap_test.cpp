@@ -241,7 +241,8 @@ TEST_CASE("memory: two million small lists of CPython 3.11 need 31,373 pages for
     CHECK(child.set(0)->write_contents(child.allocators(), child.space()).copied > 20'000);
 }
 
-// CPython 2.7.18: a child of a process with a million such lists that collects writes 20,104 pages of lists and 13,936 of malloc's heap.
+// CPython 2.7.18: a child of a process with a million such lists that collects writes 20,104 pages of lists and 13,936
+// of malloc's heap.
 TEST_CASE("memory: a full collection of CPython 2.7 goes through the blocks of numbers") {
     scenario::MemorySpec spec;
     spec.arena = 256 << 10;
@@ -314,6 +315,11 @@ TEST_CASE("memory: what was dropped waits for the next of its kind, in a list th
     list.size = 40;
     list.buffers = {8};
     CHECK(waits(list, 1000) == 80);
+    list.size = 32;  // as a tuple's, but in another list
+    list.buffers.clear();
+    list.values = {28};
+    spec.free_lists.lists = 0;
+    CHECK(waits(list, 100) == 100);
     tuple.size = 32;
     tuple.tracked = false;
     CHECK(waits(tuple, 100) == 0);

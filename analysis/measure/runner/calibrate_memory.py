@@ -162,6 +162,8 @@ def footprint(job):
     of others, too (code, libraries); and what a forked child writes first. Numbers and bytes."""
     fresh = subprocess.Popen([sys.executable, "-c", FRESH], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     told, statistics = fresh.communicate()
+    if fresh.returncode != 0:
+        raise RuntimeError("a fresh interpreter failed: " + statistics.decode())
     count, size, private, shared = [int(word) for word in told.split()]
     result = {"heap_objects": [count], "object_size": [size / float(count)]}
     room = python.unused_pools(statistics)
