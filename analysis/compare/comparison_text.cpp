@@ -11,6 +11,8 @@
 namespace gilsim::analysis {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 constexpr std::size_t kMostChanges = 10;
 constexpr int kComparisonSchema = 1;
 
