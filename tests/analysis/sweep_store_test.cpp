@@ -8,6 +8,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 
+#include "analysis/sweep/sweep_table.hpp"
 #include "tests/analysis/golden.hpp"
 #include "tests/catch.hpp"
 

@@ -5,6 +5,7 @@
 
 #include "tests/catch.hpp"
 #include "tests/model/stage.hpp"
+#include "tests/model/story.hpp"
 
 using namespace gilsim;
 using namespace gilsim::testing;
